@@ -1,0 +1,121 @@
+//! The handle to everything.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::Response;
+use url::Url;
+
+use crate::builder::AuthBuilder;
+use crate::client_address::AddressPolicy;
+use crate::clock::Clock;
+use crate::config::{EmailPassword, RequestLimits, SessionOptions};
+use crate::error::Error;
+use crate::events::{EventSink, SecurityEvent};
+use crate::origin::TrustedOrigins;
+use crate::password::{Password, PasswordHasher};
+use crate::pipeline;
+use crate::plugin::Plugin;
+use crate::random::SecureRandom;
+use crate::rate_limit::RateLimiter;
+use crate::router::Router;
+use crate::session::SessionCookies;
+use crate::store::Store;
+
+/// hallpass, configured. A handle: clones share everything, and are cheap.
+///
+/// Over HTTP it is [`handle`](Self::handle); an app's own code calls the flows as methods
+/// ([`sign_in_email`](Self::sign_in_email), [`session`](Self::session) …), without a faked request.
+/// The methods trust their caller: origin checks and rate limits belong to HTTP.
+#[derive(Clone)]
+pub struct Auth {
+    inner: Arc<Inner>,
+}
+
+/// What an [`Auth`] holds.
+pub(crate) struct Inner {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) random: Arc<dyn SecureRandom>,
+    pub(crate) hasher: Arc<dyn PasswordHasher>,
+    pub(crate) events: Vec<Arc<dyn EventSink>>,
+    pub(crate) plugins: Vec<Arc<dyn Plugin>>,
+    pub(crate) base_url: Url,
+    /// The path below which the endpoints are, without a slash at its end.
+    pub(crate) base_path: String,
+    pub(crate) allow_trailing_slash: bool,
+    pub(crate) disabled: HashSet<String>,
+    pub(crate) error_url: Option<String>,
+    pub(crate) trusted: TrustedOrigins,
+    pub(crate) addresses: AddressPolicy,
+    pub(crate) limits: RequestLimits,
+    pub(crate) limiter: Option<RateLimiter>,
+    pub(crate) email_password: Option<EmailPassword>,
+    pub(crate) session: SessionOptions,
+    pub(crate) cookies: SessionCookies,
+    pub(crate) router: Router,
+}
+
+impl Auth {
+    /// Begins to configure an `Auth` over `store`.
+    pub fn builder(store: impl Store) -> AuthBuilder {
+        AuthBuilder::new(Arc::new(store))
+    }
+
+    pub(crate) fn from_inner(inner: Inner) -> Self {
+        Self { inner: Arc::new(inner) }
+    }
+
+    pub(crate) fn inner(&self) -> &Inner {
+        &self.inner
+    }
+
+    /// Answers a request under the base path.
+    ///
+    /// An adapter puts the peer's address into the request's extensions as
+    /// [`PeerAddress`](crate::endpoint::PeerAddress), and stops reading a body at
+    /// [`max_body`](Self::max_body) bytes.
+    pub async fn handle(&self, request: http::Request<Bytes>) -> Response<Bytes> {
+        pipeline::handle(self, request).await
+    }
+
+    /// The most bytes of a body that [`handle`](Self::handle) takes.
+    pub fn max_body(&self) -> usize {
+        self.inner.limits.body
+    }
+
+    /// The path below which the endpoints are, `/api/auth` by default.
+    pub fn base_path(&self) -> &str {
+        &self.inner.base_path
+    }
+
+    pub(crate) fn emit(&self, event: &SecurityEvent) {
+        tracing::info!(target: "hallpass::security", ?event);
+        for sink in &self.inner.events {
+            sink.record(event);
+        }
+    }
+
+    pub(crate) fn check_new_password(&self, password: &Password) -> Result<(), Error> {
+        let Some(options) = &self.inner.email_password else { return Ok(()) };
+        if password.utf16_len() < options.min_password_length {
+            Err(Error::PasswordTooShort)
+        } else if password.utf16_len() > options.max_password_length {
+            Err(Error::PasswordTooLong)
+        } else {
+            Ok(())
+        }
+    }
+}
+
+impl fmt::Debug for Auth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Auth")
+            .field("base_url", &self.inner.base_url.as_str())
+            .field("store", &self.inner.store)
+            .field("plugins", &self.inner.plugins)
+            .finish_non_exhaustive()
+    }
+}

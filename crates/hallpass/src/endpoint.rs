@@ -1,0 +1,246 @@
+//! An endpoint, declared once: method, path, what its body looks like, what it needs, who answers.
+//! Routing, checks, limits and documents all read this one declaration.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use http::{HeaderMap, Method};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use crate::auth::Auth;
+use crate::config::RateLimit;
+use crate::error::Error;
+use crate::reply::Reply;
+use crate::session::CurrentSession;
+use crate::shape::Shape;
+
+/// The future of an answer.
+pub type Answer = Pin<Box<dyn Future<Output = Result<Reply, Error>> + Send>>;
+
+/// One operation under the base path.
+#[derive(Clone)]
+pub struct Endpoint {
+    pub(crate) methods: Vec<Method>,
+    pub(crate) path: &'static str,
+    pub(crate) summary: &'static str,
+    pub(crate) media: &'static [&'static str],
+    pub(crate) body: Option<Shape>,
+    pub(crate) query: Option<Shape>,
+    pub(crate) session: SessionNeed,
+    pub(crate) limit: Option<RateLimit>,
+    pub(crate) form_csrf: bool,
+    handler: Arc<dyn Fn(Request) -> Answer + Send + Sync>,
+}
+
+/// What an endpoint needs to know of who is calling.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum SessionNeed {
+    /// Nothing.
+    #[default]
+    None,
+    /// A session; a cached one will do.
+    Session,
+    /// A session, read from the store.
+    Sensitive,
+    /// A session, read from the store, younger than `fresh_age`.
+    Fresh,
+}
+
+const JSON_ONLY: &[&str] = &["application/json"];
+const FORM_OR_JSON: &[&str] = &["application/x-www-form-urlencoded", "application/json"];
+
+impl Endpoint {
+    /// An endpoint for one method.
+    ///
+    /// The path begins with `/` and is exact; a segment `:name` stands for any one segment.
+    pub fn new<F, Fut>(method: Method, path: &'static str, handler: F) -> Self
+    where
+        F: Fn(Request) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<Reply, Error>> + Send + 'static,
+    {
+        Self {
+            methods: vec![method],
+            path,
+            summary: "",
+            media: JSON_ONLY,
+            body: None,
+            query: None,
+            session: SessionNeed::None,
+            limit: None,
+            form_csrf: false,
+            handler: Arc::new(move |request| Box::pin(handler(request))),
+        }
+    }
+
+    /// An endpoint for GET.
+    pub fn get<F, Fut>(path: &'static str, handler: F) -> Self
+    where
+        F: Fn(Request) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<Reply, Error>> + Send + 'static,
+    {
+        Self::new(Method::GET, path, handler)
+    }
+
+    /// An endpoint for POST.
+    pub fn post<F, Fut>(path: &'static str, handler: F) -> Self
+    where
+        F: Fn(Request) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<Reply, Error>> + Send + 'static,
+    {
+        Self::new(Method::POST, path, handler)
+    }
+
+    /// For another method too.
+    #[must_use]
+    pub fn also(mut self, method: Method) -> Self {
+        self.methods.push(method);
+        self
+    }
+
+    /// One line about it, for documents.
+    #[must_use]
+    pub fn summary(mut self, summary: &'static str) -> Self {
+        self.summary = summary;
+        self
+    }
+
+    /// With a body of this shape.
+    #[must_use]
+    pub fn body(mut self, shape: Shape) -> Self {
+        self.body = Some(shape);
+        self
+    }
+
+    /// With a query of this shape.
+    #[must_use]
+    pub fn query(mut self, shape: Shape) -> Self {
+        self.query = Some(shape);
+        self
+    }
+
+    /// Takes HTML forms too, and so defends against forms of other sites: for endpoints that sign
+    /// someone in, where there is no cookie yet to tell by.
+    #[must_use]
+    pub fn form(mut self) -> Self {
+        self.media = FORM_OR_JSON;
+        self.form_csrf = true;
+        self
+    }
+
+    /// Leaves the body unread, whatever it is.
+    #[must_use]
+    pub fn ignores_body(mut self) -> Self {
+        self.media = &[];
+        self
+    }
+
+    /// Needs a session.
+    #[must_use]
+    pub fn session(mut self, need: SessionNeed) -> Self {
+        self.session = need;
+        self
+    }
+
+    /// Is limited more strictly than by default.
+    #[must_use]
+    pub fn limit(mut self, limit: RateLimit) -> Self {
+        self.limit = Some(limit);
+        self
+    }
+
+    /// The path as declared: the name of the route in limits, logs and documents.
+    pub fn path(&self) -> &'static str {
+        self.path
+    }
+
+    /// The methods it answers.
+    pub fn methods(&self) -> &[Method] {
+        &self.methods
+    }
+
+    pub(crate) fn call(&self, request: Request) -> Answer {
+        (self.handler)(request)
+    }
+}
+
+impl fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Endpoint").field("methods", &self.methods).field("path", &self.path).finish_non_exhaustive()
+    }
+}
+
+/// A request that has passed every check its endpoint declares.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Request {
+    /// The library, to act with.
+    pub auth: Auth,
+    /// The method.
+    pub method: Method,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body's fields, checked against the declared shape.
+    pub body: Map<String, Value>,
+    /// The query's fields, checked likewise; a repeated one is an array.
+    pub query: Map<String, Value>,
+    /// What the path's `:name` segments stand for, decoded.
+    pub params: Vec<(&'static str, String)>,
+    /// Who is calling, as far as the connection tells.
+    pub client: Client,
+    /// Who is signed in; there if the endpoint needs it.
+    pub session: Option<CurrentSession>,
+}
+
+impl Request {
+    /// The body as a type. The shape was checked, so a failure is a mistake of the declaration.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when the type asks for what the shape does not give.
+    pub fn body<T: DeserializeOwned>(&mut self) -> Result<T, Error> {
+        let fields = Value::Object(std::mem::take(&mut self.body));
+        serde_json::from_value(fields).map_err(|error| {
+            // The text of the error may quote the input, a password among it: only its place is told.
+            tracing::error!(line = error.line(), "a body of the declared shape does not fit its type");
+            Error::Internal("body and shape differ")
+        })
+    }
+
+    /// Whether a flag of the query is set.
+    pub fn flag(&self, name: &str) -> bool {
+        self.query.get(name) == Some(&Value::Bool(true))
+    }
+
+    /// The session, for endpoints that need one.
+    ///
+    /// # Errors
+    /// [`Error::Unauthorized`] when the endpoint did not declare its need.
+    pub fn signed_in(&self) -> Result<&CurrentSession, Error> {
+        self.session.as_ref().ok_or(Error::Unauthorized)
+    }
+}
+
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request").field("method", &self.method).field("client", &self.client).finish_non_exhaustive()
+    }
+}
+
+/// Who is calling, as far as the connection and its headers tell. Recorded in sessions and events.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "built with ..Client::default()")]
+pub struct Client {
+    /// The address, if it could be told.
+    pub address: Option<std::net::IpAddr>,
+    /// The `User-Agent`, if one was sent.
+    pub user_agent: Option<String>,
+}
+
+/// The address of the peer of the connection, which an adapter puts into the extensions of the
+/// requests it hands to [`Auth::handle`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "an address and nothing else")]
+pub struct PeerAddress(pub std::net::IpAddr);

@@ -1,0 +1,360 @@
+//! What can go wrong in a flow, and how the wire says it.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::time::Duration;
+
+use http::StatusCode;
+
+use crate::password::HashError;
+use crate::reply::Reply;
+use crate::shape::Issue;
+use crate::store::StoreError;
+
+/// Why a flow came to no good end.
+///
+/// The variants are outcomes, for an app's own code to branch on. What a client is told is
+/// [`Error::wire`], in one function; causes go to the log and never to the client.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Unknown address, no password, or the wrong one: which of them, nobody is told.
+    #[error("invalid e-mail or password")]
+    InvalidCredentials,
+    /// Not an e-mail address.
+    #[error("invalid e-mail address")]
+    InvalidEmail,
+    /// Not usable as a password.
+    #[error("invalid password")]
+    InvalidPassword,
+    /// Shorter than the configured minimum.
+    #[error("password too short")]
+    PasswordTooShort,
+    /// Longer than the configured maximum.
+    #[error("password too long")]
+    PasswordTooLong,
+    /// A user with this address exists.
+    #[error("the address is taken")]
+    EmailTaken,
+    /// The password was right, the address is not proven yet.
+    #[error("the address is not verified")]
+    EmailNotVerified,
+    /// Signing in by address and password is off.
+    #[error("e-mail and password is not enabled")]
+    EmailPasswordDisabled,
+    /// Signing up by address and password is off.
+    #[error("e-mail and password sign-up is not enabled")]
+    SignUpDisabled,
+    /// Nobody is signed in.
+    #[error("not signed in")]
+    Unauthorized,
+    /// The session is too old for what was asked.
+    #[error("the session is not fresh")]
+    SessionNotFresh,
+    /// The session disappeared while it was being refreshed.
+    #[error("failed to get the session")]
+    SessionLost,
+    /// `POST /get-session` while sessions are refreshed by GET.
+    #[error("this route takes no POST in this configuration")]
+    RefreshNotDeferred,
+    /// No session could be created: the user is gone, or a plugin refused.
+    #[error("failed to create a session")]
+    SessionNotCreated,
+    /// The body or query has another shape than the endpoint declares.
+    #[error("invalid input")]
+    Invalid(Vec<Issue>),
+    /// The body is of a media type that the endpoint does not take.
+    #[error("unsupported media type")]
+    UnsupportedMediaType {
+        /// The `Content-Type` as sent; empty when there was none.
+        sent: String,
+        /// What the endpoint takes.
+        allowed: &'static [&'static str],
+    },
+    /// The body is no JSON.
+    #[error("the body is no JSON")]
+    InvalidJson,
+    /// The body is larger than the configured limit.
+    #[error("the body is too large")]
+    BodyTooLarge,
+    /// The headers are larger than the configured limit.
+    #[error("the headers are too large")]
+    HeadersTooLarge,
+    /// A request that changes something came with cookies but from nowhere that could be told.
+    #[error("missing or null Origin")]
+    MissingOrNullOrigin,
+    /// A request came from an origin that is not trusted.
+    #[error("the origin is not trusted")]
+    InvalidOrigin,
+    /// A navigation from another site tried to sign in.
+    #[error("cross-site navigation to a sign-in was blocked")]
+    CrossSiteNavigation,
+    /// A redirect parameter leads off the trusted origins.
+    #[error("untrusted {0}")]
+    InvalidRedirect(RedirectParameter),
+    /// Too many requests from one address.
+    #[error("too many requests")]
+    RateLimited {
+        /// How long until a request is admitted again.
+        retry_after: Duration,
+    },
+    /// More passwords wait to be hashed than the server will queue.
+    #[error("the server is busy")]
+    Busy {
+        /// When to try again.
+        retry_after: Duration,
+    },
+    /// A plugin asks for more before there is a session: the client gets this answer.
+    #[error("a plugin asks for more")]
+    Challenge(Box<Reply>),
+    /// An answer that a plugin spells out.
+    #[error("{0}")]
+    Refused(WireError),
+    /// The store failed.
+    #[error("store failure")]
+    Store(#[from] StoreError),
+    /// Hashing failed.
+    #[error("password hashing failure")]
+    Hash(#[source] HashError),
+    /// Anything that should not happen.
+    #[error("internal error: {0}")]
+    Internal(&'static str),
+}
+
+/// The parameters that name where to go next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum RedirectParameter {
+    /// `callbackURL`
+    Callback,
+    /// `redirectTo`
+    RedirectTo,
+    /// `errorCallbackURL`
+    ErrorCallback,
+    /// `newUserCallbackURL`
+    NewUserCallback,
+}
+
+impl RedirectParameter {
+    /// Every one of them, with the name that a body or query uses.
+    pub const ALL: [(&'static str, Self); 4] = [
+        ("callbackURL", Self::Callback),
+        ("redirectTo", Self::RedirectTo),
+        ("errorCallbackURL", Self::ErrorCallback),
+        ("newUserCallbackURL", Self::NewUserCallback),
+    ];
+
+    /// What better-auth calls it in messages.
+    fn label(self) -> &'static str {
+        match self {
+            Self::Callback => "callbackURL",
+            Self::RedirectTo => "redirectURL",
+            Self::ErrorCallback => "errorCallbackURL",
+            Self::NewUserCallback => "newUserCallbackURL",
+        }
+    }
+
+    pub(crate) fn not_a_string(self) -> Error {
+        Error::Refused(WireError {
+            status: StatusCode::BAD_REQUEST,
+            code: None,
+            message: Some(Cow::Owned(format!("Invalid {}: expected a string", self.label()))),
+            reason: None,
+        })
+    }
+}
+
+impl fmt::Display for RedirectParameter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.label())
+    }
+}
+
+impl From<HashError> for Error {
+    fn from(error: HashError) -> Self {
+        match error {
+            HashError::Busy { retry_after } => Self::Busy { retry_after },
+            other => Self::Hash(other),
+        }
+    }
+}
+
+/// An error as a client gets it: status, code and message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WireError {
+    status: StatusCode,
+    code: Option<&'static str>,
+    message: Option<Cow<'static, str>>,
+    reason: Option<&'static str>,
+}
+
+impl WireError {
+    /// An error with a code (`INVALID_OTP`) and the message that people read.
+    pub const fn new(status: StatusCode, code: &'static str, message: &'static str) -> Self {
+        Self { status, code: Some(code), message: Some(Cow::Borrowed(message)), reason: None }
+    }
+
+    /// An error with nothing but its status: no body.
+    pub const fn bare(status: StatusCode) -> Self {
+        Self { status, code: None, message: None, reason: None }
+    }
+
+    fn numeric(status: StatusCode, code: &'static str, message: Cow<'static, str>, reason: &'static str) -> Self {
+        Self { status, code: Some(code), message: Some(message), reason: Some(reason) }
+    }
+
+    /// The HTTP status.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The code that programs branch on.
+    pub fn code(&self) -> Option<&'static str> {
+        self.code
+    }
+
+    /// The message that people read.
+    pub fn message(&self) -> Option<&str> {
+        self.message.as_deref()
+    }
+
+    /// The status text as better-auth sends it: the status' name (`BAD_REQUEST`), or its number where
+    /// the error was found before the endpoint.
+    pub fn status_text(&self) -> &'static str {
+        self.reason.unwrap_or_else(|| status_name(self.status))
+    }
+}
+
+impl fmt::Display for WireError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.status.as_u16(), self.code.or(self.message()).unwrap_or(""))
+    }
+}
+
+impl Error {
+    /// What the client is told. Codes and messages are better-auth's, word for word.
+    pub fn wire(&self) -> WireError {
+        use StatusCode as S;
+        match self {
+            Self::InvalidCredentials => {
+                WireError::new(S::UNAUTHORIZED, "INVALID_EMAIL_OR_PASSWORD", "Invalid email or password")
+            }
+            Self::InvalidEmail => WireError::new(S::BAD_REQUEST, "INVALID_EMAIL", "Invalid email"),
+            Self::InvalidPassword => WireError::new(S::BAD_REQUEST, "INVALID_PASSWORD", "Invalid password"),
+            Self::PasswordTooShort => WireError::new(S::BAD_REQUEST, "PASSWORD_TOO_SHORT", "Password too short"),
+            Self::PasswordTooLong => WireError::new(S::BAD_REQUEST, "PASSWORD_TOO_LONG", "Password too long"),
+            Self::EmailTaken => WireError::new(
+                S::UNPROCESSABLE_ENTITY,
+                "USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL",
+                "User already exists. Use another email.",
+            ),
+            Self::EmailNotVerified => WireError::new(S::FORBIDDEN, "EMAIL_NOT_VERIFIED", "Email not verified"),
+            Self::EmailPasswordDisabled => {
+                WireError::new(S::BAD_REQUEST, "EMAIL_PASSWORD_DISABLED", "Email and password is not enabled")
+            }
+            Self::SignUpDisabled => WireError::new(
+                S::BAD_REQUEST,
+                "EMAIL_PASSWORD_SIGN_UP_DISABLED",
+                "Email and password sign up is not enabled",
+            ),
+            Self::Unauthorized => WireError::new(S::UNAUTHORIZED, "UNAUTHORIZED", "Unauthorized"),
+            Self::SessionNotFresh => WireError::new(S::FORBIDDEN, "SESSION_NOT_FRESH", "Session is not fresh"),
+            Self::SessionLost => WireError::new(S::UNAUTHORIZED, "FAILED_TO_GET_SESSION", "Failed to get session"),
+            Self::RefreshNotDeferred => WireError::new(
+                S::METHOD_NOT_ALLOWED,
+                "METHOD_NOT_ALLOWED_DEFER_SESSION_REQUIRED",
+                "POST method requires deferSessionRefresh to be enabled in session config",
+            ),
+            Self::SessionNotCreated => {
+                WireError::new(S::UNAUTHORIZED, "FAILED_TO_CREATE_SESSION", "Failed to create session")
+            }
+            Self::Invalid(issues) => {
+                let text = issues.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
+                WireError::numeric(S::BAD_REQUEST, "VALIDATION_ERROR", Cow::Owned(text), "400")
+            }
+            Self::UnsupportedMediaType { sent, allowed } => {
+                let allowed = allowed.join(", ");
+                let text = if sent.is_empty() {
+                    format!("Content-Type is required. Allowed types: {allowed}")
+                } else {
+                    format!("Content-Type \"{sent}\" is not allowed. Allowed types: {allowed}")
+                };
+                WireError::numeric(S::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE", Cow::Owned(text), "415")
+            }
+            Self::InvalidJson => WireError::numeric(
+                S::BAD_REQUEST,
+                "BAD_REQUEST",
+                Cow::Borrowed("Invalid JSON in request body"),
+                "400",
+            ),
+            Self::BodyTooLarge => {
+                WireError::new(S::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE", "Request body is too large")
+            }
+            Self::HeadersTooLarge => WireError::new(
+                S::REQUEST_HEADER_FIELDS_TOO_LARGE,
+                "REQUEST_HEADER_FIELDS_TOO_LARGE",
+                "Request headers are too large",
+            ),
+            Self::MissingOrNullOrigin => {
+                WireError::new(S::FORBIDDEN, "MISSING_OR_NULL_ORIGIN", "Missing or null Origin")
+            }
+            Self::InvalidOrigin => WireError::new(S::FORBIDDEN, "INVALID_ORIGIN", "Invalid origin"),
+            Self::CrossSiteNavigation => WireError::new(
+                S::FORBIDDEN,
+                "CROSS_SITE_NAVIGATION_LOGIN_BLOCKED",
+                "Cross-site navigation login blocked. This request appears to be a CSRF attack.",
+            ),
+            Self::InvalidRedirect(parameter) => {
+                let (code, message) = match parameter {
+                    RedirectParameter::Callback => ("INVALID_CALLBACK_URL", "Invalid callbackURL"),
+                    RedirectParameter::RedirectTo => ("INVALID_REDIRECT_URL", "Invalid redirectURL"),
+                    RedirectParameter::ErrorCallback => ("INVALID_ERROR_CALLBACK_URL", "Invalid errorCallbackURL"),
+                    RedirectParameter::NewUserCallback => {
+                        ("INVALID_NEW_USER_CALLBACK_URL", "Invalid newUserCallbackURL")
+                    }
+                };
+                WireError::new(S::FORBIDDEN, code, message)
+            }
+            Self::RateLimited { .. } => WireError {
+                status: S::TOO_MANY_REQUESTS,
+                code: None,
+                message: Some(Cow::Borrowed("Too many requests. Please try again later.")),
+                reason: Some("Too Many Requests"),
+            },
+            Self::Busy { .. } => {
+                WireError::new(S::SERVICE_UNAVAILABLE, "SERVICE_UNAVAILABLE", "The server is busy. Try again shortly.")
+            }
+            Self::Challenge(reply) => WireError::bare(reply.status()),
+            Self::Refused(wire) => wire.clone(),
+            Self::Store(_) | Self::Hash(_) | Self::Internal(_) => WireError {
+                status: S::INTERNAL_SERVER_ERROR,
+                code: None,
+                message: None,
+                reason: Some("Internal Server Error"),
+            },
+        }
+    }
+}
+
+/// The names that better-auth uses as status texts.
+fn status_name(status: StatusCode) -> &'static str {
+    match status.as_u16() {
+        302 => "FOUND",
+        400 => "BAD_REQUEST",
+        401 => "UNAUTHORIZED",
+        403 => "FORBIDDEN",
+        404 => "NOT_FOUND",
+        405 => "METHOD_NOT_ALLOWED",
+        409 => "CONFLICT",
+        413 => "PAYLOAD_TOO_LARGE",
+        415 => "UNSUPPORTED_MEDIA_TYPE",
+        417 => "EXPECTATION_FAILED",
+        422 => "UNPROCESSABLE_ENTITY",
+        429 => "TOO_MANY_REQUESTS",
+        431 => "REQUEST_HEADER_FIELDS_TOO_LARGE",
+        500 => "INTERNAL_SERVER_ERROR",
+        501 => "NOT_IMPLEMENTED",
+        503 => "SERVICE_UNAVAILABLE",
+        _ => status.canonical_reason().unwrap_or(""),
+    }
+}

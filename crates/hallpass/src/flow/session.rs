@@ -1,0 +1,152 @@
+//! How a session comes into being, and how a presented token is read. Each happens here and nowhere
+//! else, so that no way in is weaker than another.
+
+use http::HeaderMap;
+use http::header::HeaderValue;
+
+use crate::auth::Auth;
+use crate::config::TokenStorage;
+use crate::endpoint::Client;
+use crate::error::Error;
+use crate::events::{RefusalReason, SecurityEvent};
+use crate::model::{Extra, Session, User};
+use crate::plugin::{Authenticated, Decision, SignInAttempt, SignInMethod};
+use crate::session::{CurrentSession, SetCookies};
+use crate::types::{SessionId, SessionToken, StoredToken, TokenForms};
+
+/// A sign-in about to get its session.
+#[derive(Debug)]
+pub(crate) struct NewSession<'a> {
+    pub(crate) user: &'a User,
+    pub(crate) method: SignInMethod,
+    /// Whether the session is to outlive the browser.
+    pub(crate) remember: bool,
+    pub(crate) client: &'a Client,
+    pub(crate) headers: Option<&'a HeaderMap>,
+}
+
+/// A user who has just been signed in.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct SignedIn {
+    /// The user.
+    pub user: User,
+    /// The new session.
+    pub session: Session,
+    /// Its token: what the browser must send to be this user.
+    pub token: SessionToken,
+    /// Whether the session is to outlive the browser.
+    pub remember: bool,
+}
+
+impl SignedIn {
+    /// The `Set-Cookie` values that give a browser this session. `request` are the headers it sent, if
+    /// there was a request: a cookie that contradicts the new session is cleared.
+    pub fn cookies(&self, auth: &Auth, request: Option<&HeaderMap>) -> Vec<HeaderValue> {
+        let mut out = SetCookies::default();
+        auth.inner().cookies.set(&mut out, &self.token, self.remember, request);
+        out.into_iter().collect()
+    }
+}
+
+/// Creates the session of a user whose credentials were found good. Plugins are asked here, whichever
+/// way the user came; every call makes a new token.
+pub(crate) async fn create(auth: &Auth, new: NewSession<'_>) -> Result<SignedIn, Error> {
+    let inner = auth.inner();
+    let attempt = SignInAttempt::new(new.user, new.method, new.remember, new.headers);
+    for plugin in &inner.plugins {
+        let refusal = match plugin.before_session(auth, &attempt).await? {
+            Decision::Continue => continue,
+            Decision::Respond(reply) => return Err(Error::Challenge(Box::new(reply))),
+            Decision::Refuse(wire) => Error::Refused(wire),
+        };
+        auth.emit(&SecurityEvent::SignInRefused {
+            reason: RefusalReason::Plugin,
+            user: Some(new.user.id.clone()),
+            address: new.client.address,
+        });
+        return Err(refusal);
+    }
+
+    let now = inner.clock.now();
+    let token = SessionToken::generate(&*inner.random);
+    let lifetime =
+        if new.remember { inner.session.expires_in } else { inner.session.expires_in_unremembered };
+    let session = Session {
+        id: SessionId::generate(&*inner.random),
+        user_id: new.user.id.clone(),
+        token: stored_form(auth, &token),
+        expires_at: now.plus(lifetime),
+        created_at: now,
+        updated_at: now,
+        ip_address: Some(match new.client.address {
+            None => String::new(),
+            known => inner.addresses.bucket(known).to_string(),
+        }),
+        user_agent: Some(new.client.user_agent.clone().unwrap_or_default()),
+        extra: Extra::new(),
+    };
+    if !inner.store.create_session(&session).await? {
+        return Err(Error::SessionNotCreated);
+    }
+    auth.emit(&SecurityEvent::SignedIn {
+        user: new.user.id.clone(),
+        session: session.id.clone(),
+        address: new.client.address,
+    });
+    for plugin in &inner.plugins {
+        if let Err(error) = plugin.session_created(auth, &session, new.user).await {
+            tracing::error!(plugin = plugin.id(), %error, "a plugin failed after a session was created");
+        }
+    }
+    Ok(SignedIn { user: new.user.clone(), session, token, remember: new.remember })
+}
+
+/// The token that a request presents: what a plugin reads, else the session cookie.
+pub(crate) async fn presented(auth: &Auth, headers: &HeaderMap) -> Result<Option<SessionToken>, Error> {
+    for plugin in &auth.inner().plugins {
+        match plugin.authenticate(auth, headers).await? {
+            Authenticated::NotRequested => {}
+            Authenticated::Token(token) => return Ok(Some(token)),
+            Authenticated::Failed => return Ok(None),
+        }
+    }
+    Ok(auth.inner().cookies.token(headers))
+}
+
+/// The form in which this server stores `token`.
+fn stored_form(auth: &Auth, token: &SessionToken) -> StoredToken {
+    match auth.inner().session.tokens {
+        TokenStorage::Hashed => token.hashed(),
+        TokenStorage::Plain => token.plain(),
+    }
+}
+
+/// The forms under which the session of `token` may be stored: also the one that better-auth, or this
+/// server with its other setting, has written.
+pub(crate) fn forms(auth: &Auth, token: &SessionToken) -> TokenForms {
+    match auth.inner().session.tokens {
+        TokenStorage::Hashed => TokenForms::new(token.hashed(), Some(token.plain())),
+        TokenStorage::Plain => TokenForms::new(token.plain(), Some(token.hashed())),
+    }
+}
+
+impl Auth {
+    /// Who is signed in, by the headers of a request: its session cookie, or what a plugin reads.
+    /// Always asks the store, changes nothing and sets no cookie;
+    /// [`get_session`](Self::get_session) also keeps the session alive.
+    ///
+    /// # Errors
+    /// [`Error::Store`] when the store fails. No session, a forged cookie and an expired session are
+    /// `Ok(None)`.
+    pub async fn session(&self, headers: &HeaderMap) -> Result<Option<CurrentSession>, Error> {
+        let Some(token) = presented(self, headers).await? else { return Ok(None) };
+        let Some((session, user)) = self.inner().store.session(&forms(self, &token)).await? else {
+            return Ok(None);
+        };
+        if session.is_expired(self.inner().clock.now()) {
+            return Ok(None);
+        }
+        Ok(Some(CurrentSession::new(session, user, token)))
+    }
+}

@@ -1,0 +1,182 @@
+//! Signing in by address and password.
+
+use std::time::Duration;
+
+use http::HeaderMap;
+use serde::{Deserialize, Serialize};
+
+use crate::auth::Auth;
+use crate::config::RateLimit;
+use crate::endpoint::{Client, Endpoint, Request};
+use crate::error::Error;
+use crate::events::{RefusalReason, SecurityEvent};
+use crate::flow::session::{self, NewSession, SignedIn};
+use crate::model::{Account, User};
+use crate::password::{HashError, Password, PasswordHash, Verdict};
+use crate::plugin::SignInMethod;
+use crate::reply::Reply;
+use crate::shape::{Kind, Shape};
+use crate::types::Email;
+
+/// The limit of routes where passwords can be guessed.
+pub(crate) const SIGN_IN_LIMIT: RateLimit = RateLimit::new(3, Duration::from_secs(10));
+
+/// Who signs in.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct SignInEmail {
+    /// The address.
+    pub email: String,
+    /// The password.
+    pub password: Password,
+    /// Whether the session is to outlive the browser. Default: yes.
+    pub remember: bool,
+    /// Who is calling, to be recorded.
+    pub client: Client,
+}
+
+impl SignInEmail {
+    /// A remembered sign-in.
+    pub fn new(email: impl Into<String>, password: impl Into<Password>) -> Self {
+        Self { email: email.into(), password: password.into(), remember: true, client: Client::default() }
+    }
+}
+
+impl Auth {
+    /// Signs a user in. A hash of another scheme than the configured one is replaced on the way.
+    ///
+    /// # Errors
+    /// [`Error::EmailPasswordDisabled`], [`Error::InvalidEmail`], [`Error::PasswordTooLong`],
+    /// [`Error::InvalidCredentials`] (unknown address, no password, wrong password: alike in answer
+    /// and in cost), [`Error::EmailNotVerified`], [`Error::Busy`], and whatever a plugin says.
+    pub async fn sign_in_email(&self, input: SignInEmail) -> Result<SignedIn, Error> {
+        sign_in(self, input, None).await
+    }
+}
+
+async fn sign_in(auth: &Auth, input: SignInEmail, headers: Option<&HeaderMap>) -> Result<SignedIn, Error> {
+    let inner = auth.inner();
+    let options = inner.email_password.as_ref().ok_or(Error::EmailPasswordDisabled)?;
+    let email = Email::parse(&input.email).map_err(|_| Error::InvalidEmail)?;
+    if input.password.utf16_len() > options.max_password_length {
+        return Err(Error::PasswordTooLong);
+    }
+    let refused = |reason, user: Option<&User>| {
+        let user = user.map(|user| user.id.clone());
+        auth.emit(&SecurityEvent::SignInRefused { reason, user, address: input.client.address });
+    };
+
+    let found = inner.store.credential_by_email(&email).await?;
+    let stored = found.as_ref().and_then(|(user, account)| {
+        let account = account.as_ref()?;
+        Some((user, account, account.password.as_ref()?))
+    });
+    let Some((user, account, hash)) = stored else {
+        // Costs what a wrong password costs, so that the time does not tell who is a user.
+        drop(inner.hasher.hash(&input.password).await?);
+        match found {
+            None => refused(RefusalReason::UnknownUser, None),
+            Some((user, _)) => refused(RefusalReason::NoPassword, Some(&user)),
+        }
+        return Err(Error::InvalidCredentials);
+    };
+    let verdict = match inner.hasher.verify(&input.password, hash).await {
+        Err(HashError::Malformed) => {
+            tracing::error!(user = %user.id, "the stored password hash is in no known form");
+            Verdict::Wrong
+        }
+        verdict => verdict?,
+    };
+    if !verdict.is_right() {
+        refused(RefusalReason::WrongPassword, Some(user));
+        return Err(Error::InvalidCredentials);
+    }
+    if options.require_email_verification && !user.email_verified {
+        refused(RefusalReason::EmailNotVerified, Some(user));
+        return Err(Error::EmailNotVerified);
+    }
+    if verdict == Verdict::RightButOutdated {
+        rehash(auth, user, account, hash, &input.password).await;
+    }
+    let new = NewSession {
+        user,
+        method: SignInMethod::Password,
+        remember: input.remember,
+        client: &input.client,
+        headers,
+    };
+    session::create(auth, new).await
+}
+
+/// Stores a hash in the current scheme. The user is in either way, so a failure is only logged.
+async fn rehash(auth: &Auth, user: &User, account: &Account, from: &PasswordHash, password: &Password) {
+    let inner = auth.inner();
+    let replaced = async {
+        let to = inner.hasher.hash(password).await?;
+        Ok::<_, Error>(inner.store.replace_password_hash(&account.id, from, &to, inner.clock.now()).await?)
+    };
+    match replaced.await {
+        Ok(true) => auth.emit(&SecurityEvent::PasswordRehashed { user: user.id.clone() }),
+        // The password was changed meanwhile: the new one stays.
+        Ok(false) => {}
+        Err(error) => tracing::warn!(user = %user.id, %error, "an outdated password hash was not replaced"),
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Body {
+    email: String,
+    password: String,
+    #[serde(rename = "callbackURL")]
+    callback_url: Option<String>,
+    remember_me: Option<bool>,
+}
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    redirect: bool,
+    token: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<&'a str>,
+    user: &'a User,
+}
+
+/// `POST /sign-in/email`.
+pub(crate) fn endpoint() -> Endpoint {
+    let body = Shape::new()
+        .field("email", Kind::String)
+        .field("password", Kind::String)
+        .optional("callbackURL", Kind::String)
+        .optional("rememberMe", Kind::Boolean);
+    Endpoint::post("/sign-in/email", handle)
+        .summary("Signs a user in by e-mail address and password")
+        .body(body)
+        .form()
+        .limit(SIGN_IN_LIMIT)
+}
+
+async fn handle(mut request: Request) -> Result<Reply, Error> {
+    let body: Body = request.body()?;
+    let input = SignInEmail {
+        email: body.email,
+        password: body.password.into(),
+        remember: body.remember_me != Some(false),
+        client: std::mem::take(&mut request.client),
+    };
+    let signed_in = sign_in(&request.auth, input, Some(&request.headers)).await?;
+    let cookies = signed_in.cookies(&request.auth, Some(&request.headers));
+    // Checked against the trusted origins before the body was.
+    let target = body.callback_url.as_deref().filter(|url| !url.is_empty());
+    let reply = Reply::json(&Answer {
+        redirect: target.is_some(),
+        token: signed_in.token.expose(),
+        url: body.callback_url.as_deref(),
+        user: &signed_in.user,
+    });
+    let reply = match target {
+        Some(target) => reply.location(target),
+        None => reply,
+    };
+    Ok(reply.cookies(cookies))
+}

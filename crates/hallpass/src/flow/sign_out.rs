@@ -1,0 +1,65 @@
+//! Signing out.
+
+use http::HeaderMap;
+use http::header::HeaderValue;
+use serde_json::json;
+
+use crate::auth::Auth;
+use crate::endpoint::{Endpoint, Request};
+use crate::error::Error;
+use crate::events::SecurityEvent;
+use crate::flow::session;
+use crate::reply::Reply;
+use crate::session::SetCookies;
+use crate::shape::{Kind, Shape};
+use crate::types::SessionToken;
+
+impl Auth {
+    /// Ends the session of a token, at once and for good. `false` if there was none.
+    ///
+    /// # Errors
+    /// [`Error::Store`]: whether the session has ended is then not known.
+    pub async fn sign_out(&self, token: &SessionToken) -> Result<bool, Error> {
+        let ended = self.inner().store.delete_session(&session::forms(self, token)).await?;
+        if ended {
+            self.emit(&SecurityEvent::SessionRevoked { user: None, session: None });
+        }
+        Ok(ended)
+    }
+
+    /// The `Set-Cookie` values that take the session from a browser. `request` are the headers it sent.
+    pub fn sign_out_cookies(&self, request: &HeaderMap) -> Vec<HeaderValue> {
+        let mut out = SetCookies::default();
+        self.inner().cookies.clear(&mut out, request);
+        out.into_iter().collect()
+    }
+}
+
+/// `POST /sign-out`.
+pub(crate) fn endpoint() -> Endpoint {
+    let body = Shape::new()
+        .optional("callbackURL", Kind::String)
+        .optional("disableRedirect", Kind::Boolean)
+        .optional("state", Kind::String)
+        .absent_is_empty();
+    Endpoint::post("/sign-out", handle).summary("Ends the session").body(body)
+}
+
+async fn handle(request: Request) -> Result<Reply, Error> {
+    let cookies = request.auth.sign_out_cookies(&request.headers);
+    let ended = async {
+        match session::presented(&request.auth, &request.headers).await? {
+            Some(token) => request.auth.sign_out(&token).await,
+            None => Ok(false),
+        }
+    };
+    // The browser forgets the session whatever happens; but that it ended is said only if it did.
+    Ok(match ended.await {
+        Ok(_) => Reply::json(&json!({"success": true})),
+        Err(error) => {
+            crate::pipeline::log(&error);
+            Reply::error(&error)
+        }
+    }
+    .cookies(cookies))
+}

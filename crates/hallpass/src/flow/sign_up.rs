@@ -1,0 +1,192 @@
+//! Signing up by address and password.
+
+use http::HeaderMap;
+use serde::{Deserialize, Serialize};
+
+use crate::auth::Auth;
+use crate::endpoint::{Client, Endpoint, Request};
+use crate::error::Error;
+use crate::events::SecurityEvent;
+use crate::flow::session::{self, NewSession, SignedIn};
+use crate::flow::sign_in::SIGN_IN_LIMIT;
+use crate::model::{Account, Extra, User};
+use crate::password::Password;
+use crate::plugin::SignInMethod;
+use crate::reply::Reply;
+use crate::shape::{Kind, Shape};
+use crate::store::StoreErrorKind;
+use crate::types::{AccountId, Email, UserId};
+
+/// Who signs up.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct SignUpEmail {
+    /// The name shown to people.
+    pub name: String,
+    /// The address.
+    pub email: String,
+    /// The password.
+    pub password: Password,
+    /// A picture.
+    pub image: Option<String>,
+    /// Whether the session is to outlive the browser. Default: yes.
+    pub remember: bool,
+    /// Who is calling, to be recorded.
+    pub client: Client,
+}
+
+impl SignUpEmail {
+    /// A remembered sign-up without a picture.
+    pub fn new(name: impl Into<String>, email: impl Into<String>, password: impl Into<Password>) -> Self {
+        Self {
+            name: name.into(),
+            email: email.into(),
+            password: password.into(),
+            image: None,
+            remember: true,
+            client: Client::default(),
+        }
+    }
+}
+
+/// What a sign-up led to.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum SignedUp {
+    /// The user exists and is signed in.
+    SignedIn(SignedIn),
+    /// Nobody is signed in. Where sign-ups must not tell taken addresses from free ones, this is the
+    /// answer to both, and of a taken address the user shown is made up.
+    NotSignedIn(User),
+}
+
+impl SignedUp {
+    /// The user, made up or not.
+    pub fn user(&self) -> &User {
+        match self {
+            Self::SignedIn(signed_in) => &signed_in.user,
+            Self::NotSignedIn(user) => user,
+        }
+    }
+}
+
+impl Auth {
+    /// Creates a user with an address and a password, and signs the user in if so configured.
+    ///
+    /// # Errors
+    /// [`Error::SignUpDisabled`], [`Error::InvalidEmail`], [`Error::PasswordTooShort`],
+    /// [`Error::PasswordTooLong`], [`Error::EmailTaken`] (unless sign-ups hide taken addresses),
+    /// [`Error::Busy`], and whatever a plugin says.
+    pub async fn sign_up_email(&self, input: SignUpEmail) -> Result<SignedUp, Error> {
+        sign_up(self, input, None).await
+    }
+}
+
+async fn sign_up(auth: &Auth, input: SignUpEmail, headers: Option<&HeaderMap>) -> Result<SignedUp, Error> {
+    let inner = auth.inner();
+    let options = inner.email_password.as_ref().filter(|options| options.sign_up).ok_or(Error::SignUpDisabled)?;
+    let email = Email::parse(&input.email).map_err(|_| Error::InvalidEmail)?;
+    auth.check_new_password(&input.password)?;
+
+    // Asked first, a taken address costs no hash where the answer tells it anyway. Where it must not,
+    // both arms hash. Two sign-ups at once are told apart by the store, below.
+    let taken = inner.store.user_by_email(&email).await?.is_some();
+    if taken && !options.hides_taken_addresses() {
+        return Err(Error::EmailTaken);
+    }
+    let hash = inner.hasher.hash(&input.password).await?;
+
+    let now = inner.clock.now();
+    let user = User {
+        id: UserId::generate(&*inner.random),
+        name: input.name,
+        email,
+        email_verified: false,
+        image: input.image,
+        created_at: now,
+        updated_at: now,
+        extra: Extra::new(),
+    };
+    let account = Account::credential(AccountId::generate(&*inner.random), &user.id, hash, now);
+    let created = if taken {
+        false
+    } else {
+        match inner.store.create_user(&user, Some(&account)).await {
+            Ok(()) => true,
+            Err(error) if error.kind() == StoreErrorKind::Conflict => false,
+            Err(error) => return Err(error.into()),
+        }
+    };
+    if !created {
+        return if options.hides_taken_addresses() { Ok(SignedUp::NotSignedIn(user)) } else { Err(Error::EmailTaken) };
+    }
+    auth.emit(&SecurityEvent::UserCreated { user: user.id.clone(), address: input.client.address });
+    for plugin in &inner.plugins {
+        if let Err(error) = plugin.user_created(auth, &user).await {
+            tracing::error!(plugin = plugin.id(), %error, "a plugin failed after a user was created");
+        }
+    }
+    if options.hides_taken_addresses() {
+        return Ok(SignedUp::NotSignedIn(user));
+    }
+    let new = NewSession {
+        user: &user,
+        method: SignInMethod::SignUp,
+        remember: input.remember,
+        client: &input.client,
+        headers,
+    };
+    session::create(auth, new).await.map(SignedUp::SignedIn)
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Body {
+    name: String,
+    email: String,
+    password: String,
+    image: Option<String>,
+    remember_me: Option<bool>,
+}
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    token: Option<&'a str>,
+    user: &'a User,
+}
+
+/// `POST /sign-up/email`.
+pub(crate) fn endpoint() -> Endpoint {
+    let body = Shape::new()
+        .field("name", Kind::String)
+        .field("email", Kind::Email)
+        .text_of_at_least("password", 1)
+        .optional("image", Kind::String)
+        .optional("callbackURL", Kind::String)
+        .optional("rememberMe", Kind::Boolean)
+        .open();
+    Endpoint::post("/sign-up/email", handle)
+        .summary("Creates a user with an e-mail address and a password")
+        .body(body)
+        .form()
+        .limit(SIGN_IN_LIMIT)
+}
+
+async fn handle(mut request: Request) -> Result<Reply, Error> {
+    let body: Body = request.body()?;
+    let input = SignUpEmail {
+        name: body.name,
+        email: body.email,
+        password: body.password.into(),
+        image: body.image,
+        remember: body.remember_me != Some(false),
+        client: std::mem::take(&mut request.client),
+    };
+    Ok(match sign_up(&request.auth, input, Some(&request.headers)).await? {
+        SignedUp::SignedIn(signed_in) => {
+            let cookies = signed_in.cookies(&request.auth, Some(&request.headers));
+            Reply::json(&Answer { token: Some(signed_in.token.expose()), user: &signed_in.user }).cookies(cookies)
+        }
+        SignedUp::NotSignedIn(user) => Reply::json(&Answer { token: None, user: &user }),
+    })
+}

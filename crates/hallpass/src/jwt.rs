@@ -1,0 +1,167 @@
+//! Signed tokens (JWS compact form, RFC 7515) and who signs them.
+
+use std::fmt::{self, Debug};
+
+use async_trait::async_trait;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, Mac as _};
+use serde_json::{Map, Value, json};
+use sha2::Sha256;
+
+use crate::clock::Timestamp;
+use crate::types::Secret;
+
+/// The claims of a token.
+pub type Claims = Map<String, Value>;
+
+/// How a token is signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Algorithm {
+    /// HMAC with SHA-256, one secret on both sides (RFC 7518 §3.2).
+    Hs256,
+}
+
+impl Algorithm {
+    /// The name in the header's `alg`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Hs256 => "HS256",
+        }
+    }
+}
+
+/// Signs tokens and checks them.
+///
+/// # Contract
+/// `verify` accepts exactly what `sign` of the same key makes, in the one algorithm that
+/// [`algorithm`](Self::algorithm) names: the header's `alg` chooses nothing (RFC 8725 §3.1).
+#[async_trait]
+pub trait JwtSigner: Debug + Send + Sync + 'static {
+    /// The `kid` of the header; `None` where one key signs all.
+    fn key_id(&self) -> Option<&str>;
+
+    /// The algorithm of the signatures.
+    fn algorithm(&self) -> Algorithm;
+
+    /// The signature of `message`.
+    async fn sign(&self, message: &[u8]) -> Result<Vec<u8>, JwtError>;
+
+    /// Whether `signature` is one of `message`, compared in constant time.
+    async fn verify(&self, message: &[u8], signature: &[u8]) -> Result<bool, JwtError>;
+}
+
+/// Why a token is not accepted, or could not be made.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum JwtError {
+    /// Not three parts of base64url with JSON objects in the first two, or another algorithm.
+    #[error("not a token of this kind")]
+    Malformed,
+    /// Signed by someone else.
+    #[error("the signature is wrong")]
+    Signature,
+    /// `exp` has passed, `nbf` has not come, or one of them is no number.
+    #[error("the token is not valid at this time")]
+    Expired,
+    /// The key could not be used.
+    #[error("the key cannot sign")]
+    Key,
+}
+
+/// Signs with HMAC-SHA-256 under a secret.
+#[derive(Clone)]
+pub struct Hs256 {
+    mac: Hmac<Sha256>,
+}
+
+impl Hs256 {
+    /// With the bytes of `secret` as the key, as better-auth does for its e-mail tokens.
+    pub fn new(secret: &Secret) -> Self {
+        Self { mac: crate::signature::keyed(secret.expose().as_bytes()) }
+    }
+}
+
+impl Debug for Hs256 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Hs256([redacted])")
+    }
+}
+
+#[async_trait]
+impl JwtSigner for Hs256 {
+    fn key_id(&self) -> Option<&str> {
+        None
+    }
+
+    fn algorithm(&self) -> Algorithm {
+        Algorithm::Hs256
+    }
+
+    async fn sign(&self, message: &[u8]) -> Result<Vec<u8>, JwtError> {
+        let mut mac = self.mac.clone();
+        mac.update(message);
+        Ok(mac.finalize().into_bytes().to_vec())
+    }
+
+    async fn verify(&self, message: &[u8], signature: &[u8]) -> Result<bool, JwtError> {
+        let mut mac = self.mac.clone();
+        mac.update(message);
+        Ok(mac.verify_slice(signature).is_ok())
+    }
+}
+
+/// Makes the compact form of a token with `claims`. The header is `{"alg":…}` and the `kid` if there
+/// is one, as better-auth writes it.
+///
+/// # Errors
+/// [`JwtError::Key`] when the signer cannot sign.
+pub async fn encode(signer: &dyn JwtSigner, claims: &Claims) -> Result<String, JwtError> {
+    let mut header = Map::new();
+    header.insert("alg".to_owned(), json!(signer.algorithm().name()));
+    if let Some(kid) = signer.key_id() {
+        header.insert("kid".to_owned(), json!(kid));
+    }
+    let part = |map: &Claims| serde_json::to_vec(map).map(|bytes| URL_SAFE_NO_PAD.encode(bytes));
+    let (Ok(header), Ok(payload)) = (part(&header), part(claims)) else { return Err(JwtError::Malformed) };
+    let mut token = format!("{header}.{payload}");
+    let signature = signer.sign(token.as_bytes()).await?;
+    token.push('.');
+    URL_SAFE_NO_PAD.encode_string(signature, &mut token);
+    Ok(token)
+}
+
+/// Reads a token: signature first, then `exp` and `nbf` against `now` without leeway. A token without
+/// `exp` does not expire; one whose `exp` or `nbf` is no number is refused.
+///
+/// # Errors
+/// [`JwtError`] says why not.
+pub async fn decode(signer: &dyn JwtSigner, token: &str, now: Timestamp) -> Result<Claims, JwtError> {
+    let (message, signature) = token.rsplit_once('.').ok_or(JwtError::Malformed)?;
+    let (header, payload) = message.split_once('.').ok_or(JwtError::Malformed)?;
+    let header = object(header)?;
+    if header.get("alg").and_then(Value::as_str) != Some(signer.algorithm().name()) || header.contains_key("crit") {
+        return Err(JwtError::Malformed);
+    }
+    let signature = URL_SAFE_NO_PAD.decode(signature).map_err(|_| JwtError::Malformed)?;
+    if !signer.verify(message.as_bytes(), &signature).await? {
+        return Err(JwtError::Signature);
+    }
+    let claims = object(payload)?;
+    #[expect(clippy::cast_precision_loss, reason = "seconds of the calendar fit an f64")]
+    let seconds = now.as_millis() as f64 / 1000.0;
+    let moment = |name: &str| match claims.get(name) {
+        None => Ok(None),
+        Some(value) => value.as_f64().filter(|at| at.is_finite()).map(Some).ok_or(JwtError::Expired),
+    };
+    if moment("exp")?.is_some_and(|exp| exp <= seconds) || moment("nbf")?.is_some_and(|nbf| nbf > seconds) {
+        return Err(JwtError::Expired);
+    }
+    Ok(claims)
+}
+
+fn object(part: &str) -> Result<Claims, JwtError> {
+    let bytes = URL_SAFE_NO_PAD.decode(part).map_err(|_| JwtError::Malformed)?;
+    serde_json::from_slice(&bytes).map_err(|_| JwtError::Malformed)
+}

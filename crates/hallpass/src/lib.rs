@@ -1,0 +1,50 @@
+//! Authentication for Rust, wire-compatible with better-auth.
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+pub mod auth;
+mod builder;
+mod client_address;
+pub mod clock;
+pub mod config;
+mod cookie;
+mod csrf;
+pub mod endpoint;
+pub mod error;
+pub mod events;
+mod flow;
+pub mod http_client;
+pub mod jwt;
+pub mod mailer;
+pub mod memory;
+pub mod memory_storage;
+pub mod model;
+mod origin;
+pub mod password;
+mod pipeline;
+pub mod plugin;
+pub mod random;
+mod rate_limit;
+pub mod reply;
+mod router;
+mod session;
+pub mod shape;
+mod signature;
+pub mod storage;
+pub mod store;
+pub mod tasks;
+pub mod types;
+
+pub use auth::Auth;
+pub use builder::{AuthBuilder, BuildError};
+pub use client_address::{AddressBucket, AddressPolicy, InvalidAddressPolicy};
+pub use config::{CookieOptions, EmailPassword, RateLimit, RateLimitOptions, SessionOptions};
+pub use cookie::{CookieAttributes, SameSite};
+pub use error::Error;
+pub use flow::get_session::SessionAnswer;
+pub use flow::session::SignedIn;
+pub use flow::sign_in::SignInEmail;
+pub use flow::sign_up::{SignUpEmail, SignedUp};
+pub use memory::MemoryStore;
+pub use origin::{InvalidOriginPattern, TrustedOrigins};
+pub use password::Password;
+pub use session::{CurrentSession, CurrentSessionView};

@@ -1,0 +1,281 @@
+//! A store in memory: the reference implementation of the store traits, for tests and for trying things out.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt::{self, Debug};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+
+use crate::clock::Timestamp;
+use crate::model::{Account, CREDENTIAL_PROVIDER, Session, User, Verification};
+use crate::password::PasswordHash;
+use crate::store::{AccountStore, SessionStore, StoreError, UserChange, UserStore, VerificationStore};
+use crate::types::{AccountId, Email, StoredToken, TokenForms, UserId};
+
+/// Users, accounts, sessions and verifications in this process's memory. Gone when the last clone is.
+///
+/// One lock is held through each method, which makes each of them atomic.
+#[derive(Clone, Default)]
+pub struct MemoryStore {
+    tables: Arc<Mutex<Tables>>,
+}
+
+#[derive(Default)]
+struct Tables {
+    users: HashMap<UserId, User>,
+    accounts: BTreeMap<AccountId, Account>,
+    sessions: HashMap<StoredToken, Session>,
+    verifications: HashMap<String, Verification>,
+}
+
+impl MemoryStore {
+    /// An empty store.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// How many rows each table has: for diagnostics.
+    pub fn counts(&self) -> Vec<(&'static str, u64)> {
+        let tables = self.lock();
+        let count = |rows: usize| u64::try_from(rows).unwrap_or(u64::MAX);
+        vec![
+            ("user", count(tables.users.len())),
+            ("account", count(tables.accounts.len())),
+            ("session", count(tables.sessions.len())),
+            ("verification", count(tables.verifications.len())),
+        ]
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Tables> {
+        // Nothing below panics between two changes that belong together.
+        self.tables.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Tables {
+    fn user_by_email(&self, email: &Email) -> Option<&User> {
+        self.users.values().find(|user| user.email == *email)
+    }
+
+    fn is_linked(&self, account: &Account) -> bool {
+        let same = |there: &Account| {
+            there.provider_id == account.provider_id && there.account_id == account.account_id
+        };
+        self.accounts.contains_key(&account.id) || self.accounts.values().any(same)
+    }
+
+    fn session_key(&self, token: &TokenForms) -> Option<StoredToken> {
+        let forms = [Some(token.written()), token.other()];
+        forms.into_iter().flatten().find(|form| self.sessions.contains_key(*form)).cloned()
+    }
+}
+
+#[async_trait]
+impl UserStore for MemoryStore {
+    async fn create_user(&self, user: &User, account: Option<&Account>) -> Result<(), StoreError> {
+        let mut tables = self.lock();
+        let is_taken = tables.users.contains_key(&user.id) || tables.user_by_email(&user.email).is_some();
+        if is_taken || account.is_some_and(|account| tables.is_linked(account)) {
+            return Err(StoreError::conflict());
+        }
+        tables.users.insert(user.id.clone(), user.clone());
+        if let Some(account) = account {
+            tables.accounts.insert(account.id.clone(), account.clone());
+        }
+        Ok(())
+    }
+
+    async fn user(&self, id: &UserId) -> Result<Option<User>, StoreError> {
+        Ok(self.lock().users.get(id).cloned())
+    }
+
+    async fn user_by_email(&self, email: &Email) -> Result<Option<User>, StoreError> {
+        Ok(self.lock().user_by_email(email).cloned())
+    }
+
+    async fn credential_by_email(&self, email: &Email) -> Result<Option<(User, Option<Account>)>, StoreError> {
+        let tables = self.lock();
+        let Some(user) = tables.user_by_email(email).cloned() else { return Ok(None) };
+        let is_credential = |account: &&Account| {
+            account.user_id == user.id
+                && account.provider_id == CREDENTIAL_PROVIDER
+                && account.account_id == user.id.as_str()
+        };
+        let account = tables.accounts.values().find(is_credential).cloned();
+        Ok(Some((user, account)))
+    }
+
+    async fn update_user(&self, id: &UserId, change: &UserChange) -> Result<Option<User>, StoreError> {
+        let mut tables = self.lock();
+        if let Some(email) = &change.email
+            && tables.user_by_email(email).is_some_and(|owner| owner.id != *id)
+        {
+            return Err(StoreError::conflict());
+        }
+        let Some(user) = tables.users.get_mut(id) else { return Ok(None) };
+        if let Some(name) = &change.name {
+            user.name.clone_from(name);
+        }
+        if let Some(email) = &change.email {
+            user.email = email.clone();
+        }
+        if let Some(email_verified) = change.email_verified {
+            user.email_verified = email_verified;
+        }
+        if let Some(image) = &change.image {
+            user.image.clone_from(image);
+        }
+        user.extra.extend(change.extra.clone());
+        user.updated_at = change.updated_at;
+        Ok(Some(user.clone()))
+    }
+
+    async fn delete_user(&self, id: &UserId) -> Result<bool, StoreError> {
+        let mut tables = self.lock();
+        tables.accounts.retain(|_, account| account.user_id != *id);
+        tables.sessions.retain(|_, session| session.user_id != *id);
+        Ok(tables.users.remove(id).is_some())
+    }
+}
+
+#[async_trait]
+impl AccountStore for MemoryStore {
+    async fn add_account(&self, account: &Account) -> Result<bool, StoreError> {
+        let mut tables = self.lock();
+        if !tables.users.contains_key(&account.user_id) {
+            return Ok(false);
+        }
+        if tables.is_linked(account) {
+            return Err(StoreError::conflict());
+        }
+        tables.accounts.insert(account.id.clone(), account.clone());
+        Ok(true)
+    }
+
+    async fn account_by_provider(&self, provider_id: &str, account_id: &str) -> Result<Option<Account>, StoreError> {
+        let tables = self.lock();
+        let same = |account: &&Account| account.provider_id == provider_id && account.account_id == account_id;
+        Ok(tables.accounts.values().find(same).cloned())
+    }
+
+    async fn accounts_of(&self, user: &UserId) -> Result<Vec<Account>, StoreError> {
+        let tables = self.lock();
+        let mut found: Vec<_> = tables.accounts.values().filter(|account| account.user_id == *user).cloned().collect();
+        found.sort_by_key(|account| account.created_at);
+        Ok(found)
+    }
+
+    async fn replace_password_hash(
+        &self,
+        account: &AccountId,
+        from: &PasswordHash,
+        to: &PasswordHash,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let mut tables = self.lock();
+        let Some(account) = tables.accounts.get_mut(account) else { return Ok(false) };
+        if account.password.as_ref() != Some(from) {
+            return Ok(false);
+        }
+        account.password = Some(to.clone());
+        account.updated_at = now;
+        Ok(true)
+    }
+
+    async fn delete_account(&self, id: &AccountId) -> Result<bool, StoreError> {
+        Ok(self.lock().accounts.remove(id).is_some())
+    }
+}
+
+#[async_trait]
+impl SessionStore for MemoryStore {
+    async fn create_session(&self, session: &Session) -> Result<bool, StoreError> {
+        let mut tables = self.lock();
+        if !tables.users.contains_key(&session.user_id) {
+            return Ok(false);
+        }
+        if tables.sessions.contains_key(&session.token) || tables.sessions.values().any(|there| there.id == session.id) {
+            return Err(StoreError::conflict());
+        }
+        tables.sessions.insert(session.token.clone(), session.clone());
+        Ok(true)
+    }
+
+    async fn session(&self, token: &TokenForms) -> Result<Option<(Session, User)>, StoreError> {
+        let tables = self.lock();
+        let session = tables.session_key(token).and_then(|key| tables.sessions.get(&key));
+        let found = session.and_then(|session| Some((session.clone(), tables.users.get(&session.user_id)?.clone())));
+        Ok(found)
+    }
+
+    async fn touch_session(
+        &self,
+        token: &StoredToken,
+        expires_at: Timestamp,
+        updated_at: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let mut tables = self.lock();
+        let Some(session) = tables.sessions.get_mut(token) else { return Ok(false) };
+        session.expires_at = expires_at;
+        session.updated_at = updated_at;
+        Ok(true)
+    }
+
+    async fn delete_session(&self, token: &TokenForms) -> Result<bool, StoreError> {
+        let mut tables = self.lock();
+        Ok(tables.session_key(token).and_then(|key| tables.sessions.remove(&key)).is_some())
+    }
+
+    async fn sessions_of(&self, user: &UserId, now: Timestamp) -> Result<Vec<Session>, StoreError> {
+        let tables = self.lock();
+        let live = |session: &&Session| session.user_id == *user && session.expires_at > now;
+        let mut found: Vec<_> = tables.sessions.values().filter(live).cloned().collect();
+        found.sort_by(|a, b| b.created_at.cmp(&a.created_at));
+        Ok(found)
+    }
+
+    async fn delete_sessions_of(&self, user: &UserId, except: Option<&StoredToken>) -> Result<u64, StoreError> {
+        let mut tables = self.lock();
+        let before = tables.sessions.len();
+        tables.sessions.retain(|token, session| session.user_id != *user || Some(token) == except);
+        Ok((before - tables.sessions.len()) as u64)
+    }
+
+    async fn delete_expired_sessions(&self, now: Timestamp) -> Result<u64, StoreError> {
+        let mut tables = self.lock();
+        let before = tables.sessions.len();
+        tables.sessions.retain(|_, session| !session.is_expired(now));
+        Ok((before - tables.sessions.len()) as u64)
+    }
+}
+
+#[async_trait]
+impl VerificationStore for MemoryStore {
+    async fn put_verification(&self, verification: &Verification) -> Result<(), StoreError> {
+        self.lock().verifications.insert(verification.identifier.clone(), verification.clone());
+        Ok(())
+    }
+
+    async fn verification(&self, identifier: &str, now: Timestamp) -> Result<Option<Verification>, StoreError> {
+        Ok(self.lock().verifications.get(identifier).filter(|found| found.expires_at > now).cloned())
+    }
+
+    async fn take_verification(&self, identifier: &str, now: Timestamp) -> Result<Option<Verification>, StoreError> {
+        let mut tables = self.lock();
+        let live = tables.verifications.get(identifier).is_some_and(|found| found.expires_at > now);
+        Ok(if live { tables.verifications.remove(identifier) } else { None })
+    }
+
+    async fn delete_expired_verifications(&self, now: Timestamp) -> Result<u64, StoreError> {
+        let mut tables = self.lock();
+        let before = tables.verifications.len();
+        tables.verifications.retain(|_, found| found.expires_at >= now);
+        Ok((before - tables.verifications.len()) as u64)
+    }
+}
+
+impl Debug for MemoryStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.counts()).finish()
+    }
+}

@@ -1,0 +1,120 @@
+//! What adds to hallpass: endpoints, and a short list of typed moments to take part in.
+
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use http::HeaderMap;
+
+use crate::auth::Auth;
+use crate::endpoint::Endpoint;
+use crate::error::{Error, WireError};
+use crate::model::{Session, User};
+use crate::reply::Reply;
+use crate::types::SessionToken;
+
+/// An addition: username, two-factor, passkeys …
+///
+/// What a plugin needs it is given in its constructor: its options, and its own store trait where it
+/// keeps something. Every method but [`id`](Self::id) has a default that does nothing.
+#[async_trait]
+pub trait Plugin: Debug + Send + Sync + 'static {
+    /// The name, as better-auth has it. Two plugins of one name are refused by `build()`.
+    fn id(&self) -> &'static str;
+
+    /// The endpoints. One with a path and method that is taken is refused by `build()`.
+    fn endpoints(self: Arc<Self>) -> Vec<Endpoint> {
+        Vec::new()
+    }
+
+    /// Finds out who is calling from something other than the session cookie. The first plugin that
+    /// answers other than [`Authenticated::NotRequested`] decides.
+    ///
+    /// # Errors
+    /// Any error ends the request.
+    async fn authenticate(&self, auth: &Auth, headers: &HeaderMap) -> Result<Authenticated, Error> {
+        let _ = (auth, headers);
+        Ok(Authenticated::NotRequested)
+    }
+
+    /// Is asked after the credentials were found good and before a session exists, on every way in.
+    ///
+    /// # Errors
+    /// Any error ends the request, and there is no session.
+    async fn before_session(&self, auth: &Auth, attempt: &SignInAttempt<'_>) -> Result<Decision, Error> {
+        let _ = (auth, attempt);
+        Ok(Decision::Continue)
+    }
+
+    /// Is told that a user was created.
+    ///
+    /// # Errors
+    /// An error is logged; the user stays.
+    async fn user_created(&self, auth: &Auth, user: &User) -> Result<(), Error> {
+        let _ = (auth, user);
+        Ok(())
+    }
+
+    /// Is told that a session was created.
+    ///
+    /// # Errors
+    /// An error is logged; the session stays.
+    async fn session_created(&self, auth: &Auth, session: &Session, user: &User) -> Result<(), Error> {
+        let _ = (auth, session, user);
+        Ok(())
+    }
+}
+
+/// What [`Plugin::authenticate`] found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Authenticated {
+    /// Nothing that this plugin reads.
+    NotRequested,
+    /// The token of a session.
+    Token(SessionToken),
+    /// Something that this plugin reads and finds wrong: nobody is signed in, whatever cookies say.
+    Failed,
+}
+
+/// A sign-in whose credentials were good.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct SignInAttempt<'a> {
+    /// The user.
+    pub user: &'a User,
+    /// How the user proved it.
+    pub method: SignInMethod,
+    /// Whether the session is to outlive the browser.
+    pub remember: bool,
+    /// The request's headers; `None` when the app's own code signs the user in.
+    pub headers: Option<&'a HeaderMap>,
+}
+
+impl<'a> SignInAttempt<'a> {
+    pub(crate) fn new(user: &'a User, method: SignInMethod, remember: bool, headers: Option<&'a HeaderMap>) -> Self {
+        Self { user, method, remember, headers }
+    }
+}
+
+/// How a user proved who they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum SignInMethod {
+    /// By a password.
+    Password,
+    /// By signing up.
+    SignUp,
+}
+
+/// What [`Plugin::before_session`] decides.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Decision {
+    /// Go on.
+    Continue,
+    /// No session yet: the client gets this answer, a second factor's question.
+    Respond(Reply),
+    /// No session: the client gets this error.
+    Refuse(WireError),
+}

@@ -1,0 +1,149 @@
+//! What a handler answers.
+
+use std::fmt;
+
+use bytes::Bytes;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, RETRY_AFTER, SET_COOKIE};
+use http::{HeaderMap, Response, StatusCode};
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use serde::Serialize;
+
+use crate::error::Error;
+
+/// An answer: status, headers, body.
+#[derive(Clone)]
+pub struct Reply {
+    status: StatusCode,
+    status_text: Option<&'static str>,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+/// The status text that better-auth sends, for transports that carry one (HTTP/1). An extension of
+/// the responses that [`Auth::handle`](crate::Auth::handle) gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "a text and nothing else")]
+pub struct StatusText(pub &'static str);
+
+const CONTROLS_AND_SPACE: AsciiSet = CONTROLS.add(b' ');
+pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const RETRY_AFTER_SECONDS: HeaderName = HeaderName::from_static("x-retry-after");
+
+impl Reply {
+    /// 200 with `value` as JSON.
+    pub fn json(value: &impl Serialize) -> Self {
+        match serde_json::to_vec(value) {
+            Ok(body) => Self::with_body(StatusCode::OK, JSON, body.into()),
+            Err(error) => {
+                tracing::error!(%error, "an answer could not be written as JSON");
+                Self::error(&Error::Internal("unserialisable answer"))
+            }
+        }
+    }
+
+    /// A status and nothing else: no body, no content type.
+    pub fn empty(status: StatusCode) -> Self {
+        Self { status, status_text: None, headers: HeaderMap::new(), body: Bytes::new() }
+    }
+
+    /// A body of any type.
+    pub fn with_body(status: StatusCode, content_type: HeaderValue, body: Bytes) -> Self {
+        let mut headers = HeaderMap::with_capacity(6);
+        headers.insert(CONTENT_TYPE, content_type);
+        Self { status, status_text: None, headers, body }
+    }
+
+    /// 302 to `location`, which the caller has checked.
+    pub fn redirect(location: &str) -> Self {
+        let mut reply = Self::empty(StatusCode::FOUND);
+        reply.status_text = Some("FOUND");
+        reply.headers.insert(CONTENT_TYPE, JSON);
+        reply.location(location)
+    }
+
+    /// What clients are told of `error`.
+    pub fn error(error: &Error) -> Self {
+        if let Error::Challenge(reply) = error {
+            return (**reply).clone();
+        }
+        #[derive(Serialize)]
+        struct Body<'a> {
+            #[serde(skip_serializing_if = "Option::is_none")]
+            message: Option<&'a str>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            code: Option<&'static str>,
+        }
+        let wire = error.wire();
+        let body = Body { message: wire.message(), code: wire.code() };
+        let body = if body.message.is_none() && body.code.is_none() {
+            Bytes::new()
+        } else {
+            serde_json::to_vec(&body).unwrap_or_default().into()
+        };
+        let mut reply = Self::with_body(wire.status(), JSON, body);
+        if wire.status() == StatusCode::INTERNAL_SERVER_ERROR && wire.code().is_none() {
+            reply.headers.remove(CONTENT_TYPE);
+        }
+        reply.status_text = Some(wire.status_text());
+        let (name, after) = match error {
+            Error::RateLimited { retry_after } => (RETRY_AFTER_SECONDS, retry_after),
+            Error::Busy { retry_after } => (RETRY_AFTER, retry_after),
+            _ => return reply,
+        };
+        let seconds = after.as_millis().div_ceil(1000).max(1);
+        reply.headers.insert(name, HeaderValue::from(u64::try_from(seconds).unwrap_or(u64::MAX)));
+        reply
+    }
+
+    /// With a header, in place of one of that name.
+    #[must_use]
+    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.insert(name, value);
+        self
+    }
+
+    /// With a `Location` header. What may not stand in a URL, white space and what is not ASCII, is
+    /// percent-encoded on the way.
+    #[must_use]
+    pub fn location(mut self, location: &str) -> Self {
+        let encoded = utf8_percent_encode(location, &CONTROLS_AND_SPACE).to_string();
+        if let Ok(value) = HeaderValue::from_str(&encoded) {
+            self.headers.insert(LOCATION, value);
+        }
+        self
+    }
+
+    /// With `Set-Cookie` lines, after those that are there.
+    #[must_use]
+    pub fn cookies(mut self, lines: impl IntoIterator<Item = HeaderValue>) -> Self {
+        for line in lines {
+            self.headers.append(SET_COOKIE, line);
+        }
+        self
+    }
+
+    /// The status.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The response. Nothing that a credential route says may be kept by a cache (SECURITY rule 13),
+    /// so `Cache-Control: no-store` goes on all of them.
+    pub fn into_response(self) -> Response<Bytes> {
+        let mut response = Response::new(self.body);
+        *response.status_mut() = self.status;
+        *response.headers_mut() = self.headers;
+        response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if let Some(text) = self.status_text {
+            response.extensions_mut().insert(StatusText(text));
+        }
+        response
+    }
+}
+
+impl fmt::Debug for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Headers and body carry tokens.
+        f.debug_struct("Reply").field("status", &self.status).finish_non_exhaustive()
+    }
+}

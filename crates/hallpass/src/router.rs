@@ -1,0 +1,107 @@
+//! Which endpoint a path and method mean. Built once, by `build()`.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use http::Method;
+use percent_encoding::percent_decode_str;
+
+use crate::endpoint::Endpoint;
+
+/// The declared endpoints by path. Paths match exactly: no other case, no trailing or doubled slash,
+/// no dot segments, no encoded separators, so that a limit or a block has no second spelling.
+#[derive(Debug, Default)]
+pub(crate) struct Router {
+    exact: HashMap<&'static str, Vec<Arc<Endpoint>>>,
+    patterns: Vec<Arc<Endpoint>>,
+}
+
+/// An endpoint, and what its `:name` segments stand for.
+pub(crate) type Route = (Arc<Endpoint>, Vec<(&'static str, String)>);
+
+impl Router {
+    /// Adds an endpoint. `Err` when its path and one of its methods are taken.
+    pub(crate) fn add(&mut self, endpoint: Endpoint) -> Result<(), &'static str> {
+        let path = endpoint.path;
+        let overlaps = |there: &Arc<Endpoint>| {
+            there.path == path && there.methods.iter().any(|method| endpoint.methods.contains(method))
+        };
+        let siblings = if path.contains("/:") { &mut self.patterns } else { self.exact.entry(path).or_default() };
+        if siblings.iter().any(overlaps) {
+            return Err(path);
+        }
+        siblings.push(Arc::new(endpoint));
+        Ok(())
+    }
+
+    /// The endpoint that answers `method` on `path`, the part of the URL's path after the base path.
+    pub(crate) fn find(&self, method: &Method, path: &str) -> Option<Route> {
+        if let Some(endpoints) = self.exact.get(path) {
+            let endpoint = endpoints.iter().find(|endpoint| endpoint.methods.contains(method))?;
+            return Some((Arc::clone(endpoint), Vec::new()));
+        }
+        self.patterns.iter().find_map(|endpoint| {
+            let params = endpoint.methods.contains(method).then(|| params(endpoint.path, path))??;
+            Some((Arc::clone(endpoint), params))
+        })
+    }
+}
+
+/// What the `:name` segments of `pattern` stand for in `path`, percent-decoded; `None` if it does not
+/// match, or if a segment is empty or no UTF-8.
+fn params(pattern: &'static str, path: &str) -> Option<Vec<(&'static str, String)>> {
+    let mut found = Vec::new();
+    let (mut wanted, mut given) = (pattern.split('/'), path.split('/'));
+    loop {
+        match (wanted.next(), given.next()) {
+            (None, None) => return Some(found),
+            (Some(segment), Some(text)) => match segment.strip_prefix(':') {
+                Some(name) if !text.is_empty() => {
+                    found.push((name, percent_decode_str(text).decode_utf8().ok()?.into_owned()));
+                }
+                _ if segment == text => {}
+                _ => return None,
+            },
+            _ => return None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Error;
+    use crate::reply::Reply;
+
+    fn router() -> Router {
+        let mut router = Router::default();
+        for (method, path) in [(Method::GET, "/ok"), (Method::POST, "/ok"), (Method::GET, "/reset/:token")] {
+            router.add(Endpoint::new(method, path, async |_| Ok::<_, Error>(Reply::json(&())))).unwrap();
+        }
+        router
+    }
+
+    #[test]
+    fn only_the_declared_spelling_of_a_path_is_found() {
+        let router = router();
+        assert!(router.find(&Method::GET, "/ok").is_some());
+        for path in ["", "/", "/OK", "/ok/", "//ok", "/./ok", "/%6fk", "/ok%2f", "/ok/x", "ok", "/reset/", "/reset"] {
+            assert!(router.find(&Method::GET, path).is_none(), "{path}");
+        }
+        assert!(router.find(&Method::PUT, "/ok").is_none());
+    }
+
+    #[test]
+    fn named_segments_are_decoded_and_never_empty() {
+        let (_, params) = router().find(&Method::GET, "/reset/a%2Fb").unwrap();
+        assert_eq!(params, [("token", "a/b".to_owned())]);
+        assert!(router().find(&Method::GET, "/reset/a/b").is_none());
+        assert!(router().find(&Method::GET, "/reset/%ff").is_none());
+    }
+
+    #[test]
+    fn a_taken_path_and_method_is_refused() {
+        let again = Endpoint::get("/ok", async |_| Ok::<_, Error>(Reply::json(&())));
+        assert_eq!(router().add(again), Err("/ok"));
+    }
+}

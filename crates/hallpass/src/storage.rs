@@ -1,0 +1,54 @@
+//! Key-value storage of two kinds, told apart by type: one that may lag, and one that decides.
+
+use std::fmt::Debug;
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use crate::store::StoreError;
+
+/// A key-value storage that may be eventually consistent, such as Workers KV.
+///
+/// # Contract
+/// A value that was set is read back some time later, or never after its `ttl`. Nothing is promised
+/// about what two callers see at once, so it **caches positive facts** and decides nothing: what must
+/// be decided (single use, counting, revocation) asks for an [`AtomicStorage`] or a
+/// [`Store`](crate::store::Store).
+#[async_trait]
+pub trait SecondaryStorage: Debug + Send + Sync + 'static {
+    /// The value under `key`, if there is one that has not expired.
+    async fn get(&self, key: &str) -> Result<Option<String>, StoreError>;
+
+    /// Sets the value under `key`, to be forgotten after `ttl` (`None`: kept).
+    async fn set(&self, key: &str, value: &str, ttl: Option<Duration>) -> Result<(), StoreError>;
+
+    /// Forgets `key`; nothing happens if it is not there.
+    async fn delete(&self, key: &str) -> Result<(), StoreError>;
+}
+
+/// A key-value storage that decides: Redis, one process's memory, a table.
+///
+/// # Contract
+/// Every method is linearizable: of two callers at once, one comes first and the other sees it.
+#[async_trait]
+pub trait AtomicStorage: SecondaryStorage {
+    /// Takes the value under `key` out. Of any number of callers at once, **one** gets it.
+    async fn take(&self, key: &str) -> Result<Option<String>, StoreError>;
+
+    /// Adds one to the counter under `key`. A counter that does not exist begins at 1 and lives for
+    /// `ttl`; counting on **must not** lengthen its life.
+    async fn increment(&self, key: &str, ttl: Duration) -> Result<Count, StoreError>;
+
+    /// Sets the value under `key` if there is none; `true` for the **one** caller that set it.
+    async fn set_if_absent(&self, key: &str, value: &str, ttl: Option<Duration>) -> Result<bool, StoreError>;
+}
+
+/// What a counter says after it was incremented.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "storages build it; it is the whole answer")]
+pub struct Count {
+    /// How often it has been incremented, this time included.
+    pub value: u64,
+    /// How long until it begins anew.
+    pub remaining: Duration,
+}

@@ -1,0 +1,207 @@
+//! Where users, accounts, sessions and verifications are kept: the contracts between hallpass and a
+//! database.
+//!
+//! The traits are small, typed and dyn-safe. A method's name says its guarantee, and each is one
+//! atomic step, so a database that has only batches (Cloudflare D1) can keep every contract. There is
+//! nothing like `transaction(|tx| …)`.
+//!
+//! Check an implementation with `hallpass_testing::store_tests!`, which holds one check for every
+//! sentence of these contracts.
+
+use std::error::Error as StdError;
+use std::fmt::Debug;
+
+use async_trait::async_trait;
+
+use crate::clock::Timestamp;
+use crate::model::{Account, Extra, Session, User, Verification};
+use crate::password::PasswordHash;
+use crate::types::{AccountId, Email, StoredToken, TokenForms, UserId};
+
+/// Users.
+///
+/// # Contract
+/// An implementation keeps these for every caller, in every process:
+/// * `id` and `email` are unique over all users. The second writer gets
+///   [`StoreErrorKind::Conflict`] and leaves nothing behind.
+/// * Each method is atomic: all of it is seen, or none of it.
+/// * A method that returned `Ok` has made its change durable.
+/// * No method reads a clock: time comes in with the arguments.
+#[async_trait]
+pub trait UserStore: Debug + Send + Sync + 'static {
+    /// Adds `user`, together with the first `account` if there is one: both or neither.
+    async fn create_user(&self, user: &User, account: Option<&Account>) -> Result<(), StoreError>;
+
+    /// The user with this id.
+    async fn user(&self, id: &UserId) -> Result<Option<User>, StoreError>;
+
+    /// The user with this address.
+    async fn user_by_email(&self, email: &Email) -> Result<Option<User>, StoreError>;
+
+    /// The user with this address, and the password account (provider `credential`, account id equal
+    /// to the user's id) if the user has one. One round trip: this is the query of a sign-in.
+    async fn credential_by_email(&self, email: &Email) -> Result<Option<(User, Option<Account>)>, StoreError>;
+
+    /// Applies `change` and returns the user as it is after it; `None` if there is no such user.
+    async fn update_user(&self, id: &UserId, change: &UserChange) -> Result<Option<User>, StoreError>;
+
+    /// Deletes the user with every account and session; `false` if there was none.
+    async fn delete_user(&self, id: &UserId) -> Result<bool, StoreError>;
+}
+
+/// What [`UserStore::update_user`] changes: what is `None` stays as it is.
+#[derive(Debug, Clone, Default, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "built with ..UserChange::default()")]
+pub struct UserChange {
+    /// The name shown to people.
+    pub name: Option<String>,
+    /// The address.
+    pub email: Option<Email>,
+    /// Whether the address is proven.
+    pub email_verified: Option<bool>,
+    /// The picture; `Some(None)` takes it away.
+    pub image: Option<Option<String>>,
+    /// Additional fields to set.
+    pub extra: Extra,
+    /// The moment of the change.
+    pub updated_at: Timestamp,
+}
+
+/// The accounts that users sign in with.
+///
+/// # Contract
+/// * (`provider_id`, `account_id`) is unique over all accounts. The second writer gets
+///   [`StoreErrorKind::Conflict`] and leaves nothing behind.
+/// * Atomicity, durability and time as for [`UserStore`].
+#[async_trait]
+pub trait AccountStore: Debug + Send + Sync + 'static {
+    /// Adds an account to a user; `false`, and nothing added, if there is no such user.
+    async fn add_account(&self, account: &Account) -> Result<bool, StoreError>;
+
+    /// The account of an identity at a provider.
+    async fn account_by_provider(&self, provider_id: &str, account_id: &str) -> Result<Option<Account>, StoreError>;
+
+    /// All accounts of a user, oldest first.
+    async fn accounts_of(&self, user: &UserId) -> Result<Vec<Account>, StoreError>;
+
+    /// Replaces the password hash `from` by `to`. **Must** compare and set in one step: `false`, and
+    /// nothing changed, if the account's hash is no longer `from`, so that a better hash of the old
+    /// password never overwrites a new password.
+    async fn replace_password_hash(
+        &self,
+        account: &AccountId,
+        from: &PasswordHash,
+        to: &PasswordHash,
+        now: Timestamp,
+    ) -> Result<bool, StoreError>;
+
+    /// Deletes an account; `false` if there was none.
+    async fn delete_account(&self, id: &AccountId) -> Result<bool, StoreError>;
+}
+
+/// Sessions, found by their token in the form that [`StoredToken`] describes.
+///
+/// # Contract
+/// * `token` is unique over all sessions.
+/// * A deleted session is never revived, by no interleaving of these methods.
+/// * No session outlives its user, and none is created for a user that is not there.
+/// * Atomicity, durability and time as for [`UserStore`].
+#[async_trait]
+pub trait SessionStore: Debug + Send + Sync + 'static {
+    /// Adds a session; `false`, and nothing added, if its user does not exist (any more).
+    async fn create_session(&self, session: &Session) -> Result<bool, StoreError>;
+
+    /// The session that is stored under one of the token's forms, with its user. Expired ones too:
+    /// the caller tells them apart. One round trip: this is the query of every request.
+    async fn session(&self, token: &TokenForms) -> Result<Option<(Session, User)>, StoreError>;
+
+    /// Moves the expiry of a session. `false`, and nothing written, if the session is gone: this
+    /// **must not** insert.
+    async fn touch_session(
+        &self,
+        token: &StoredToken,
+        expires_at: Timestamp,
+        updated_at: Timestamp,
+    ) -> Result<bool, StoreError>;
+
+    /// Deletes a session under any of the token's forms; `false` if there was none.
+    async fn delete_session(&self, token: &TokenForms) -> Result<bool, StoreError>;
+
+    /// The sessions of a user that expire after `now`, newest first.
+    async fn sessions_of(&self, user: &UserId, now: Timestamp) -> Result<Vec<Session>, StoreError>;
+
+    /// Deletes every session of a user but `except`, and says how many there were. **Must** reach
+    /// every session whose creation was acknowledged before the call.
+    async fn delete_sessions_of(&self, user: &UserId, except: Option<&StoredToken>) -> Result<u64, StoreError>;
+
+    /// Deletes the sessions that expired before `now`, and says how many there were.
+    async fn delete_expired_sessions(&self, now: Timestamp) -> Result<u64, StoreError>;
+}
+
+/// Things that can be proven once: tokens, codes, states.
+///
+/// # Contract
+/// * **[`take_verification`](Self::take_verification) gives a verification to exactly one caller**,
+///   whatever their number and wherever they run.
+/// * Atomicity, durability and time as for [`UserStore`].
+#[async_trait]
+pub trait VerificationStore: Debug + Send + Sync + 'static {
+    /// Adds a verification in place of any with the same identifier.
+    async fn put_verification(&self, verification: &Verification) -> Result<(), StoreError>;
+
+    /// The verification that is live at `now`, left where it is. It proves nothing: whoever acts on a
+    /// verification takes it.
+    async fn verification(&self, identifier: &str, now: Timestamp) -> Result<Option<Verification>, StoreError>;
+
+    /// Takes out the verification that is live at `now`. Of any number of callers at once, **one**
+    /// gets it. An expired one is `None`.
+    async fn take_verification(&self, identifier: &str, now: Timestamp) -> Result<Option<Verification>, StoreError>;
+
+    /// Deletes the verifications that expired before `now`, and says how many there were.
+    async fn delete_expired_verifications(&self, now: Timestamp) -> Result<u64, StoreError>;
+}
+
+/// All that hallpass keeps. Implemented for whatever implements the four parts.
+pub trait Store: UserStore + AccountStore + SessionStore + VerificationStore {}
+
+impl<T: UserStore + AccountStore + SessionStore + VerificationStore + ?Sized> Store for T {}
+
+/// That a store could not do what it was asked for.
+#[derive(Debug, thiserror::Error)]
+#[error("store: {kind}")]
+pub struct StoreError {
+    kind: StoreErrorKind,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+/// What callers tell apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreErrorKind {
+    /// Something that must be unique is there already. Nothing was written.
+    #[error("a unique value is taken")]
+    Conflict,
+    /// The store did not answer, or not in time. Whether it wrote is not known.
+    #[error("not available")]
+    Unavailable,
+    /// Anything else: a schema that does not fit, a row that cannot be read, a full disk.
+    #[error("unexpected failure")]
+    Unexpected,
+}
+
+impl StoreError {
+    /// An error with the driver's error as its source.
+    pub fn new(kind: StoreErrorKind, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self { kind, source: Some(source.into()) }
+    }
+
+    /// A conflict found without a driver's help.
+    pub fn conflict() -> Self {
+        Self { kind: StoreErrorKind::Conflict, source: None }
+    }
+
+    /// What happened, as far as callers tell it apart.
+    pub fn kind(&self) -> StoreErrorKind {
+        self.kind
+    }
+}

@@ -1,0 +1,18 @@
+//! Work that an answer does not wait for.
+
+use std::fmt::Debug;
+use std::future::Future;
+use std::pin::Pin;
+
+/// A piece of work that owns all it needs.
+pub type Task = Pin<Box<dyn Future<Output = ()> + Send + 'static>>;
+
+/// Runs work beside the answer: `tokio::spawn`, or `waitUntil` on Workers.
+///
+/// # Contract
+/// `spawn` returns at once. The task is run to its end unless the process ends first; a task that
+/// panics harms nothing else.
+pub trait BackgroundTasks: Debug + Send + Sync + 'static {
+    /// Takes over `task`.
+    fn spawn(&self, task: Task);
+}

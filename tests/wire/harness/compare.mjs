@@ -1,0 +1,81 @@
+import { isDeepStrictEqual } from 'node:util'
+
+/** What `no-store-everywhere` in docs/compatibility.md promises: these must say no-store on our side. */
+const mustNotStore = trace => trace.cookies?.length > 0 || trace.status === 401
+
+/**
+ * Compares the traces of one scenario on both servers.
+ *
+ * @param {Step[]} reference @param {Step[]} hallpass steps as the Scenario records them: `{ label, trace, differs }`
+ * @param {import('./ledger.mjs').Ledger} ledger
+ * @returns {string[]} what is wrong, each ready to print
+ */
+export function compare(reference, hallpass, ledger) {
+  const problems = []
+  for (let i = 0; i < Math.max(reference.length, hallpass.length); i++) {
+    const ours = hallpass[i]
+    const theirs = reference[i]
+    if (ours?.label !== theirs?.label) {
+      problems.push(`step ${i + 1}: the scenario took different roads: ${theirs?.label ?? 'none'} / ${ours?.label ?? 'none'}`)
+      break
+    }
+    for (const problem of compareStep(theirs, ours, ledger)) problems.push(`step ${i + 1}: ${theirs.label}\n${problem}`)
+  }
+  return problems
+}
+
+function compareStep({ trace: theirTrace, differs }, { trace: ourTrace }, ledger) {
+  const problems = differs ? ledger.show(differs.name) : []
+  const theirs = flatten(theirTrace)
+  const ours = flatten(ourTrace)
+  const expected = { reference: flatten(differs?.reference ?? {}), hallpass: flatten(differs?.hallpass ?? {}) }
+
+  if (ours['headers.cache-control'] === 'no-store' && theirs['headers.cache-control'] === undefined) {
+    problems.push(...ledger.show('no-store-everywhere'))
+    delete ours['headers.cache-control']
+  } else if (mustNotStore(ourTrace) && ours['headers.cache-control'] !== 'no-store') {
+    problems.push(show('headers.cache-control', 'no-store, for it carries or denies credentials', ours['headers.cache-control']))
+  }
+
+  for (const field of new Set([...Object.keys(theirs), ...Object.keys(ours), ...Object.keys(expected.reference), ...Object.keys(expected.hallpass)])) {
+    const annotated = field in expected.reference || field in expected.hallpass
+    const equal = isDeepStrictEqual(theirs[field], ours[field])
+    if (!annotated) {
+      if (!equal) problems.push(show(field, theirs[field], ours[field]))
+      continue
+    }
+    if (equal) problems.push(`    ${field}: "${differs.name}" no longer differs here: both are ${JSON.stringify(ours[field])}`)
+    if (!isDeepStrictEqual(theirs[field], expected.reference[field])) {
+      problems.push(`${show(field, theirs[field])}\n      annotated as ${JSON.stringify(expected.reference[field])}`)
+    }
+    if (!isDeepStrictEqual(ours[field], expected.hallpass[field])) {
+      problems.push(`${show(field, undefined, ours[field])}\n      annotated as ${JSON.stringify(expected.hallpass[field])}`)
+    }
+  }
+  if (differs && Object.keys(expected.reference).length + Object.keys(expected.hallpass).length === 0) {
+    problems.push(`    "${differs.name}" is annotated with no values`)
+  }
+  return problems
+}
+
+/** What of an annotation's reference side does not hold; for runs without hallpass. */
+export function checkReference(steps) {
+  return steps.flatMap(({ label, trace, differs }, i) => {
+    const actual = flatten(trace)
+    return Object.entries(flatten(differs?.reference ?? {}))
+      .filter(([field, value]) => !isDeepStrictEqual(actual[field], value))
+      .map(([field, value]) => `step ${i + 1}: ${label}\n${show(field, actual[field])}\n      annotated as ${JSON.stringify(value)}`)
+  })
+}
+
+function flatten({ headers = {}, ...rest }) {
+  const fields = Object.fromEntries(Object.entries(headers).map(([name, value]) => [`headers.${name}`, value]))
+  return Object.fromEntries(Object.entries({ ...rest, ...fields }).filter(([, value]) => value !== undefined))
+}
+
+function show(field, theirs, ours) {
+  const lines = [`    ${field}`]
+  if (theirs !== undefined) lines.push(`      better-auth: ${typeof theirs === 'string' ? theirs : JSON.stringify(theirs)}`)
+  if (ours !== undefined || theirs !== undefined) lines.push(`      hallpass:    ${typeof ours === 'string' ? ours : JSON.stringify(ours)}`)
+  return lines.join('\n')
+}

@@ -1,0 +1,113 @@
+import { createHmac } from 'node:crypto'
+import { parseSetCookie, unsign } from './cookies.mjs'
+
+/** Headers of the connection, not of the protocol under test. */
+const TRANSPORT = new Set(['connection', 'content-length', 'date', 'keep-alive', 'transfer-encoding'])
+const ISO_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/
+const RANDOM_32 = /^[a-zA-Z0-9]{32}$/
+const LOOKS_SIGNED = /\.[A-Za-z0-9+/]{43}(=|%3D)$/
+/** A scenario's requests take less than this long in all, so a time tells which clock movement it belongs to. */
+const SLACK_S = 5
+const GRAIN_S = 60
+
+/**
+ * Turns the responses of one scenario on one server into traces that can be compared with another server's.
+ *
+ * Whatever must differ between two servers is replaced by a name in order of appearance, and only when it has the
+ * right form; anything malformed stays as it is and so shows. Times become their distance from the scenario's start
+ * by the server's own clock, in whole minutes.
+ */
+export class Normaliser {
+  #secret
+  #start
+  #names = new Map()
+  #counts = {}
+
+  /** @param {string} secret @param {number} start the server's clock when the scenario began, in ms */
+  constructor(secret, start) {
+    this.#secret = secret
+    this.#start = start
+  }
+
+  response(response) {
+    if (response.closed) return { status: 'connection closed without an answer' }
+    const headers = {}
+    const cookies = []
+    for (const [name, value] of response.headers) {
+      if (name === 'set-cookie') cookies.push(this.#cookie(value))
+      else if (!TRANSPORT.has(name)) headers[name] = name in headers ? `${headers[name]}, ${value}` : value
+    }
+    const body = this.#body(response.body.toString('utf8'), headers['content-type'])
+    for (const name of Object.keys(headers)) headers[name] = this.text(headers[name])
+    return { status: response.status, statusText: response.statusText, headers, cookies, body }
+  }
+
+  /** A JavaScript value, by the keys of its objects. */
+  value(value, key) {
+    if (Array.isArray(value)) return value.map(item => this.value(item, key))
+    if (value instanceof Date) return this.value(value.toISOString(), key)
+    if (value !== null && typeof value === 'object') {
+      return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, this.value(item, name)]))
+    }
+    if (typeof value !== 'string') return value
+    if (/At$/.test(key) && ISO_TIME.test(value)) return this.#time(Date.parse(value))
+    if (key === 'token' && RANDOM_32.test(value)) return this.#alias('token', value)
+    if (/(^id|Id)$/.test(key) && RANDOM_32.test(value)) return this.#alias('id', value)
+    return this.text(value)
+  }
+
+  /** Free text, in which values already named are called by their names and signed tokens are opened. */
+  text(text) {
+    let result = text.replace(/eyJ[\w-]+\.[\w-]+\.[\w-]+/g, token => this.#jwt(token))
+    for (const [value, name] of this.#names) result = result.replaceAll(value, name)
+    return result
+  }
+
+  #body(text, type) {
+    if (!type?.startsWith('application/json') || text === '') return this.text(text)
+    let parsed
+    try {
+      parsed = JSON.parse(text)
+    } catch {
+      return text
+    }
+    // Spacing, escapes and number forms are part of the wire.
+    if (JSON.stringify(parsed) !== text) return `not as JSON.stringify writes it: ${text}`
+    return JSON.stringify(this.value(parsed))
+  }
+
+  #cookie(line) {
+    const { name, value, attributes } = parseSetCookie(line)
+    return [`${name}=${this.#cookieValue(value)}`, ...attributes].join('; ')
+  }
+
+  #cookieValue(value) {
+    if (!LOOKS_SIGNED.test(value.replace(/%2B/g, '+').replace(/%2F/g, '/'))) return this.text(value)
+    const signed = unsign(value, this.#secret)
+    if (signed === undefined) return `<bad signature: ${value}>`
+    return RANDOM_32.test(signed) ? `<signed>${this.#alias('token', signed)}` : `<signed>${signed}`
+  }
+
+  #jwt(token) {
+    const [header, payload, signature] = token.split('.')
+    const expected = createHmac('sha256', this.#secret).update(`${header}.${payload}`).digest('base64url')
+    if (signature !== expected) return `<bad signature: ${token}>`
+    const decode = part => JSON.parse(Buffer.from(part, 'base64url').toString())
+    const { iat, exp, ...claims } = decode(payload)
+    const times = { iat: this.#time(iat * 1000), exp: this.#time(exp * 1000) }
+    return `<jwt ${JSON.stringify(decode(header))} ${JSON.stringify({ ...this.value(claims), ...times })}>`
+  }
+
+  #time(ms) {
+    const seconds = Math.floor(((ms - this.#start) / 1000 + SLACK_S) / GRAIN_S) * GRAIN_S
+    return `<start+${seconds}s>`
+  }
+
+  #alias(kind, value) {
+    if (!this.#names.has(value)) {
+      this.#counts[kind] = (this.#counts[kind] ?? 0) + 1
+      this.#names.set(value, `<${kind}#${this.#counts[kind]}>`)
+    }
+    return this.#names.get(value)
+  }
+}

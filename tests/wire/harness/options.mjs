@@ -1,0 +1,23 @@
+/**
+ * The options that most groups start from. Rate limits are off but where they are the subject. The header with the
+ * client's address is named, for hallpass believes none unless it is told to.
+ */
+export const DEFAULTS = {
+  baseURL: 'http://localhost:3000',
+  secret: 'a-secret-of-the-wire-tests-0123456789-abcdefgh',
+  emailAndPassword: { enabled: true },
+  rateLimit: { enabled: false },
+  advanced: { ipAddress: { ipAddressHeaders: ['x-forwarded-for'] } },
+}
+
+/** `DEFAULTS` with more under `advanced`. */
+export function advanced(changes) {
+  return { ...DEFAULTS, advanced: { ...DEFAULTS.advanced, ...changes } }
+}
+
+export const PASSWORD = 'correct horse battery'
+
+/** The body of a sign-up, with what differs from a plain one. */
+export function newUser(email, changes = {}) {
+  return { name: 'Ann', email, password: PASSWORD, ...changes }
+}

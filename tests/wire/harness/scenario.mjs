@@ -1,0 +1,215 @@
+import { createAuthClient } from 'better-auth/client'
+import { Jar, sign } from './cookies.mjs'
+import { send } from './http.mjs'
+import { Normaliser } from './normalise.mjs'
+
+/** Longer, and times could no longer be told apart (see Normaliser). */
+const LONGEST_MS = 40_000
+
+/**
+ * One run of one scenario against one server: sends, records, and hands the answers to the scenario.
+ *
+ * Options of a request: `json` (a value, sent as JSON with its content type), `body` and `type` (as they are), `headers`
+ * (added or, by name, replaced; `null` leaves one out; an array gives several lines), `note` (for the label), and
+ * `differs: { name, reference, hallpass }`, a deliberate difference of docs/compatibility.md with the fields that differ
+ * and their values on both sides (`status`, `statusText`, `headers: { … }`, `cookies`, `body`).
+ */
+export class Scenario {
+  #server
+  #group
+  #normaliser
+  #begun = Date.now()
+  #storesBefore
+  steps = []
+
+  constructor(name, server, group) {
+    this.name = name
+    this.#server = server
+    this.#group = group
+    this.secret = group.options.secret
+    this.base = group.basePath ?? '/api/auth'
+    this.origin = group.origin ?? 'http://localhost:3000'
+    this.#normaliser = new Normaliser(this.secret, server.now())
+  }
+
+  /** Runs `run` and gives the steps that it recorded. */
+  static async record(name, run, server, group) {
+    const scenario = new Scenario(name, server, group)
+    scenario.#storesBefore = await server.control('GET', '/stores')
+    await run(scenario)
+    const took = Date.now() - scenario.#begun
+    if (took > LONGEST_MS) throw new Error(`took ${took} ms: too long for its times to be compared; split it`)
+    return scenario.steps
+  }
+
+  /** An e-mail address of this scenario alone. */
+  email(who = 'user') {
+    return `${who}.${this.name.toLowerCase().replace(/[^a-z0-9]+/g, '-')}@example.com`
+  }
+
+  /** A cookie value signed with the secret of the servers. */
+  sign(value, secret = this.secret) {
+    return sign(value, secret)
+  }
+
+  get(path, options) {
+    return this.request('GET', this.base + path, options)
+  }
+
+  post(path, json, options) {
+    return this.request('POST', this.base + path, { json, ...options })
+  }
+
+  /** Sends to the path as written, with no cookie and no Origin unless the options name them. */
+  async request(method, path, { json, body, type, headers = {}, note, differs } = {}) {
+    if (json !== undefined) {
+      body = JSON.stringify(json)
+      type ??= 'application/json'
+    }
+    const lines = headerLines(
+      { host: new URL(this.origin).host, 'user-agent': 'wire/1', 'x-forwarded-for': '203.0.113.9', 'content-type': type },
+      headers,
+    )
+    const response = await send(this.#server.port, { method, path, headers: lines, body })
+    this.#record(`${method} ${path}${note ? ` (${note})` : ''}${summary(body)}`, this.#normaliser.response(response), differs)
+    return new Answer(response)
+  }
+
+  /** A browser on the site of the base URL: keeps cookies, sends Origin and Fetch Metadata. */
+  browser(jar = new Jar()) {
+    return new Browser(this, jar)
+  }
+
+  /** Moves the server's clock. */
+  async advance(seconds) {
+    await this.#server.advance(seconds * 1000)
+    this.#record(`clock + ${seconds} s`, {})
+  }
+
+  /** Records how many rows the scenario has added to or taken from each table. */
+  async stores() {
+    const now = await this.#server.control('GET', '/stores')
+    const rows = ['user', 'session', 'account', 'verification'].map(table => [table, (now[table] ?? 0) - (this.#storesBefore[table] ?? 0)])
+    this.#record('rows added', { body: JSON.stringify(Object.fromEntries(rows)) })
+  }
+
+  /** Records the mails sent since the last look, and gives them. */
+  async outbox() {
+    const mails = await this.#server.control('GET', '/outbox')
+    await this.#server.control('DELETE', '/outbox')
+    const kept = mails.map(({ to, url, token, otp }) => ({ to, url, token, otp }))
+    this.#record('outbox', { body: JSON.stringify(this.#normaliser.value(kept)) })
+    return mails
+  }
+
+  /**
+   * The official client in a browser of its own. `call` records what the application gets to see, after the requests
+   * that the client made for it.
+   */
+  client(options = {}) {
+    const browser = this.browser()
+    const client = createAuthClient({
+      baseURL: this.origin,
+      basePath: this.base,
+      ...options,
+      fetchOptions: { customFetchImpl: (url, init) => browser.fetch(url, init) },
+    })
+    const call = async (label, doIt) => {
+      const result = await doIt(client)
+      this.#record(`client: ${label}`, { body: JSON.stringify(this.#normaliser.value(result)) })
+      return result
+    }
+    return { client, call, browser }
+  }
+
+  #record(label, trace, differs) {
+    this.steps.push({ label, trace, differs })
+  }
+}
+
+/** A response as the scenario reads it. */
+class Answer {
+  #response
+
+  constructor(response) {
+    this.#response = response
+    this.status = response.status
+  }
+
+  /** The parsed body, or undefined when there is none to parse. */
+  get json() {
+    try {
+      return JSON.parse(this.#response.body.toString())
+    } catch {
+      return undefined
+    }
+  }
+
+  get setCookies() {
+    return (this.#response.headers ?? []).filter(([name]) => name === 'set-cookie').map(([, value]) => value)
+  }
+
+  get fetchResponse() {
+    const { status, statusText, headers, body } = this.#response
+    const empty = status === 204 || status === 304
+    return new Response(empty ? null : body, { status, statusText, headers })
+  }
+}
+
+class Browser {
+  #scenario
+
+  constructor(scenario, jar) {
+    this.#scenario = scenario
+    this.jar = jar
+  }
+
+  get(path, options) {
+    return this.request('GET', this.#scenario.base + path, options)
+  }
+
+  post(path, json, options) {
+    return this.request('POST', this.#scenario.base + path, { json, ...options })
+  }
+
+  async request(method, path, { headers, ...options } = {}) {
+    const answer = await this.#scenario.request(method, path, {
+      ...options,
+      headers: {
+        'sec-fetch-site': 'same-origin',
+        'sec-fetch-mode': 'cors',
+        'sec-fetch-dest': 'empty',
+        cookie: this.jar.header(),
+        origin: method === 'GET' ? undefined : this.#scenario.origin,
+        ...headers,
+      },
+    })
+    for (const line of answer.setCookies) this.jar.take(line)
+    return answer
+  }
+
+  /** `fetch` for the official client. */
+  async fetch(url, { method = 'GET', headers, body } = {}) {
+    const { pathname, search } = new URL(url)
+    const answer = await this.request(method.toUpperCase(), pathname + search, {
+      body: body ?? undefined,
+      headers: Object.fromEntries(new Headers(headers)),
+    })
+    return answer.fetchResponse
+  }
+}
+
+function headerLines(defaults, given) {
+  const wanted = { ...defaults }
+  for (const [name, value] of Object.entries(given)) wanted[name.toLowerCase()] = value
+  return Object.entries(wanted).flatMap(([name, value]) => {
+    if (value === undefined || value === null) return []
+    return Array.isArray(value) ? value.map(one => [name, one]) : [[name, value]]
+  })
+}
+
+function summary(body) {
+  if (body === undefined) return ''
+  const text = body.toString()
+  return ` ${text.length > 200 ? `${text.slice(0, 200)}… (${text.length})` : text}`
+}

@@ -1,0 +1,69 @@
+import Database from 'better-sqlite3'
+import * as plugins from 'better-auth/plugins'
+import { memoryStorage } from './storage.mjs'
+
+/** Callbacks that the options file writes as `true`, with what each puts into the outbox. */
+const CALLBACKS = [
+  ['emailAndPassword.sendResetPassword', ({ user, url, token }) => ({ kind: 'reset-password', to: user.email, url, token })],
+  ['emailVerification.sendVerificationEmail', ({ user, url, token }) => ({ kind: 'verify-email', to: user.email, url, token })],
+  ['user.changeEmail.sendChangeEmailConfirmation', ({ user, url, token }) => ({ kind: 'change-email', to: user.email, url, token })],
+  ['user.deleteUser.sendDeleteAccountVerification', ({ user, url, token }) => ({ kind: 'delete-account', to: user.email, url, token })],
+]
+
+/** Plugins by id: the export that makes one, and its callbacks (always there unless written `true` in the file). */
+const PLUGINS = {
+  'magic-link': ['magicLink', [['sendMagicLink', mail => ({ kind: 'magic-link', to: mail.email, url: mail.url, token: mail.token }), 'always']]],
+  'email-otp': ['emailOTP', [['sendVerificationOTP', mail => ({ kind: mail.type, to: mail.email, otp: mail.otp }), 'always']]],
+  'two-factor': ['twoFactor', [['otpOptions.sendOTP', ({ user, otp }) => ({ kind: 'two-factor', to: user.email, otp })]]],
+  organization: ['organization', [['sendInvitationEmail', mail => ({ kind: 'invitation', to: mail.email, token: mail.id })]]],
+  'device-authorization': ['deviceAuthorization', []],
+  'generic-oauth': ['genericOAuth', []],
+  'last-login-method': ['lastLoginMethod', []],
+  'multi-session': ['multiSession', []],
+  'one-time-token': ['oneTimeToken', []],
+  admin: ['admin', []],
+  anonymous: ['anonymous', []],
+  bearer: ['bearer', []],
+  jwt: ['jwt', []],
+  username: ['username', []],
+}
+
+/** The options file's JSON as `betterAuth()` takes it, and the database it opened. */
+export function toBetterAuth(json, outbox) {
+  const options = structuredClone(json)
+  const database = openDatabase(options.database)
+  options.database = database
+  if (options.secondaryStorage !== undefined) {
+    if (options.secondaryStorage !== 'memory') throw new Error(`secondaryStorage ${options.secondaryStorage} is not supported here`)
+    options.secondaryStorage = memoryStorage()
+  }
+  for (const [path, toMail] of CALLBACKS) connect(options, path, toMail, outbox)
+  if (options.plugins) options.plugins = options.plugins.map(entry => toPlugin(entry, outbox))
+  options.logger ??= { disabled: !process.env.WIRE_LOG, level: 'debug' }
+  return { options, database }
+}
+
+function openDatabase(url = 'memory') {
+  if (url === 'memory') return new Database(':memory:')
+  if (!url.startsWith('sqlite:')) throw new Error(`database ${url} is not supported here`)
+  return new Database(url.slice('sqlite:'.length))
+}
+
+function toPlugin({ id, ...options }, outbox) {
+  if (!Object.hasOwn(PLUGINS, id)) throw new Error(`plugin ${id} is not supported here`)
+  const [name, callbacks] = PLUGINS[id]
+  for (const [path, toMail, always] of callbacks) {
+    if (always) options[path] = true
+    connect(options, path, toMail, outbox)
+  }
+  return plugins[name](options)
+}
+
+/** Replaces a `true` at `path` by a callback that sends to the outbox; anything else stays. */
+function connect(options, path, toMail, outbox) {
+  const keys = path.split('.')
+  const last = keys.pop()
+  const parent = keys.reduce((value, key) => value?.[key], options)
+  if (parent?.[last] !== true) return
+  parent[last] = async data => void outbox.push(toMail(data))
+}

@@ -1,0 +1,131 @@
+// Drives every scenario against better-auth and against hallpass, and compares what both answer.
+//   node run.mjs [--server PATH] [--only START]... [--reference-only] [--verbose]
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { checkReference, compare } from './harness/compare.mjs'
+import { Ledger } from './harness/ledger.mjs'
+import { Scenario } from './harness/scenario.mjs'
+import { Refused, startHallpass, startReference } from './harness/servers.mjs'
+
+const here = path.dirname(fileURLToPath(import.meta.url))
+const root = path.join(here, '../..')
+const { values: args } = parseArgs({
+  options: {
+    server: { type: 'string', default: path.join(root, 'target/debug/wire-server') },
+    only: { type: 'string', multiple: true },
+    'reference-only': { type: 'boolean', default: false },
+    verbose: { type: 'boolean', default: false },
+  },
+})
+const referenceOnly = args['reference-only']
+const ledger = new Ledger(path.join(root, 'docs/compatibility.md'))
+const folder = mkdtempSync(path.join(tmpdir(), 'hallpass-wire-'))
+let passed = 0
+let failed = 0
+let steps = 0
+
+try {
+  for (const [index, group] of (await groups()).entries()) await runGroup(group, path.join(folder, String(index)))
+} finally {
+  rmSync(folder, { recursive: true, force: true })
+}
+
+if (!args.only && !referenceOnly) {
+  for (const name of ledger.unshown(['wire', 'every response', 'options'])) {
+    report('docs/compatibility.md', [`"${name}" is listed and no scenario shows it`])
+  }
+}
+console.log(`\n${steps} steps compared`)
+console.log(`${passed} passed, ${failed} failed`)
+process.exitCode = failed > 0 || passed === 0 ? 1 : 0
+
+/** The groups of all scenario files, with only the scenarios that were asked for. */
+async function groups() {
+  const files = readdirSync(path.join(here, 'scenarios')).filter(file => file.endsWith('.mjs')).sort()
+  const result = []
+  for (const file of files) {
+    for (const group of (await import(`./scenarios/${file}`)).default) {
+      const named = Object.entries(group.scenarios ?? {}).map(([name, run]) => ({ name, run, title: `${file.slice(0, -4)}: ${name}` }))
+      const wanted = args.only ? named.filter(({ title }) => args.only.some(text => title.startsWith(text))) : named
+      if (wanted.length > 0 || (group.refused && (!args.only || args.only.includes(group.refused.differs)))) {
+        result.push({ ...group, scenarios: wanted, title: `${file.slice(0, -4)}: options` })
+      }
+    }
+  }
+  return result
+}
+
+async function runGroup(group, stem) {
+  if (group.refused) return referenceOnly ? undefined : runRefused(group, stem)
+  const started = await Promise.allSettled([
+    startReference(group.options, folderFor(stem), group.nodeEnv),
+    ...(referenceOnly ? [] : [startHallpass(args.server, group.options, folderFor(stem))]),
+  ])
+  const servers = started.map(({ value }) => value)
+  const failure = started.find(({ status }) => status === 'rejected')
+  try {
+    for (const { title, name, run } of group.scenarios) {
+      if (failure) report(title, [failure.reason.message])
+      else await runScenario(title, name, run, servers, group)
+    }
+  } finally {
+    await Promise.all(servers.map(server => server?.stop()))
+  }
+}
+
+async function runScenario(title, name, run, servers, group) {
+  const runs = await Promise.allSettled(servers.map(server => Scenario.record(name, run, server, group)))
+  const thrown = runs.filter(({ status }) => status === 'rejected').map(({ reason }) => `the scenario itself failed: ${reason.stack}`)
+  if (thrown.length > 0) return report(title, thrown)
+  const [reference, hallpass] = runs.map(({ value }) => value)
+  steps += reference.length
+  if (referenceOnly) print(title, reference)
+  report(title, referenceOnly ? checkReference(reference) : compare(reference, hallpass, ledger))
+}
+
+/** Options that better-auth takes and hallpass must refuse, naming the one at fault. */
+async function runRefused({ options, refused, title }, stem) {
+  const problems = ledger.show(refused.differs)
+  const reference = await startReference(options, folderFor(stem))
+  await reference.stop()
+  try {
+    const server = await startHallpass(args.server, options, folderFor(stem))
+    await server.stop()
+    problems.push(`hallpass started with ${refused.option}`)
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error
+    if (error.code !== 2) problems.push(`exit code ${error.code} instead of 2`)
+    if (!error.stderr.includes(refused.option)) problems.push(`${refused.option} is not named: ${error.stderr}`)
+  }
+  report(`${title}: ${refused.option} is refused${refused.note ? ` (${refused.note})` : ''}`, problems)
+}
+
+function folderFor(stem) {
+  return mkdtempSync(`${folder}/${path.basename(stem)}-`)
+}
+
+function print(title, recorded) {
+  console.log(`\n######## ${title}`)
+  for (const { label, trace } of recorded) {
+    console.log(`>>> ${label}`)
+    const { status, statusText, headers = {}, cookies = [], body } = trace
+    if (status !== undefined) console.log(`<<< ${status} ${statusText ?? ''}`)
+    for (const [header, value] of Object.entries(headers)) console.log(`    ${header}: ${value}`)
+    for (const cookie of cookies) console.log(`    set-cookie: ${cookie}`)
+    if (body) console.log(`    ${body}`)
+  }
+}
+
+function report(title, problems) {
+  if (problems.length === 0) {
+    passed += 1
+    if (args.verbose) console.log(`ok   ${title}`)
+    return
+  }
+  failed += 1
+  console.log(`FAIL ${title}`)
+  for (const problem of problems) console.log(problem.replace(/^/gm, '  '))
+}

@@ -1,0 +1,256 @@
+import { DEFAULTS, PASSWORD, newUser } from '../harness/options.mjs'
+
+const DAY = 86_400
+const withSession = session => ({ ...DEFAULTS, session })
+
+/** A browser signed in as a new user. */
+async function signedIn(t, changes) {
+  const browser = t.browser()
+  await browser.post('/sign-up/email', newUser(t.email(), changes))
+  return browser
+}
+
+export default [
+  {
+    options: DEFAULTS,
+    scenarios: {
+      'without a cookie': async t => {
+        await t.get('/get-session')
+        await t.browser().get('/get-session')
+        await t.post('/get-session', {})
+        await t.post('/get-session', undefined)
+      },
+
+      'a fresh session': async t => {
+        const browser = await signedIn(t)
+        await browser.get('/get-session')
+        await browser.get('/get-session?disableRefresh=true')
+        await browser.get('/get-session?disableCookieCache=true')
+        await browser.post('/get-session', {})
+      },
+
+      'POST needs the option, whatever it carries': async t => {
+        const browser = await signedIn(t)
+        await browser.post('/get-session', {})
+        await browser.post('/get-session', undefined, { body: '{bad', type: 'application/json' })
+        await browser.post('/get-session', undefined, { body: 'x', type: 'text/plain' })
+        await browser.post('/get-session', {}, { headers: { origin: 'https://evil.example' } })
+        await t.post('/get-session', {}, { headers: { origin: 'https://evil.example' } })
+      },
+
+      'not refreshed before a day has passed': async t => {
+        const browser = await signedIn(t)
+        await t.advance(DAY - 120)
+        await browser.get('/get-session')
+      },
+
+      'refreshed after a day': async t => {
+        const browser = await signedIn(t)
+        await t.advance(DAY)
+        await browser.get('/get-session')
+        await browser.get('/get-session')
+        await t.advance(DAY - 120)
+        await browser.get('/get-session')
+        await t.advance(180)
+        await browser.get('/get-session')
+        await t.stores()
+      },
+
+      'disableRefresh leaves it as it is, whatever its value': async t => {
+        const browser = await signedIn(t)
+        await t.advance(2 * DAY)
+        await browser.get('/get-session?disableRefresh=true')
+        await browser.get('/get-session?disableRefresh=false')
+        await browser.get('/get-session?disableRefresh=0')
+        await browser.get('/get-session?disableRefresh=a&disableRefresh=b')
+        await browser.get('/get-session?disableRefresh=')
+      },
+
+      'other queries do not': async t => {
+        const browser = await signedIn(t)
+        await t.advance(2 * DAY)
+        await browser.get('/get-session?disablerefresh=true')
+        await t.advance(2 * DAY)
+        await browser.get('/get-session?disableCookieCache=true')
+      },
+
+      'kept alive by use': async t => {
+        const browser = await signedIn(t)
+        for (let i = 0; i < 4; i++) {
+          await t.advance(6 * DAY)
+          await browser.get('/get-session')
+        }
+        await t.advance(8 * DAY)
+        await browser.get('/get-session')
+      },
+
+      'expired after a week': async t => {
+        const browser = await signedIn(t)
+        const before = browser.jar.copy()
+        await t.advance(7 * DAY - 60)
+        await browser.get('/get-session?disableRefresh=1')
+        await t.advance(120)
+        await browser.get('/get-session')
+        await t.stores()
+        await t.browser(before).get('/get-session')
+      },
+
+      'expired, with disableRefresh': async t => {
+        const browser = await signedIn(t)
+        await t.advance(7 * DAY + 60)
+        await browser.get('/get-session?disableRefresh=1')
+        await t.stores()
+      },
+
+      'expired, and other cookies of ours are there': async t => {
+        const browser = await signedIn(t, { rememberMe: false })
+        browser.jar.set('better-auth.session_data', 'x').set('better-auth.session_data.0', 'y')
+        await t.advance(DAY + 60)
+        await browser.get('/get-session')
+      },
+
+      'not to be remembered: a day, never refreshed': async t => {
+        const browser = await signedIn(t, { rememberMe: false })
+        await browser.get('/get-session')
+        await t.advance(DAY - 60)
+        await browser.get('/get-session')
+        await t.advance(120)
+        await browser.get('/get-session')
+        await t.stores()
+      },
+
+      'not to be remembered, but its cookie got lost': async t => {
+        const browser = await signedIn(t, { rememberMe: false })
+        browser.jar.delete('better-auth.dont_remember')
+        await browser.get('/get-session')
+        await browser.get('/get-session?disableRefresh=1')
+      },
+
+      'to be remembered, with a cookie that says not': async t => {
+        const browser = await signedIn(t)
+        browser.jar.set('better-auth.dont_remember', t.sign('true'))
+        await t.advance(2 * DAY)
+        await browser.get('/get-session')
+        browser.jar.set('better-auth.dont_remember', t.sign('false'))
+        await browser.get('/get-session')
+        browser.jar.set('better-auth.dont_remember', t.sign('true', 'another secret'))
+        await browser.get('/get-session')
+        await t.advance(2 * DAY)
+        browser.jar.set('better-auth.dont_remember', 'true')
+        await browser.get('/get-session')
+      },
+
+      'a cookie of cached data that nobody asked for is cleared': async t => {
+        const browser = await signedIn(t)
+        browser.jar.set('better-auth.session_data', 'x')
+        await browser.get('/get-session')
+        browser.jar.set('better-auth.session_data.0', 'x').set('better-auth.session_data.1', 'y')
+        await browser.get('/get-session')
+        await t.get('/get-session', { headers: { cookie: 'better-auth.session_data=x' } })
+        await t.get('/get-session', { headers: { cookie: 'better-auth.session_data.3=x; better-auth.session_data.x=y' } })
+      },
+
+      'many sessions of one user': async t => {
+        const browsers = [await signedIn(t)]
+        for (let i = 0; i < 3; i++) {
+          const browser = t.browser()
+          await browser.post('/sign-in/email', { email: t.email(), password: PASSWORD })
+          browsers.push(browser)
+        }
+        await browsers[1].post('/sign-out', {})
+        for (const browser of browsers) await browser.get('/get-session')
+        await t.stores()
+      },
+    },
+  },
+  {
+    options: withSession({ expiresIn: 3600, updateAge: 600 }),
+    scenarios: {
+      'an hour, refreshed after ten minutes': async t => {
+        const browser = await signedIn(t)
+        await t.advance(540)
+        await browser.get('/get-session')
+        await t.advance(60)
+        await browser.get('/get-session')
+        await t.advance(3660)
+        await browser.get('/get-session')
+      },
+      'shorter than a session not to be remembered': async t => {
+        const browser = await signedIn(t, { rememberMe: false })
+        await t.advance(7200)
+        await browser.get('/get-session')
+        browser.jar.delete('better-auth.dont_remember')
+        await browser.get('/get-session')
+      },
+    },
+  },
+  {
+    options: withSession({ updateAge: 0 }),
+    scenarios: {
+      'refreshed at each look': async t => {
+        const browser = await signedIn(t)
+        await browser.get('/get-session')
+        await t.advance(60)
+        await browser.get('/get-session')
+        await t.advance(60)
+        await browser.get('/get-session?disableRefresh=1')
+      },
+    },
+  },
+  {
+    options: withSession({ disableSessionRefresh: true }),
+    scenarios: {
+      'never refreshed': async t => {
+        const browser = await signedIn(t)
+        await t.advance(3 * DAY)
+        await browser.get('/get-session')
+        await t.advance(5 * DAY)
+        await browser.get('/get-session')
+      },
+    },
+  },
+  {
+    options: withSession({ expiresIn: 86_400 * 400 }),
+    scenarios: {
+      'as long as a cookie may live': async t => {
+        const browser = await signedIn(t)
+        await browser.get('/get-session')
+      },
+    },
+  },
+  {
+    options: withSession({ expiresIn: 600, updateAge: 3600 }),
+    scenarios: {
+      'an update age beyond the life of the session': async t => {
+        const browser = await signedIn(t)
+        await t.advance(300)
+        await browser.get('/get-session')
+        await t.advance(360)
+        await browser.get('/get-session')
+      },
+    },
+  },
+  {
+    options: withSession({ deferSessionRefresh: true }),
+    scenarios: {
+      'a refresh that is put off until a POST': async t => {
+        const browser = await signedIn(t)
+        await browser.get('/get-session')
+        await browser.post('/get-session', {})
+        await t.advance(2 * DAY)
+        await browser.get('/get-session')
+        await browser.get('/get-session?disableRefresh=1')
+        await browser.post('/get-session', {})
+        await browser.get('/get-session')
+        await t.post('/get-session', {})
+        await browser.post('/get-session', {}, { headers: { origin: 'https://evil.example' } })
+        await t.advance(8 * DAY)
+        const expired = browser.jar.copy()
+        await browser.get('/get-session')
+        await t.stores()
+        await t.browser(expired).post('/get-session', {})
+        await t.stores()
+      },
+    },
+  },
+]

@@ -1,0 +1,75 @@
+import { DEFAULTS, PASSWORD, newUser } from '../harness/options.mjs'
+
+export default [
+  {
+    options: DEFAULTS,
+    scenarios: {
+      'the right password': async t => {
+        const browser = t.browser()
+        await t.post('/sign-up/email', newUser(t.email(), { image: 'https://example.com/a.png' }))
+        await browser.post('/sign-in/email', { email: t.email(), password: PASSWORD })
+        await browser.get('/get-session')
+        await t.stores()
+      },
+
+      'an unknown user and a wrong password look alike': async t => {
+        await t.post('/sign-up/email', newUser(t.email()))
+        for (const password of ['wrong password', '', PASSWORD.toUpperCase(), ` ${PASSWORD}`, `${PASSWORD} `]) {
+          await t.post('/sign-in/email', { email: t.email(), password })
+          await t.post('/sign-in/email', { email: t.email('nobody'), password })
+        }
+        await t.stores()
+      },
+
+      'an address that is none': async t => {
+        await t.post('/sign-in/email', { email: 'bad', password: PASSWORD })
+        await t.post('/sign-in/email', { email: '', password: PASSWORD })
+        await t.post('/sign-in/email', { email: 'bad', password: 'x'.repeat(200) })
+        await t.post('/sign-in/email', { email: ` ${t.email()}`, password: PASSWORD })
+      },
+
+      'rememberMe': async t => {
+        const browser = t.browser()
+        await t.post('/sign-up/email', newUser(t.email()))
+        for (const rememberMe of [true, false, undefined, false, true]) {
+          await browser.post('/sign-in/email', { email: t.email(), password: PASSWORD, rememberMe })
+          await browser.get('/get-session')
+        }
+      },
+
+      'a callbackURL is given back and as location': async t => {
+        await t.post('/sign-up/email', newUser(t.email()))
+        for (const callbackURL of ['/', '/home', '/home?a=b#c', 'http://localhost:3000/x', '', '/é', '/a b', '/%20']) {
+          await t.post('/sign-in/email', { email: t.email(), password: PASSWORD, callbackURL })
+        }
+      },
+
+      'signing in again makes another session': async t => {
+        const browser = t.browser()
+        await browser.post('/sign-up/email', newUser(t.email()))
+        const first = browser.jar.copy()
+        await browser.post('/sign-in/email', { email: t.email(), password: PASSWORD })
+        await browser.get('/get-session')
+        await t.browser(first).get('/get-session')
+        await t.stores()
+      },
+
+      'a failed sign-in leaves the session that was': async t => {
+        const browser = t.browser()
+        await browser.post('/sign-up/email', newUser(t.email()))
+        await browser.post('/sign-in/email', { email: t.email(), password: 'wrong password' })
+        await browser.get('/get-session')
+        await t.stores()
+      },
+
+      'cookies of no meaning do no harm': async t => {
+        const origin = { origin: t.origin }
+        await t.post('/sign-up/email', newUser(t.email()))
+        for (const cookie of ['a=b', 'better-auth.session_token=x', 'better-auth.session_token=', 'better-auth.dont_remember=true', `better-auth.dont_remember=${t.sign('true')}`, `better-auth.dont_remember=${t.sign('false')}`, ';;;=;', 'better-auth.session_data=x']) {
+          await t.post('/sign-in/email', { email: t.email(), password: PASSWORD }, { headers: { cookie, ...origin }, note: cookie })
+          await t.post('/sign-in/email', { email: t.email(), password: PASSWORD, rememberMe: false }, { headers: { cookie, ...origin }, note: cookie })
+        }
+      },
+    },
+  },
+]

@@ -1,0 +1,41 @@
+//! The differential harness: one scenario, better-auth and hallpass, equal answers.
+
+use anyhow::{Context, Result, ensure};
+
+use crate::command::{capture, run};
+use crate::project::Project;
+
+/// `cargo xtask wire`: with arguments, just the harness with them.
+pub(crate) fn wire(project: &Project, arguments: &[String]) -> Result<()> {
+    if arguments.is_empty() {
+        return step(project).map(drop);
+    }
+    prepare(project)?;
+    harness(project, "run.mjs", arguments)
+}
+
+/// The whole harness, and the takeover of a database that better-auth has filled.
+pub(crate) fn step(project: &Project) -> Result<String> {
+    prepare(project)?;
+    harness(project, "run.mjs", &[])?;
+    harness(project, "takeover.mjs", &[])?;
+    Ok(String::new())
+}
+
+fn prepare(project: &Project) -> Result<()> {
+    let version = capture(project.command("node").arg("--version"))
+        .context("the wire harness needs Node 20 or newer, and npm")?;
+    let major = version.trim().trim_start_matches('v').split('.').next().and_then(|n| n.parse::<u32>().ok());
+    ensure!(major >= Some(20), "the wire harness needs Node 20 or newer; this is {}", version.trim());
+    run(project.command("npm").args(["--prefix", "tests/wire", "run", "setup"]))?;
+    run(&mut project.cargo(["build", "--locked", "--package", "wire-server"]))
+}
+
+fn harness(project: &Project, script: &str, arguments: &[String]) -> Result<()> {
+    run(project
+        .command("node")
+        .arg(format!("tests/wire/{script}"))
+        .arg("--server")
+        .arg(project.built("debug", "wire-server"))
+        .args(arguments))
+}
