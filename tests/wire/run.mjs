@@ -1,11 +1,13 @@
 // Drives every scenario against better-auth and against hallpass, and compares what both answer.
-//   node run.mjs [--server PATH] [--only START]... [--reference-only] [--verbose]
+//   node run.mjs [--server PATH] [--only START]... [--verbose]
+//   node run.mjs --reference-only    prints what better-auth answers
+//   node run.mjs --self              compares better-auth with itself: whatever fails there varies by chance
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { checkReference, compare } from './harness/compare.mjs'
+import { checkReference, compare, compareSelf } from './harness/compare.mjs'
 import { Ledger } from './harness/ledger.mjs'
 import { Scenario } from './harness/scenario.mjs'
 import { Refused, startHallpass, startReference } from './harness/servers.mjs'
@@ -17,6 +19,7 @@ const { values: args } = parseArgs({
     server: { type: 'string', default: path.join(root, 'target/debug/wire-server') },
     only: { type: 'string', multiple: true },
     'reference-only': { type: 'boolean', default: false },
+    self: { type: 'boolean', default: false },
     verbose: { type: 'boolean', default: false },
   },
 })
@@ -33,7 +36,7 @@ try {
   rmSync(folder, { recursive: true, force: true })
 }
 
-if (!args.only && !referenceOnly) {
+if (!args.only && !referenceOnly && !args.self) {
   for (const name of ledger.unshown(['wire', 'every response', 'options'])) {
     report('docs/compatibility.md', [`"${name}" is listed and no scenario shows it`])
   }
@@ -59,10 +62,10 @@ async function groups() {
 }
 
 async function runGroup(group, stem) {
-  if (group.refused) return referenceOnly ? undefined : runRefused(group, stem)
+  if (group.refused) return referenceOnly || args.self ? undefined : runRefused(group, stem)
   const started = await Promise.allSettled([
     startReference(group.options, folderFor(stem), group.nodeEnv),
-    ...(referenceOnly ? [] : [startHallpass(args.server, group.options, folderFor(stem))]),
+    ...(referenceOnly ? [] : [startOther(group, stem)]),
   ])
   const servers = started.map(({ value }) => value)
   const failure = started.find(({ status }) => status === 'rejected')
@@ -83,7 +86,12 @@ async function runScenario(title, name, run, servers, group) {
   const [reference, hallpass] = runs.map(({ value }) => value)
   steps += reference.length
   if (referenceOnly) print(title, reference)
-  report(title, referenceOnly ? checkReference(reference) : compare(reference, hallpass, ledger))
+  if (referenceOnly) report(title, checkReference(reference))
+  else report(title, args.self ? compareSelf(reference, hallpass) : compare(reference, hallpass, ledger))
+}
+
+function startOther(group, stem) {
+  return args.self ? startReference(group.options, folderFor(stem), group.nodeEnv) : startHallpass(args.server, group.options, folderFor(stem))
 }
 
 /** Options that better-auth takes and hallpass must refuse, naming the one at fault. */

@@ -1,1 +1,67 @@
-//! To be written.
+//! What shows that a store keeps hallpass's contracts, and the doubles that make time, chance, mail
+//! and failure a test's own.
+//!
+//! | Here | For |
+//! |---|---|
+//! | [`store_tests!`] | one `#[test]` for every sentence of the contracts of [`hallpass::store`] |
+//! | [`storage_tests!`] | the same for [`hallpass::storage`] |
+//! | [`store::checks`], [`storage::checks`] | the same lists at run time, for where `#[test]` cannot go |
+//! | [`StoreFixture`], [`StorageFixture`] | what a check runs against, with what the suite has to know |
+//! | [`MockClock`] | time that stands until it is moved |
+//! | [`SeededRandom`] | the same bytes every time |
+//! | [`StubMailer`] | keeps mails, or refuses them |
+//! | [`RecordingEvents`] | keeps security events |
+//! | [`ImmediateTasks`], [`ManualTasks`] | background work at once, or when told |
+//! | [`FaultyStore`] | fails at a chosen call, before or after it took effect |
+//!
+//! # Proving a store
+//! All of a store's `tests/conformance.rs`:
+//! ```
+//! use hallpass::memory::MemoryStore; // or your own
+//!
+//! hallpass_testing::store_tests!(async { MemoryStore::new() });
+//! ```
+//! The block makes a store with nothing in it and is run once a check. What the suite has to know
+//! goes into a [`StoreFixture`]:
+//! ```
+//! # use hallpass::memory::MemoryStore;
+//! use hallpass_testing::StoreFixture;
+//!
+//! hallpass_testing::store_tests!(async {
+//!     let store = MemoryStore::new(); // a database in a temporary directory, say
+//!     let directory = "dropped after the check";
+//!     StoreFixture::new(store).keep(directory)
+//! });
+//! ```
+//! Each check runs on a runtime of four threads of its own, so that its races are real. A store that
+//! lives where there are no threads is driven by name instead:
+//! ```
+//! # async fn example(name: &str) {
+//! # use hallpass::memory::MemoryStore;
+//! # use hallpass_testing::{StoreFixture, store};
+//! let check = store::checks().iter().find(|check| check.name() == name);
+//! if let Some(check) = check {
+//!     check.run(&StoreFixture::new(MemoryStore::new())).await; // panics when the contract is broken
+//! }
+//! # }
+//! ```
+#![expect(clippy::unwrap_used, reason = "a check fails by panicking")]
+
+mod check;
+mod doubles;
+mod fixture;
+mod macros;
+mod race;
+#[cfg(not(target_family = "wasm"))]
+mod runtime;
+mod sample;
+pub mod storage;
+pub mod store;
+
+pub use check::Check;
+pub use doubles::{
+    Fault, FaultyStore, ImmediateTasks, ManualTasks, MockClock, RecordingEvents, SeededRandom, StubMailer,
+};
+pub use fixture::{StorageFixture, StoreFixture};
+#[cfg(not(target_family = "wasm"))]
+pub use runtime::{run_storage_check, run_store_check};

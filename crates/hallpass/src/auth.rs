@@ -5,7 +5,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::Response;
+use http::header::SEC_WEBSOCKET_KEY;
+use http::request::Parts;
+use http::{Method, Response};
 use url::Url;
 
 use crate::builder::AuthBuilder;
@@ -64,6 +66,11 @@ impl Auth {
         AuthBuilder::new(Arc::new(store))
     }
 
+    /// As [`builder`](Self::builder), over a store that is shared already or chosen at run time.
+    pub fn builder_over(store: Arc<dyn Store>) -> AuthBuilder {
+        AuthBuilder::new(store)
+    }
+
     pub(crate) fn from_inner(inner: Inner) -> Self {
         Self { inner: Arc::new(inner) }
     }
@@ -79,6 +86,23 @@ impl Auth {
     /// [`max_body`](Self::max_body) bytes.
     pub async fn handle(&self, request: http::Request<Bytes>) -> Response<Bytes> {
         pipeline::handle(self, request).await
+    }
+
+    /// Refuses what another site made a browser send to one of the app's own routes: a request that
+    /// comes with cookies, from no trusted origin, and may change something or open a WebSocket.
+    ///
+    /// # Errors
+    /// [`Error::MissingOrNullOrigin`] and [`Error::InvalidOrigin`].
+    pub fn check_origin(&self, parts: &Parts) -> Result<(), Error> {
+        let only_reads = matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS);
+        // A WebSocket begins as a GET, and the same-origin policy does not hold for it.
+        let opens_socket = parts.headers.contains_key(SEC_WEBSOCKET_KEY);
+        if only_reads && !opens_socket { Ok(()) } else { pipeline::check_origin(&self.inner, parts, false) }
+    }
+
+    /// Whether the two are handles to the same, so that a session of the one is a session of the other.
+    pub fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.inner, &other.inner)
     }
 
     /// The most bytes of a body that [`handle`](Self::handle) takes.

@@ -10,7 +10,8 @@ use crate::auth::{Auth, Inner};
 use crate::client_address::AddressPolicy;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{
-    CookieOptions, EmailPassword, LONGEST_COOKIE, RateLimitOptions, RequestLimits, SHORTEST_SESSION, SessionOptions,
+    CookieOptions, EmailPassword, LONGEST_COOKIE, RateLimitOptions, RequestLimits, SHORTEST_SESSION,
+    SessionOptions,
 };
 use crate::events::EventSink;
 use crate::flow;
@@ -64,7 +65,9 @@ pub enum BuildError {
     #[error("the secret is too weak ({0}): take 32 random bytes, as from `openssl rand -base64 32`")]
     WeakSecret(&'static str),
     /// No base URL.
-    #[error("there is no base URL: give `.base_url(…)` the URL that browsers see, as `https://app.example.com`")]
+    #[error(
+        "there is no base URL: give `.base_url(…)` the URL that browsers see, as `https://app.example.com`"
+    )]
     MissingBaseUrl,
     /// Not an absolute http or https URL.
     #[error("the base URL {0:?} is not an absolute http or https URL without query, fragment and user")]
@@ -82,7 +85,9 @@ pub enum BuildError {
     #[error(transparent)]
     InvalidOrigin(#[from] InvalidOriginPattern),
     /// Lengths that exclude each other or weaken passwords.
-    #[error("passwords of {min} to {max} characters: the minimum must be 1 or more and at most the maximum, which is at most 4096")]
+    #[error(
+        "passwords of {min} to {max} characters: the minimum must be 1 or more and at most the maximum, which is at most 4096"
+    )]
     PasswordLengths {
         /// The configured minimum.
         min: usize,
@@ -93,7 +98,9 @@ pub enum BuildError {
     #[error("a session of {0:?} is not possible: it lasts at least a second and at most 400 days")]
     SessionLength(Duration),
     /// Sessions would end before they are refreshed.
-    #[error("sessions are refreshed after {update_age:?} but end after {expires_in:?}: make `update_age` the shorter")]
+    #[error(
+        "sessions are refreshed after {update_age:?} but end after {expires_in:?}: make `update_age` the shorter"
+    )]
     UpdateAge {
         /// The configured age.
         update_age: Duration,
@@ -299,7 +306,8 @@ impl AuthBuilder {
         if let Some(url) = self.error_url.as_ref().filter(|url| !trusted.trusts_redirect(url)) {
             return Err(BuildError::ErrorUrl(url.clone()));
         }
-        if let Some(EmailPassword { min_password_length: min, max_password_length: max, .. }) = self.email_password
+        if let Some(EmailPassword { min_password_length: min, max_password_length: max, .. }) =
+            self.email_password
             && (min == 0 || min > max || max > 4096)
         {
             return Err(BuildError::PasswordLengths { min, max });
@@ -312,9 +320,9 @@ impl AuthBuilder {
             None => None,
             Some(options) => {
                 check_rate_limits(&options)?;
-                let storage = self
-                    .rate_limit_storage
-                    .unwrap_or_else(|| Arc::new(MemoryStorage::new(Arc::clone(&self.clock), RATE_LIMIT_ENTRIES)));
+                let storage = self.rate_limit_storage.unwrap_or_else(|| {
+                    Arc::new(MemoryStorage::new(Arc::clone(&self.clock), RATE_LIMIT_ENTRIES))
+                });
                 Some(RateLimiter::new(options, storage))
             }
         };
@@ -456,7 +464,9 @@ fn router(plugins: &[Arc<dyn Plugin>]) -> Result<Router, BuildError> {
             return Err(BuildError::DuplicatePlugin(plugin.id()));
         }
         for endpoint in Arc::clone(plugin).endpoints() {
-            router.add(endpoint).map_err(|path| BuildError::DuplicateEndpoint { plugin: plugin.id(), path })?;
+            router
+                .add(endpoint)
+                .map_err(|path| BuildError::DuplicateEndpoint { plugin: plugin.id(), path })?;
         }
     }
     Ok(router)

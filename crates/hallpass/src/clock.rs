@@ -1,6 +1,7 @@
 //! Time, in the precision of the wire and of every store: whole milliseconds.
 
 use std::fmt::{self, Debug, Display};
+use std::sync::Arc;
 use std::time::Duration;
 
 use time::OffsetDateTime;
@@ -119,6 +120,12 @@ impl<'de> serde::Deserialize<'de> for Timestamp {
 pub trait Clock: Debug + Send + Sync + 'static {
     /// The present moment.
     fn now(&self) -> Timestamp;
+}
+
+impl<C: Clock + ?Sized> Clock for Arc<C> {
+    fn now(&self) -> Timestamp {
+        (**self).now()
+    }
 }
 
 /// The system's wall clock. Not for wasm32, where the platform's adapter brings its own.

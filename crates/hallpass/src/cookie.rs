@@ -119,7 +119,10 @@ impl CookieDefinition {
             attributes.secure = true;
             attributes.path = Cow::Borrowed("/");
             attributes.domain = None;
-        } else if lower.starts_with("__secure-") || attributes.partitioned || attributes.same_site == SameSite::None {
+        } else if lower.starts_with("__secure-")
+            || attributes.partitioned
+            || attributes.same_site == SameSite::None
+        {
             attributes.secure = true;
         }
         Self { name, attributes }
@@ -136,7 +139,9 @@ impl CookieDefinition {
     /// Whether an attribute holds what would begin another attribute.
     pub(crate) fn has_separator(&self) -> bool {
         let domain = self.attributes.domain.as_deref().unwrap_or_default();
-        self.attributes.path.contains(';') || domain.contains([';', '/', ':', '@']) || domain.contains(char::is_whitespace)
+        self.attributes.path.contains(';')
+            || domain.contains([';', '/', ':', '@'])
+            || domain.contains(char::is_whitespace)
     }
 
     /// A `Set-Cookie` value; without `max_age` it lasts as long as the browser runs.

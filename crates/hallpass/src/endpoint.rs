@@ -169,7 +169,10 @@ impl Endpoint {
 
 impl fmt::Debug for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Endpoint").field("methods", &self.methods).field("path", &self.path).finish_non_exhaustive()
+        f.debug_struct("Endpoint")
+            .field("methods", &self.methods)
+            .field("path", &self.path)
+            .finish_non_exhaustive()
     }
 }
 
@@ -225,7 +228,10 @@ impl Request {
 
 impl fmt::Debug for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Request").field("method", &self.method).field("client", &self.client).finish_non_exhaustive()
+        f.debug_struct("Request")
+            .field("method", &self.method)
+            .field("client", &self.client)
+            .finish_non_exhaustive()
     }
 }
 

@@ -199,7 +199,12 @@ impl WireError {
         Self { status, code: None, message: None, reason: None }
     }
 
-    fn numeric(status: StatusCode, code: &'static str, message: Cow<'static, str>, reason: &'static str) -> Self {
+    fn numeric(
+        status: StatusCode,
+        code: &'static str,
+        message: Cow<'static, str>,
+        reason: &'static str,
+    ) -> Self {
         Self { status, code: Some(code), message: Some(message), reason: Some(reason) }
     }
 
@@ -241,14 +246,18 @@ impl Error {
             }
             Self::InvalidEmail => WireError::new(S::BAD_REQUEST, "INVALID_EMAIL", "Invalid email"),
             Self::InvalidPassword => WireError::new(S::BAD_REQUEST, "INVALID_PASSWORD", "Invalid password"),
-            Self::PasswordTooShort => WireError::new(S::BAD_REQUEST, "PASSWORD_TOO_SHORT", "Password too short"),
+            Self::PasswordTooShort => {
+                WireError::new(S::BAD_REQUEST, "PASSWORD_TOO_SHORT", "Password too short")
+            }
             Self::PasswordTooLong => WireError::new(S::BAD_REQUEST, "PASSWORD_TOO_LONG", "Password too long"),
             Self::EmailTaken => WireError::new(
                 S::UNPROCESSABLE_ENTITY,
                 "USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL",
                 "User already exists. Use another email.",
             ),
-            Self::EmailNotVerified => WireError::new(S::FORBIDDEN, "EMAIL_NOT_VERIFIED", "Email not verified"),
+            Self::EmailNotVerified => {
+                WireError::new(S::FORBIDDEN, "EMAIL_NOT_VERIFIED", "Email not verified")
+            }
             Self::EmailPasswordDisabled => {
                 WireError::new(S::BAD_REQUEST, "EMAIL_PASSWORD_DISABLED", "Email and password is not enabled")
             }
@@ -258,8 +267,12 @@ impl Error {
                 "Email and password sign up is not enabled",
             ),
             Self::Unauthorized => WireError::new(S::UNAUTHORIZED, "UNAUTHORIZED", "Unauthorized"),
-            Self::SessionNotFresh => WireError::new(S::FORBIDDEN, "SESSION_NOT_FRESH", "Session is not fresh"),
-            Self::SessionLost => WireError::new(S::UNAUTHORIZED, "FAILED_TO_GET_SESSION", "Failed to get session"),
+            Self::SessionNotFresh => {
+                WireError::new(S::FORBIDDEN, "SESSION_NOT_FRESH", "Session is not fresh")
+            }
+            Self::SessionLost => {
+                WireError::new(S::UNAUTHORIZED, "FAILED_TO_GET_SESSION", "Failed to get session")
+            }
             Self::RefreshNotDeferred => WireError::new(
                 S::METHOD_NOT_ALLOWED,
                 "METHOD_NOT_ALLOWED_DEFER_SESSION_REQUIRED",
@@ -279,7 +292,12 @@ impl Error {
                 } else {
                     format!("Content-Type \"{sent}\" is not allowed. Allowed types: {allowed}")
                 };
-                WireError::numeric(S::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE", Cow::Owned(text), "415")
+                WireError::numeric(
+                    S::UNSUPPORTED_MEDIA_TYPE,
+                    "UNSUPPORTED_MEDIA_TYPE",
+                    Cow::Owned(text),
+                    "415",
+                )
             }
             Self::InvalidJson => WireError::numeric(
                 S::BAD_REQUEST,
@@ -308,7 +326,9 @@ impl Error {
                 let (code, message) = match parameter {
                     RedirectParameter::Callback => ("INVALID_CALLBACK_URL", "Invalid callbackURL"),
                     RedirectParameter::RedirectTo => ("INVALID_REDIRECT_URL", "Invalid redirectURL"),
-                    RedirectParameter::ErrorCallback => ("INVALID_ERROR_CALLBACK_URL", "Invalid errorCallbackURL"),
+                    RedirectParameter::ErrorCallback => {
+                        ("INVALID_ERROR_CALLBACK_URL", "Invalid errorCallbackURL")
+                    }
                     RedirectParameter::NewUserCallback => {
                         ("INVALID_NEW_USER_CALLBACK_URL", "Invalid newUserCallbackURL")
                     }
@@ -321,9 +341,11 @@ impl Error {
                 message: Some(Cow::Borrowed("Too many requests. Please try again later.")),
                 reason: Some("Too Many Requests"),
             },
-            Self::Busy { .. } => {
-                WireError::new(S::SERVICE_UNAVAILABLE, "SERVICE_UNAVAILABLE", "The server is busy. Try again shortly.")
-            }
+            Self::Busy { .. } => WireError::new(
+                S::SERVICE_UNAVAILABLE,
+                "SERVICE_UNAVAILABLE",
+                "The server is busy. Try again shortly.",
+            ),
             Self::Challenge(reply) => WireError::bare(reply.status()),
             Self::Refused(wire) => wire.clone(),
             Self::Store(_) | Self::Hash(_) | Self::Internal(_) => WireError {

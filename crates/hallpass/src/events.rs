@@ -2,6 +2,7 @@
 
 use std::fmt::Debug;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use crate::types::{SessionId, UserId};
 
@@ -85,4 +86,10 @@ pub enum RefusalReason {
 pub trait EventSink: Debug + Send + Sync + 'static {
     /// Takes note of `event`.
     fn record(&self, event: &SecurityEvent);
+}
+
+impl<S: EventSink + ?Sized> EventSink for Arc<S> {
+    fn record(&self, event: &SecurityEvent) {
+        (**self).record(event);
+    }
 }

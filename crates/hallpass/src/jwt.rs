@@ -141,7 +141,9 @@ pub async fn decode(signer: &dyn JwtSigner, token: &str, now: Timestamp) -> Resu
     let (message, signature) = token.rsplit_once('.').ok_or(JwtError::Malformed)?;
     let (header, payload) = message.split_once('.').ok_or(JwtError::Malformed)?;
     let header = object(header)?;
-    if header.get("alg").and_then(Value::as_str) != Some(signer.algorithm().name()) || header.contains_key("crit") {
+    if header.get("alg").and_then(Value::as_str) != Some(signer.algorithm().name())
+        || header.contains_key("crit")
+    {
         return Err(JwtError::Malformed);
     }
     let signature = URL_SAFE_NO_PAD.decode(signature).map_err(|_| JwtError::Malformed)?;

@@ -93,7 +93,10 @@ impl UserStore for MemoryStore {
         Ok(self.lock().user_by_email(email).cloned())
     }
 
-    async fn credential_by_email(&self, email: &Email) -> Result<Option<(User, Option<Account>)>, StoreError> {
+    async fn credential_by_email(
+        &self,
+        email: &Email,
+    ) -> Result<Option<(User, Option<Account>)>, StoreError> {
         let tables = self.lock();
         let Some(user) = tables.user_by_email(email).cloned() else { return Ok(None) };
         let is_credential = |account: &&Account| {
@@ -152,15 +155,21 @@ impl AccountStore for MemoryStore {
         Ok(true)
     }
 
-    async fn account_by_provider(&self, provider_id: &str, account_id: &str) -> Result<Option<Account>, StoreError> {
+    async fn account_by_provider(
+        &self,
+        provider_id: &str,
+        account_id: &str,
+    ) -> Result<Option<Account>, StoreError> {
         let tables = self.lock();
-        let same = |account: &&Account| account.provider_id == provider_id && account.account_id == account_id;
+        let same =
+            |account: &&Account| account.provider_id == provider_id && account.account_id == account_id;
         Ok(tables.accounts.values().find(same).cloned())
     }
 
     async fn accounts_of(&self, user: &UserId) -> Result<Vec<Account>, StoreError> {
         let tables = self.lock();
-        let mut found: Vec<_> = tables.accounts.values().filter(|account| account.user_id == *user).cloned().collect();
+        let mut found: Vec<_> =
+            tables.accounts.values().filter(|account| account.user_id == *user).cloned().collect();
         found.sort_by_key(|account| account.created_at);
         Ok(found)
     }
@@ -194,7 +203,9 @@ impl SessionStore for MemoryStore {
         if !tables.users.contains_key(&session.user_id) {
             return Ok(false);
         }
-        if tables.sessions.contains_key(&session.token) || tables.sessions.values().any(|there| there.id == session.id) {
+        if tables.sessions.contains_key(&session.token)
+            || tables.sessions.values().any(|there| there.id == session.id)
+        {
             return Err(StoreError::conflict());
         }
         tables.sessions.insert(session.token.clone(), session.clone());
@@ -204,7 +215,8 @@ impl SessionStore for MemoryStore {
     async fn session(&self, token: &TokenForms) -> Result<Option<(Session, User)>, StoreError> {
         let tables = self.lock();
         let session = tables.session_key(token).and_then(|key| tables.sessions.get(&key));
-        let found = session.and_then(|session| Some((session.clone(), tables.users.get(&session.user_id)?.clone())));
+        let found =
+            session.and_then(|session| Some((session.clone(), tables.users.get(&session.user_id)?.clone())));
         Ok(found)
     }
 
@@ -230,11 +242,15 @@ impl SessionStore for MemoryStore {
         let tables = self.lock();
         let live = |session: &&Session| session.user_id == *user && session.expires_at > now;
         let mut found: Vec<_> = tables.sessions.values().filter(live).cloned().collect();
-        found.sort_by(|a, b| b.created_at.cmp(&a.created_at));
+        found.sort_by_key(|session| std::cmp::Reverse(session.created_at));
         Ok(found)
     }
 
-    async fn delete_sessions_of(&self, user: &UserId, except: Option<&StoredToken>) -> Result<u64, StoreError> {
+    async fn delete_sessions_of(
+        &self,
+        user: &UserId,
+        except: Option<&StoredToken>,
+    ) -> Result<u64, StoreError> {
         let mut tables = self.lock();
         let before = tables.sessions.len();
         tables.sessions.retain(|token, session| session.user_id != *user || Some(token) == except);
@@ -256,11 +272,19 @@ impl VerificationStore for MemoryStore {
         Ok(())
     }
 
-    async fn verification(&self, identifier: &str, now: Timestamp) -> Result<Option<Verification>, StoreError> {
+    async fn verification(
+        &self,
+        identifier: &str,
+        now: Timestamp,
+    ) -> Result<Option<Verification>, StoreError> {
         Ok(self.lock().verifications.get(identifier).filter(|found| found.expires_at > now).cloned())
     }
 
-    async fn take_verification(&self, identifier: &str, now: Timestamp) -> Result<Option<Verification>, StoreError> {
+    async fn take_verification(
+        &self,
+        identifier: &str,
+        now: Timestamp,
+    ) -> Result<Option<Verification>, StoreError> {
         let mut tables = self.lock();
         let live = tables.verifications.get(identifier).is_some_and(|found| found.expires_at > now);
         Ok(if live { tables.verifications.remove(identifier) } else { None })

@@ -39,7 +39,8 @@ pub(crate) async fn handle(auth: &Auth, request: http::Request<Bytes>) -> Respon
         millis = tracing::field::Empty,
     );
     let started = inner.clock.now();
-    let address = inner.addresses.resolve(&parts.headers, parts.extensions.get::<PeerAddress>().map(|peer| peer.0));
+    let address =
+        inner.addresses.resolve(&parts.headers, parts.extensions.get::<PeerAddress>().map(|peer| peer.0));
     async {
         let reply = match answer(auth, &endpoint, params, parts, body, address).await {
             Ok(reply) => reply,
@@ -175,7 +176,8 @@ fn read_body(endpoint: &Endpoint, parts: &Parts, body: &Bytes) -> Result<Option<
         return Err(Error::UnsupportedMediaType { sent: sent.into_owned(), allowed: endpoint.media });
     }
     if media == "application/x-www-form-urlencoded" {
-        let fields = form_urlencoded::parse(body).map(|(name, value)| (name.into_owned(), value.into_owned().into()));
+        let fields =
+            form_urlencoded::parse(body).map(|(name, value)| (name.into_owned(), value.into_owned().into()));
         return Ok(Some(Value::Object(fields.collect())));
     }
     // The Fetch standard's "UTF-8 decode": a byte order mark goes, and bad bytes become U+FFFD.
@@ -204,7 +206,7 @@ fn read_query(query: Option<&str>) -> Map<String, Value> {
 }
 
 /// Refuses what another site made a browser send.
-fn check_origin(inner: &Inner, parts: &Parts, form: bool) -> Result<(), Error> {
+pub(crate) fn check_origin(inner: &Inner, parts: &Parts, form: bool) -> Result<(), Error> {
     // Where the request was sent to, as the browser saw it; needed only when it hides where it came from.
     let hidden = parts.headers.get(ORIGIN).is_some_and(|origin| origin == "null");
     let request_origin = hidden.then(|| {
@@ -212,13 +214,13 @@ fn check_origin(inner: &Inner, parts: &Parts, form: bool) -> Result<(), Error> {
         let host = host.or_else(|| parts.uri.authority().map(http::uri::Authority::as_str))?;
         Some(format!("{}://{host}", inner.base_url.scheme()))
     });
-    csrf::check(&parts.headers, &inner.trusted, request_origin.flatten().as_deref(), form).map_err(|refusal| {
-        match refusal {
+    csrf::check(&parts.headers, &inner.trusted, request_origin.flatten().as_deref(), form).map_err(
+        |refusal| match refusal {
             Refusal::MissingOrNullOrigin => Error::MissingOrNullOrigin,
             Refusal::InvalidOrigin => Error::InvalidOrigin,
             Refusal::CrossSiteNavigation => Error::CrossSiteNavigation,
-        }
-    })
+        },
+    )
 }
 
 /// Refuses to be told to send a browser off the trusted origins: in every body and every query, on

@@ -92,7 +92,12 @@ pub struct SignInAttempt<'a> {
 }
 
 impl<'a> SignInAttempt<'a> {
-    pub(crate) fn new(user: &'a User, method: SignInMethod, remember: bool, headers: Option<&'a HeaderMap>) -> Self {
+    pub(crate) fn new(
+        user: &'a User,
+        method: SignInMethod,
+        remember: bool,
+        headers: Option<&'a HeaderMap>,
+    ) -> Self {
         Self { user, method, remember, headers }
     }
 }

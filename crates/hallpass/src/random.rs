@@ -1,6 +1,7 @@
 //! Randomness, and the identifiers and tokens made of it.
 
 use std::fmt::Debug;
+use std::sync::Arc;
 
 use rand::TryRng as _;
 use rand::rngs::SysRng;
@@ -14,6 +15,12 @@ use rand::rngs::SysRng;
 pub trait SecureRandom: Debug + Send + Sync + 'static {
     /// Fills `bytes`.
     fn fill(&self, bytes: &mut [u8]);
+}
+
+impl<R: SecureRandom + ?Sized> SecureRandom for Arc<R> {
+    fn fill(&self, bytes: &mut [u8]) {
+        (**self).fill(bytes);
+    }
 }
 
 /// The operating system's generator.

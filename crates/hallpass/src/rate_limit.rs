@@ -50,7 +50,9 @@ fn matches_route(pattern: &str, route: &str) -> bool {
     fn segments(pattern: &[&str], route: &[&str]) -> bool {
         match (pattern.split_first(), route.split_first()) {
             (None, None) => true,
-            (Some((&"**", rest)), _) => (0..=route.len()).any(|skip| segments(rest, route.get(skip..).unwrap_or(&[]))),
+            (Some((&"**", rest)), _) => {
+                (0..=route.len()).any(|skip| segments(rest, route.get(skip..).unwrap_or(&[])))
+            }
             (Some((first, rest)), Some((segment, others))) => {
                 glob(first.as_bytes(), segment.as_bytes()) && segments(rest, others)
             }
@@ -60,7 +62,9 @@ fn matches_route(pattern: &str, route: &str) -> bool {
     fn glob(pattern: &[u8], text: &[u8]) -> bool {
         match (pattern.split_first(), text.split_first()) {
             (None, None) => true,
-            (Some((b'*', rest)), _) => (0..=text.len()).any(|skip| glob(rest, text.get(skip..).unwrap_or(&[]))),
+            (Some((b'*', rest)), _) => {
+                (0..=text.len()).any(|skip| glob(rest, text.get(skip..).unwrap_or(&[])))
+            }
             (Some((b'?', rest)), Some((_, others))) => glob(rest, others),
             (Some((wanted, rest)), Some((found, others))) => wanted == found && glob(rest, others),
             _ => false,

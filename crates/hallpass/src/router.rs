@@ -26,7 +26,8 @@ impl Router {
         let overlaps = |there: &Arc<Endpoint>| {
             there.path == path && there.methods.iter().any(|method| endpoint.methods.contains(method))
         };
-        let siblings = if path.contains("/:") { &mut self.patterns } else { self.exact.entry(path).or_default() };
+        let siblings =
+            if path.contains("/:") { &mut self.patterns } else { self.exact.entry(path).or_default() };
         if siblings.iter().any(overlaps) {
             return Err(path);
         }
@@ -85,7 +86,9 @@ mod tests {
     fn only_the_declared_spelling_of_a_path_is_found() {
         let router = router();
         assert!(router.find(&Method::GET, "/ok").is_some());
-        for path in ["", "/", "/OK", "/ok/", "//ok", "/./ok", "/%6fk", "/ok%2f", "/ok/x", "ok", "/reset/", "/reset"] {
+        for path in
+            ["", "/", "/OK", "/ok/", "//ok", "/./ok", "/%6fk", "/ok%2f", "/ok/x", "ok", "/reset/", "/reset"]
+        {
             assert!(router.find(&Method::GET, path).is_none(), "{path}");
         }
         assert!(router.find(&Method::PUT, "/ok").is_none());

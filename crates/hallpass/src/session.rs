@@ -119,11 +119,18 @@ impl SessionCookies {
 
     /// Whether the browser asked, at sign-in, to be forgotten when it closes.
     pub(crate) fn is_unremembered(&self, headers: &HeaderMap) -> bool {
-        cookie::value(headers, self.dont_remember.name()).is_some_and(|signed| self.signer.verify(&signed).is_some())
+        cookie::value(headers, self.dont_remember.name())
+            .is_some_and(|signed| self.signer.verify(&signed).is_some())
     }
 
     /// Gives the browser a session. `headers` are the request's, whose cookies may need clearing.
-    pub(crate) fn set(&self, out: &mut SetCookies, token: &SessionToken, remember: bool, headers: Option<&HeaderMap>) {
+    pub(crate) fn set(
+        &self,
+        out: &mut SetCookies,
+        token: &SessionToken,
+        remember: bool,
+        headers: Option<&HeaderMap>,
+    ) {
         let max_age = remember.then_some(self.max_age);
         out.push(self.token.set(&self.signer.sign(token.expose()), max_age));
         if !remember {
@@ -195,8 +202,10 @@ mod tests {
         cookies().set(&mut out, &SessionToken::parse("abc").unwrap(), true, None);
         assert_eq!(
             lines(out),
-            ["better-auth.session_token=abc.xD2VKGwQXr3FGVHg%2BHDjj2G7sStlUDnRvX1AQH7Yvs8%3D; Max-Age=604800; \
-              Path=/; HttpOnly; SameSite=Lax"]
+            [
+                "better-auth.session_token=abc.xD2VKGwQXr3FGVHg%2BHDjj2G7sStlUDnRvX1AQH7Yvs8%3D; Max-Age=604800; \
+              Path=/; HttpOnly; SameSite=Lax"
+            ]
         );
     }
 
@@ -234,7 +243,8 @@ mod tests {
     fn a_forged_token_is_no_token() {
         let good = request("better-auth.session_token=abc.xD2VKGwQXr3FGVHg%2BHDjj2G7sStlUDnRvX1AQH7Yvs8%3D");
         assert_eq!(cookies().token(&good).unwrap().expose(), "abc");
-        let forged = request("better-auth.session_token=abd.xD2VKGwQXr3FGVHg%2BHDjj2G7sStlUDnRvX1AQH7Yvs8%3D");
+        let forged =
+            request("better-auth.session_token=abd.xD2VKGwQXr3FGVHg%2BHDjj2G7sStlUDnRvX1AQH7Yvs8%3D");
         assert_eq!(cookies().token(&forged), None);
     }
 }

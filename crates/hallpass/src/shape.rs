@@ -185,7 +185,11 @@ impl Field {
 
     fn check(&self, value: Option<Value>) -> Result<Option<Value>, Cow<'static, str>> {
         let Some(value) = value else {
-            return if self.required && self.kind != Kind::Any { Err(self.mismatch("undefined")) } else { Ok(None) };
+            return if self.required && self.kind != Kind::Any {
+                Err(self.mismatch("undefined"))
+            } else {
+                Ok(None)
+            };
         };
         match (self.kind, value) {
             (Kind::Any, value) => Ok(Some(value)),
@@ -200,7 +204,10 @@ impl Field {
             }
             (Kind::String, Value::String(text)) => {
                 if text.encode_utf16().take(self.min_length).count() < self.min_length {
-                    Err(Cow::Owned(format!("Too small: expected string to have >={} characters", self.min_length)))
+                    Err(Cow::Owned(format!(
+                        "Too small: expected string to have >={} characters",
+                        self.min_length
+                    )))
                 } else {
                     Ok(Some(Value::String(text)))
                 }
@@ -269,7 +276,10 @@ mod tests {
              [body.password] Invalid input: expected string, received undefined"
         );
         assert_eq!(
-            message(&sign_up(), Some(json!({"name": null, "email": "bad", "password": "", "rememberMe": "no"}))),
+            message(
+                &sign_up(),
+                Some(json!({"name": null, "email": "bad", "password": "", "rememberMe": "no"}))
+            ),
             "[body.name] Invalid input: expected string, received null; [body.email] Invalid email address; \
              [body.password] Too small: expected string to have >=1 characters; \
              [body.rememberMe] Invalid input: expected boolean, received string"
@@ -279,7 +289,10 @@ mod tests {
     #[test]
     fn a_body_that_is_no_object_is_named_as_such() {
         assert_eq!(message(&sign_up(), None), "[body] Invalid input: expected object, received undefined");
-        assert_eq!(message(&sign_up(), Some(json!([]))), "[body] Invalid input: expected object, received array");
+        assert_eq!(
+            message(&sign_up(), Some(json!([]))),
+            "[body] Invalid input: expected object, received array"
+        );
         assert_eq!(
             message(&sign_up().open(), Some(json!(1))),
             "[body] Invalid input: expected object, received number; \
@@ -292,7 +305,10 @@ mod tests {
     fn unknown_fields_are_dropped_unless_the_shape_is_open() {
         let input = json!({"name": "A", "email": "a@b.co", "password": "p", "role": "admin"});
         assert!(!sign_up().check(Part::Body, Some(input.clone())).unwrap().contains_key("role"));
-        assert_eq!(sign_up().open().check(Part::Body, Some(input)).unwrap().get("role"), Some(&json!("admin")));
+        assert_eq!(
+            sign_up().open().check(Part::Body, Some(input)).unwrap().get("role"),
+            Some(&json!("admin"))
+        );
     }
 
     #[test]

@@ -40,7 +40,8 @@ pub trait UserStore: Debug + Send + Sync + 'static {
 
     /// The user with this address, and the password account (provider `credential`, account id equal
     /// to the user's id) if the user has one. One round trip: this is the query of a sign-in.
-    async fn credential_by_email(&self, email: &Email) -> Result<Option<(User, Option<Account>)>, StoreError>;
+    async fn credential_by_email(&self, email: &Email)
+    -> Result<Option<(User, Option<Account>)>, StoreError>;
 
     /// Applies `change` and returns the user as it is after it; `None` if there is no such user.
     async fn update_user(&self, id: &UserId, change: &UserChange) -> Result<Option<User>, StoreError>;
@@ -79,7 +80,11 @@ pub trait AccountStore: Debug + Send + Sync + 'static {
     async fn add_account(&self, account: &Account) -> Result<bool, StoreError>;
 
     /// The account of an identity at a provider.
-    async fn account_by_provider(&self, provider_id: &str, account_id: &str) -> Result<Option<Account>, StoreError>;
+    async fn account_by_provider(
+        &self,
+        provider_id: &str,
+        account_id: &str,
+    ) -> Result<Option<Account>, StoreError>;
 
     /// All accounts of a user, oldest first.
     async fn accounts_of(&self, user: &UserId) -> Result<Vec<Account>, StoreError>;
@@ -132,7 +137,11 @@ pub trait SessionStore: Debug + Send + Sync + 'static {
 
     /// Deletes every session of a user but `except`, and says how many there were. **Must** reach
     /// every session whose creation was acknowledged before the call.
-    async fn delete_sessions_of(&self, user: &UserId, except: Option<&StoredToken>) -> Result<u64, StoreError>;
+    async fn delete_sessions_of(
+        &self,
+        user: &UserId,
+        except: Option<&StoredToken>,
+    ) -> Result<u64, StoreError>;
 
     /// Deletes the sessions that expired before `now`, and says how many there were.
     async fn delete_expired_sessions(&self, now: Timestamp) -> Result<u64, StoreError>;
@@ -151,11 +160,19 @@ pub trait VerificationStore: Debug + Send + Sync + 'static {
 
     /// The verification that is live at `now`, left where it is. It proves nothing: whoever acts on a
     /// verification takes it.
-    async fn verification(&self, identifier: &str, now: Timestamp) -> Result<Option<Verification>, StoreError>;
+    async fn verification(
+        &self,
+        identifier: &str,
+        now: Timestamp,
+    ) -> Result<Option<Verification>, StoreError>;
 
     /// Takes out the verification that is live at `now`. Of any number of callers at once, **one**
     /// gets it. An expired one is `None`.
-    async fn take_verification(&self, identifier: &str, now: Timestamp) -> Result<Option<Verification>, StoreError>;
+    async fn take_verification(
+        &self,
+        identifier: &str,
+        now: Timestamp,
+    ) -> Result<Option<Verification>, StoreError>;
 
     /// Deletes the verifications that expired before `now`, and says how many there were.
     async fn delete_expired_verifications(&self, now: Timestamp) -> Result<u64, StoreError>;

@@ -11,15 +11,27 @@ const mustNotStore = trace => trace.cookies?.length > 0 || trace.status === 401
  * @returns {string[]} what is wrong, each ready to print
  */
 export function compare(reference, hallpass, ledger) {
+  return compareSteps(reference, hallpass, (theirs, ours) => compareStep(theirs, ours, ledger))
+}
+
+/** Compares two runs on the same kind of server, which must not differ at all. */
+export function compareSelf(one, other) {
+  return compareSteps(one, other, ({ trace: a }, { trace: b }) => {
+    const [fields, others] = [flatten(a), flatten(b)]
+    return Object.keys({ ...fields, ...others }).filter(field => !isDeepStrictEqual(fields[field], others[field])).map(field => show(field, fields[field], others[field]))
+  })
+}
+
+function compareSteps(reference, hallpass, compareStep) {
   const problems = []
   for (let i = 0; i < Math.max(reference.length, hallpass.length); i++) {
-    const ours = hallpass[i]
     const theirs = reference[i]
+    const ours = hallpass[i]
     if (ours?.label !== theirs?.label) {
       problems.push(`step ${i + 1}: the scenario took different roads: ${theirs?.label ?? 'none'} / ${ours?.label ?? 'none'}`)
       break
     }
-    for (const problem of compareStep(theirs, ours, ledger)) problems.push(`step ${i + 1}: ${theirs.label}\n${problem}`)
+    for (const problem of compareStep(theirs, ours)) problems.push(`step ${i + 1}: ${theirs.label}\n${problem}`)
   }
   return problems
 }

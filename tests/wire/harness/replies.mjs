@@ -1,11 +1,13 @@
 // Whole replies that annotations of differences name.
 
-const error = (status, statusText, code, message) => ({ status, statusText, cookies: [], body: JSON.stringify({ message, code }) })
+export function refusal(status, statusText, code, message) {
+  return { status, statusText, cookies: [], body: JSON.stringify({ message, code }) }
+}
 
-export const INVALID_ORIGIN = error(403, 'Forbidden', 'INVALID_ORIGIN', 'Invalid origin')
-export const INVALID_CALLBACK_URL = error(403, 'Forbidden', 'INVALID_CALLBACK_URL', 'Invalid callbackURL')
-export const WRONG_PASSWORD = error(401, 'Unauthorized', 'INVALID_EMAIL_OR_PASSWORD', 'Invalid email or password')
-export const PASSWORD_TOO_LONG = error(400, 'Bad Request', 'PASSWORD_TOO_LONG', 'Password too long')
+export const INVALID_ORIGIN = refusal(403, 'Forbidden', 'INVALID_ORIGIN', 'Invalid origin')
+export const INVALID_CALLBACK_URL = refusal(403, 'Forbidden', 'INVALID_CALLBACK_URL', 'Invalid callbackURL')
+export const WRONG_PASSWORD = refusal(401, 'Unauthorized', 'INVALID_EMAIL_OR_PASSWORD', 'Invalid email or password')
+export const PASSWORD_TOO_LONG = refusal(400, 'Bad Request', 'PASSWORD_TOO_LONG', 'Password too long')
 
 /** A sign-out, which clears these cookies whether or not they came. */
 export const SIGNED_OUT = {
@@ -21,7 +23,11 @@ export const SIGNED_OUT = {
  * @param {string} name as docs/compatibility.md lists it
  */
 export function difference(name, reference, hallpass) {
-  const fields = Object.keys({ ...reference, ...hallpass }).filter(field => JSON.stringify(reference[field]) !== JSON.stringify(hallpass[field]))
-  const pick = reply => Object.fromEntries(fields.filter(field => field in reply).map(field => [field, reply[field]]))
-  return { name, reference: pick(reference), hallpass: pick(hallpass) }
+  const differ = (a, b) => JSON.stringify(a) !== JSON.stringify(b)
+  const pick = (reply, other) => {
+    const headers = Object.entries(reply.headers ?? {}).filter(([name, value]) => differ(value, other.headers?.[name]))
+    const fields = Object.entries(reply).filter(([field, value]) => field !== 'headers' && differ(value, other[field]))
+    return { ...Object.fromEntries(fields), headers: Object.fromEntries(headers) }
+  }
+  return { name, reference: pick(reference, hallpass), hallpass: pick(hallpass, reference) }
 }

@@ -61,7 +61,14 @@ export class Scenario {
   }
 
   /** Sends to the path as written, with no cookie and no Origin unless the options name them. */
-  async request(method, path, { json, body, type, headers = {}, note, differs } = {}) {
+  async request(method, path, options = {}) {
+    const response = await this.#send(method, path, options)
+    const { note, json, body = JSON.stringify(json) } = options
+    this.#record(`${method} ${path}${note ? ` (${note})` : ''}${summary(body)}`, this.#normaliser.response(response), options.differs)
+    return new Answer(response)
+  }
+
+  #send(method, path, { json, body, type, headers = {} } = {}) {
     if (json !== undefined) {
       body = JSON.stringify(json)
       type ??= 'application/json'
@@ -70,9 +77,23 @@ export class Scenario {
       { host: new URL(this.origin).host, 'user-agent': 'wire/1', 'x-forwarded-for': '203.0.113.9', 'content-type': type },
       headers,
     )
-    const response = await send(this.#server.port, { method, path, headers: lines, body })
-    this.#record(`${method} ${path}${note ? ` (${note})` : ''}${summary(body)}`, this.#normaliser.response(response), differs)
-    return new Answer(response)
+    return send(this.#server.port, { method, path, headers: lines, body })
+  }
+
+  /**
+   * Sends requests `[method, path, options]` all at once, without cookies, and records how many got which answer: which
+   * of them got it is chance.
+   */
+  async together(requests) {
+    const responses = await Promise.all(requests.map(([method, path, options]) => this.#send(method, this.base + path, options)))
+    const tally = {}
+    for (const response of responses) {
+      const { status, statusText, body } = this.#normaliser.response(response)
+      const answer = `${status} ${statusText} ${body.replace(/<(id|token)#\d+>/g, '<$1>')}`
+      tally[answer] = (tally[answer] ?? 0) + 1
+    }
+    const [[method, path]] = requests
+    this.#record(`${requests.length} at once: ${method} ${path}`, { body: JSON.stringify(Object.fromEntries(Object.entries(tally).sort())) })
   }
 
   /** A browser on the site of the base URL: keeps cookies, sends Origin and Fetch Metadata. */

@@ -65,10 +65,9 @@ export function startReference(options, folder, nodeEnv = 'production') {
   return start(process.execPath, [REFERENCE], options, path.join(folder, 'reference'), { NODE_ENV: nodeEnv })
 }
 
-/** Starts the wire-server binary at `binary`, or a script if it is one. */
+/** Starts the wire-server binary at `binary`. */
 export function startHallpass(binary, options, folder) {
-  const [command, args] = binary.endsWith('.mjs') ? [process.execPath, [path.resolve(binary)]] : [path.resolve(binary), []]
-  return start(command, args, options, path.join(folder, 'hallpass'), {})
+  return start(path.resolve(binary), [], options, path.join(folder, 'hallpass'), {})
 }
 
 async function start(command, args, options, stem, env) {

@@ -1,5 +1,5 @@
 import { DEFAULTS } from '../harness/options.mjs'
-import { INVALID_CALLBACK_URL, PASSWORD_TOO_LONG, SIGNED_OUT, difference } from '../harness/replies.mjs'
+import { INVALID_CALLBACK_URL, INVALID_ORIGIN, PASSWORD_TOO_LONG, SIGNED_OUT, difference, refusal } from '../harness/replies.mjs'
 
 /** What is tried as the place to go to after signing out or in; refused or let through by form alone. */
 const TARGETS = [
@@ -48,7 +48,7 @@ export default [
       'targets of sign-up': async t => {
         // Refused for its other fields, when the target was let through.
         const missing = ['name', 'email', 'password'].map(field => `[body.${field}] Invalid input: expected string, received undefined`).join('; ')
-        const reply = { status: 400, statusText: 'Bad Request', body: JSON.stringify({ message: missing, code: 'VALIDATION_ERROR' }) }
+        const reply = refusal(400, 'Bad Request', 'VALIDATION_ERROR', missing)
         for (const callbackURL of TARGETS) await t.post('/sign-up/email', { callbackURL }, { differs: refused(callbackURL, reply) })
       },
       'other names of a target': async t => {

@@ -36,6 +36,11 @@ export default [
         await t.stores()
       },
 
+      'twelve at once: one user': async t => {
+        await t.together(Array(12).fill(['POST', '/sign-up/email', { json: newUser(t.email()) }]))
+        await t.stores()
+      },
+
       'a refused sign-up leaves nothing': async t => {
         await t.post('/sign-up/email', newUser(t.email(), { password: 'short' }))
         await t.post('/sign-up/email', newUser('bad'))

@@ -1,2 +1,76 @@
-//! To be written.
-fn main() {}
+//! hallpass behind the command line that the differential tests drive: better-auth's options in a file, a clock that
+//! moves, row counts. For tests only: it listens on loopback and trusts what clients say of their address.
+
+mod clock;
+mod control;
+mod options;
+mod server;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use lexopt::prelude::{Long, ValueExt as _};
+
+/// What the command line says.
+struct Arguments {
+    options: PathBuf,
+    port: u16,
+    control_port: u16,
+}
+
+fn arguments() -> Result<Arguments, lexopt::Error> {
+    let (mut options, mut port, mut control_port) = (None, 0, 0);
+    let mut parser = lexopt::Parser::from_env();
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("options") => options = Some(parser.value()?.into()),
+            Long("port") => port = parser.value()?.parse()?,
+            Long("control-port") => control_port = parser.value()?.parse()?,
+            other => return Err(other.unexpected()),
+        }
+    }
+    let options = options.ok_or("--options FILE is missing")?;
+    Ok(Arguments { options, port, control_port })
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments = match arguments() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            eprintln!("wire-server: {error}");
+            eprintln!("usage: wire-server --options FILE [--port N] [--control-port M]   (for tests only)");
+            return ExitCode::from(2);
+        }
+    };
+    let served = async {
+        let options = options::Options::read(&arguments.options)?;
+        let app = server::App::new(options).await?;
+        control::serve(app, arguments.port, arguments.control_port).await
+    };
+    match served.await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure::Refused(text)) => {
+            eprintln!("wire-server: {text}");
+            ExitCode::from(2)
+        }
+        Err(Failure::Broken(error)) => {
+            eprintln!("wire-server: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Why there is no server.
+enum Failure {
+    /// The options ask for what hallpass lacks or refuses.
+    Refused(String),
+    /// Something broke.
+    Broken(Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl<E: Into<Box<dyn std::error::Error + Send + Sync>>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::Broken(error.into())
+    }
+}

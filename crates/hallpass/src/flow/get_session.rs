@@ -65,7 +65,8 @@ impl Auth {
 
 /// `GET /get-session`, and POST, which is refused while sessions are refreshed by GET.
 pub(crate) fn endpoint() -> Endpoint {
-    let query = Shape::new().optional("disableCookieCache", Kind::Flag).optional("disableRefresh", Kind::Flag);
+    let query =
+        Shape::new().optional("disableCookieCache", Kind::Flag).optional("disableRefresh", Kind::Flag);
     Endpoint::get("/get-session", handle)
         .also(Method::POST)
         .summary("Tells who is signed in, and keeps the session alive")

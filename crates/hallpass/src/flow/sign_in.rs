@@ -83,6 +83,7 @@ async fn sign_in(auth: &Auth, input: SignInEmail, headers: Option<&HeaderMap>) -
     let verdict = match inner.hasher.verify(&input.password, hash).await {
         Err(HashError::Malformed) => {
             tracing::error!(user = %user.id, "the stored password hash is in no known form");
+            drop(inner.hasher.hash(&input.password).await?);
             Verdict::Wrong
         }
         verdict => verdict?,

@@ -54,7 +54,7 @@ impl SignUpEmail {
 #[non_exhaustive]
 pub enum SignedUp {
     /// The user exists and is signed in.
-    SignedIn(SignedIn),
+    SignedIn(Box<SignedIn>),
     /// Nobody is signed in. Where sign-ups must not tell taken addresses from free ones, this is the
     /// answer to both, and of a taken address the user shown is made up.
     NotSignedIn(User),
@@ -84,7 +84,8 @@ impl Auth {
 
 async fn sign_up(auth: &Auth, input: SignUpEmail, headers: Option<&HeaderMap>) -> Result<SignedUp, Error> {
     let inner = auth.inner();
-    let options = inner.email_password.as_ref().filter(|options| options.sign_up).ok_or(Error::SignUpDisabled)?;
+    let options =
+        inner.email_password.as_ref().filter(|options| options.sign_up).ok_or(Error::SignUpDisabled)?;
     let email = Email::parse(&input.email).map_err(|_| Error::InvalidEmail)?;
     auth.check_new_password(&input.password)?;
 
@@ -118,7 +119,11 @@ async fn sign_up(auth: &Auth, input: SignUpEmail, headers: Option<&HeaderMap>) -
         }
     };
     if !created {
-        return if options.hides_taken_addresses() { Ok(SignedUp::NotSignedIn(user)) } else { Err(Error::EmailTaken) };
+        return if options.hides_taken_addresses() {
+            Ok(SignedUp::NotSignedIn(user))
+        } else {
+            Err(Error::EmailTaken)
+        };
     }
     auth.emit(&SecurityEvent::UserCreated { user: user.id.clone(), address: input.client.address });
     for plugin in &inner.plugins {
@@ -136,7 +141,7 @@ async fn sign_up(auth: &Auth, input: SignUpEmail, headers: Option<&HeaderMap>) -
         client: &input.client,
         headers,
     };
-    session::create(auth, new).await.map(SignedUp::SignedIn)
+    session::create(auth, new).await.map(|signed_in| SignedUp::SignedIn(Box::new(signed_in)))
 }
 
 #[derive(Deserialize)]
@@ -185,7 +190,8 @@ async fn handle(mut request: Request) -> Result<Reply, Error> {
     Ok(match sign_up(&request.auth, input, Some(&request.headers)).await? {
         SignedUp::SignedIn(signed_in) => {
             let cookies = signed_in.cookies(&request.auth, Some(&request.headers));
-            Reply::json(&Answer { token: Some(signed_in.token.expose()), user: &signed_in.user }).cookies(cookies)
+            Reply::json(&Answer { token: Some(signed_in.token.expose()), user: &signed_in.user })
+                .cookies(cookies)
         }
         SignedUp::NotSignedIn(user) => Reply::json(&Answer { token: None, user: &user }),
     })

@@ -12,8 +12,8 @@ use super::{HashError, Password, PasswordHash};
 
 const TAG_LEN: usize = 32;
 
-/// Settings that OWASP holds equal, as (memory in KiB, passes): whatever is at least one of them is strong enough.
-/// <https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html#argon2id>
+/// Settings that OWASP holds equal, as (memory in KiB, passes): whatever is at least one of them is
+/// strong enough. <https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html#argon2id>
 const OWASP: [(u32, u32); 5] = [(47_104, 1), (19_456, 2), (12_288, 3), (9_216, 4), (7_168, 5)];
 
 /// The parameters of argon2id: how much a guess costs.
@@ -31,15 +31,17 @@ impl Argon2id {
     pub const MAX_MEMORY_KIB: u32 = 256 * 1024;
     /// The most passes that are granted to one hash.
     pub const MAX_PASSES: u32 = 16;
-    /// The most lanes that are granted to one hash. They are computed one after the other, on one thread.
+    /// The most lanes that are granted to one hash. They are computed one after the other, on one
+    /// thread.
     pub const MAX_LANES: u32 = 16;
 
-    /// Parameters of at least the strength that OWASP asks for: 46 MiB with one pass, 19 MiB with two, 12 MiB with
-    /// three, 9 MiB with four or 7 MiB with five.
+    /// Parameters of at least the strength that OWASP asks for: 46 MiB with one pass, 19 MiB with two,
+    /// 12 MiB with three, 9 MiB with four or 7 MiB with five.
     ///
     /// # Errors
     ///
-    /// [`Argon2idError::TooWeak`] below that, [`Argon2idError::OutOfRange`] above what is granted to one hash.
+    /// [`Argon2idError::TooWeak`] below that, [`Argon2idError::OutOfRange`] above what is granted to
+    /// one hash.
     pub fn new(memory_kib: u32, passes: u32, lanes: u32) -> Result<Self, Argon2idError> {
         let parameters = Self::danger_weaker_than_owasp(memory_kib, passes, lanes)?;
         if !OWASP.iter().any(|&(memory, count)| memory_kib >= memory && passes >= count) {
@@ -48,11 +50,13 @@ impl Argon2id {
         Ok(parameters)
     }
 
-    /// Parameters of any strength, for tests that hash much and guard nothing. Never for the passwords of people.
+    /// Parameters of any strength, for tests that hash much and guard nothing. Never for the passwords
+    /// of people.
     ///
     /// # Errors
     ///
-    /// [`Argon2idError::OutOfRange`] for less than 8 KiB a lane, a zero, or more than is granted to one hash.
+    /// [`Argon2idError::OutOfRange`] for less than 8 KiB a lane, a zero, or more than is granted to one
+    /// hash.
     pub const fn danger_weaker_than_owasp(
         memory_kib: u32,
         passes: u32,
@@ -151,8 +155,8 @@ pub(super) struct Stored {
 }
 
 impl Stored {
-    /// `None` for a text that is no such hash, or one that asks for more than is granted: whoever can write to the
-    /// database must not be able to make the server run out of memory.
+    /// `None` for a text that is no such hash, or one that asks for more than is granted: whoever can
+    /// write to the database must not be able to make the server run out of memory.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let mut fields = text.strip_prefix("$argon2id$v=19$")?.split('$');
         let (parameters, salt, tag) = (fields.next()?, fields.next()?, fields.next()?);

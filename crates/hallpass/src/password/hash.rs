@@ -4,8 +4,8 @@ use std::fmt;
 
 /// A password hash as it is stored, in the text form of whichever scheme made it.
 ///
-/// Any text can be one: a [`PasswordHasher`](super::PasswordHasher) finds out whether it understands it.
-/// `Debug` prints `[redacted]`, because a hash in a log can be attacked at leisure.
+/// Any text can be one: a [`PasswordHasher`](super::PasswordHasher) finds out whether it understands
+/// it. `Debug` prints `[redacted]`, because a hash in a log can be attacked at leisure.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PasswordHash(String);
 

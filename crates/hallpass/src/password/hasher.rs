@@ -12,16 +12,17 @@ use super::{Password, PasswordHash};
 ///
 /// # Contract
 ///
-/// - Neither method holds the calling task for the time of a hash; the work happens elsewhere and is awaited.
-///   (An implementation for platforms without threads may break this rule, and says so.)
-/// - When there is more work than can be done soon, the answer is [`HashError::Busy`] at once, not a longer wait.
+/// - Neither method holds the calling task for the time of a hash; the work happens elsewhere and is
+///   awaited. (An implementation for platforms without threads may break this rule, and says so.)
+/// - When there is more work than can be done soon, the answer is [`HashError::Busy`] at once, not a
+///   longer wait.
 /// - A dropped future abandons its work: work that has not begun is never done.
 /// - [`hash`](Self::hash) salts every hash anew, from a secure source.
-/// - [`verify`](Self::verify) understands every scheme that a stored hash may have, not only the current one, and
-///   compares in constant time: how much of the password is right cannot be measured.
+/// - [`verify`](Self::verify) understands every scheme that a stored hash may have, not only the
+///   current one, and compares in constant time: how much of the password is right cannot be measured.
 /// - A wrong password is `Ok(Verdict::Wrong)`, never an error.
-/// - `hash` costs what `verify` of a hash with the current settings costs. A flow that finds no account calls `hash`
-///   and drops the result, so that an unknown user takes as long as a wrong password.
+/// - `hash` costs what `verify` of a hash with the current settings costs. A flow that finds no account
+///   calls `hash` and drops the result, so that an unknown user takes as long as a wrong password.
 /// - No password and no hash appears in an error, a log line or `Debug`.
 #[async_trait]
 pub trait PasswordHasher: fmt::Debug + Send + Sync + 'static {
@@ -50,8 +51,8 @@ pub enum Verdict {
     Wrong,
     /// The password, hashed with the current scheme and parameters.
     Right,
-    /// The password, hashed with another scheme or other parameters than the current ones: let the user in, and
-    /// store a new hash of the password.
+    /// The password, hashed with another scheme or other parameters than the current ones: let the user
+    /// in, and store a new hash of the password.
     RightButOutdated,
 }
 

@@ -9,11 +9,11 @@ use super::scratch::Scratch;
 use super::{HashError, Password, PasswordHash, PasswordHasher, PasswordScheme, Verdict};
 use crate::random::SecureRandom;
 
-/// Hashes on the calling task: for Cloudflare Workers, where a request has its own CPU allowance and there are no
-/// threads, and for tests.
+/// Hashes on the calling task: for Cloudflare Workers, where a request has its own CPU allowance and
+/// there are no threads, and for tests.
 ///
-/// On a server, [`HashPool`](super::HashPool) is the right one: this one holds its async worker for the whole time of
-/// a hash, and knows no limit but the callers'.
+/// On a server, [`HashPool`](super::HashPool) is the right one: this one holds its async worker for the
+/// whole time of a hash, and knows no limit but the callers'.
 #[derive(Debug)]
 pub struct InlineHasher {
     scheme: PasswordScheme,

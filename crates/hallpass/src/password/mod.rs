@@ -1,11 +1,12 @@
 //! Passwords: how they are read, hashed and verified.
 //!
-//! New hashes are argon2id in PHC form. better-auth's scrypt hashes are verified as well and come back as
-//! [`Verdict::RightButOutdated`], so that the next sign-in replaces them. [`PasswordScheme::Scrypt`] makes
-//! such hashes instead, for an app that runs beside a better-auth server on one database.
+//! New hashes are argon2id in PHC form. better-auth's scrypt hashes are verified as well and come back
+//! as [`Verdict::RightButOutdated`], so that the next sign-in replaces them. [`PasswordScheme::Scrypt`]
+//! makes such hashes instead, for an app that runs beside a better-auth server on one database.
 //!
-//! A hash costs tens of milliseconds of CPU by intent. [`HashPool`] does that work on a few threads of its own
-//! behind a bounded queue, so that a flood of sign-ins neither blocks the async workers nor grows without end.
+//! A hash costs tens of milliseconds of CPU by intent. [`HashPool`] does that work on a few threads of
+//! its own behind a bounded queue, so that a flood of sign-ins neither blocks the async workers nor
+//! grows without end.
 
 mod argon2;
 mod hash;

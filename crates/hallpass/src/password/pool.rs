@@ -16,7 +16,8 @@ use crate::random::SecureRandom;
 /// How many default hashes may wait for one thread.
 const QUEUE_PER_THREAD: usize = 64;
 
-/// How long a full queue takes to be worked off: 64 hashes of about 25 ms, rounded up to seconds as HTTP has them.
+/// How long a full queue takes to be worked off: 64 hashes of about 25 ms, rounded up to seconds as
+/// HTTP has them.
 const RETRY_AFTER: Duration = Duration::from_secs(2);
 
 /// Hashes passwords on a few threads of its own, with a bounded queue before them.
@@ -26,12 +27,13 @@ const RETRY_AFTER: Duration = Duration::from_secs(2);
 /// | [`threads`](Self::threads) | cores − 1, at least 1 | one core stays free for everything that is not a hash |
 /// | [`queue`](Self::queue) | 64 default hashes a thread | a default hash takes about 25 ms, so nobody waits longer than about 2 s; a scheme that costs four times as much gets a queue of a fourth |
 ///
-/// When the queue is full the answer is [`HashError::Busy`] at once. A caller that has gone (a closed connection, a
-/// time-out) leaves its place: its job is skipped.
+/// When the queue is full the answer is [`HashError::Busy`] at once. A caller that has gone (a closed
+/// connection, a time-out) leaves its place: its job is skipped.
 ///
-/// The threads are called `hallpass-hash`. They start when they are first needed and end when the pool is dropped.
-/// While there is work, each holds the memory of a hash (19 MiB with the default scheme, and 32 MiB more while it
-/// verifies one of better-auth's); when there is none, nothing. A panic in a job ends that job, not its thread.
+/// The threads are called `hallpass-hash`. They start when they are first needed and end when the pool
+/// is dropped. While there is work, each holds the memory of a hash (19 MiB with the default scheme,
+/// and 32 MiB more while it verifies one of better-auth's); when there is none, nothing. A panic in a
+/// job ends that job, not its thread.
 ///
 /// Where no thread can be started (WebAssembly), hashes run on the calling task, as with
 /// [`InlineHasher`](super::InlineHasher).
@@ -71,7 +73,8 @@ impl HashPool {
         self.fit_queue()
     }
 
-    /// At most `queue` hashes wait while all threads are busy; with 0 a hash that cannot begin at once is refused.
+    /// At most `queue` hashes wait while all threads are busy; with 0 a hash that cannot begin at once
+    /// is refused.
     #[must_use]
     pub fn queue(mut self, queue: usize) -> Self {
         self.workers.queue = queue;

@@ -8,8 +8,8 @@ pub(super) const SALT_LEN: usize = 16;
 
 /// How new passwords are hashed.
 ///
-/// It decides about new hashes only. Stored hashes of every scheme here are verified whichever is current; those of
-/// another scheme or with other parameters are [`Verdict::RightButOutdated`].
+/// It decides about new hashes only. Stored hashes of every scheme here are verified whichever is
+/// current; those of another scheme or with other parameters are [`Verdict::RightButOutdated`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PasswordScheme {
@@ -17,8 +17,8 @@ pub enum PasswordScheme {
     Argon2id(Argon2id),
     /// better-auth's scrypt (N = 16384, r = 16, p = 1, `salt:key` in hex).
     ///
-    /// For an app that shares its database with a better-auth server, which reads nothing else. It costs four times
-    /// the CPU of the default argon2id.
+    /// For an app that shares its database with a better-auth server, which reads nothing else. It
+    /// costs four times the CPU of the default argon2id.
     Scrypt,
 }
 

@@ -6,16 +6,17 @@ use super::HashError;
 
 /// Blocks of 1 KiB that a hashing thread reserves at least: 33 MiB.
 ///
-/// glibc gives memory back to the system at once only for blocks of more than 32 MiB (the most that its dynamic
-/// `M_MMAP_THRESHOLD` grows to). Smaller ones it keeps after a few rounds: 40 hashes that each allocated their
-/// 19 MiB left 155 MiB resident, and 40 that reserved 33 MiB left none. What is reserved but never touched
-/// costs no memory.
+/// glibc gives memory back to the system at once only for blocks of more than 32 MiB (the most that its
+/// dynamic `M_MMAP_THRESHOLD` grows to). Smaller ones it keeps after a few rounds: 40 hashes that each
+/// allocated their 19 MiB left 155 MiB resident, and 40 that reserved 33 MiB left none. What is
+/// reserved but never touched costs no memory.
 const THREAD_RESERVE: usize = 33 * 1024;
 
 /// The work memory of argon2id.
 ///
-/// Fresh memory is a fourth of the cost of a hash (19 MiB are 4,864 page faults), so a thread keeps it from job to
-/// job. It must [`release`](Self::release) it before it waits: an idle server should be small.
+/// Fresh memory is a fourth of the cost of a hash (19 MiB are 4,864 page faults), so a thread keeps it
+/// from job to job. It must [`release`](Self::release) it before it waits: an idle server should be
+/// small.
 pub(super) struct Scratch {
     blocks: Vec<Block>,
     reserve: usize,
@@ -32,7 +33,8 @@ impl Scratch {
         Self { blocks: Vec::new(), reserve: 0 }
     }
 
-    /// `count` blocks, with whatever an earlier hash left in them: argon2 writes each before it reads it.
+    /// `count` blocks, with whatever an earlier hash left in them: argon2 writes each before it reads
+    /// it.
     pub(super) fn blocks(&mut self, count: usize) -> Result<&mut [Block], HashError> {
         if self.blocks.len() < count {
             // Freed before the larger one is asked for: growing in place would hold both.

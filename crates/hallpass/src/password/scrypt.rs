@@ -26,7 +26,8 @@ pub(super) struct Stored<'a> {
 }
 
 impl<'a> Stored<'a> {
-    /// `None` for a text that is no such hash. better-auth writes one spelling only, so that is what is read.
+    /// `None` for a text that is no such hash. better-auth writes one spelling only, so that is what is
+    /// read.
     pub(super) fn parse(text: &'a str) -> Option<Self> {
         let (salt, key) = text.split_once(':')?;
         let is_hex = |text: &str| text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
@@ -40,7 +41,8 @@ impl<'a> Stored<'a> {
     }
 }
 
-/// The salt is the hex *text*, not the bytes that it stands for: better-auth hands the string to scrypt.
+/// The salt is the hex *text*, not the bytes that it stands for: better-auth hands the string to
+/// scrypt.
 fn key_in_hex(password: &Password, salt: &str) -> Result<Zeroizing<String>, HashError> {
     let params = Params::new(LOG_N, R, P).map_err(|error| HashError::Failed(error.to_string().into()))?;
     let mut key = Zeroizing::new([0; KEY_LEN]);

@@ -7,8 +7,9 @@ use zeroize::{Zeroize as _, Zeroizing};
 
 /// A password as a person typed it, normalised once.
 ///
-/// The same word can be typed as different code points: `ä` is one of them on one keyboard and two on another.
-/// NFKC makes them one, as NIST SP 800-63B §3.1.1.2 asks and as better-auth does before it hashes.
+/// The same word can be typed as different code points: `ä` is one of them on one keyboard and two on
+/// another. NFKC makes them one, as NIST SP 800-63B §3.1.1.2 asks and as better-auth does before it
+/// hashes.
 ///
 /// The text is wiped when the value is dropped, and `Debug` prints `[redacted]`.
 ///
@@ -28,8 +29,8 @@ pub struct Password {
 impl Password {
     /// Takes a password as it was typed.
     ///
-    /// There is no limit of length here: the caller compares [`utf16_len`](Self::utf16_len) with its policy.
-    /// The work grows with the length of `raw`, which the limit of the request body bounds.
+    /// There is no limit of length here: the caller compares [`utf16_len`](Self::utf16_len) with its
+    /// policy. The work grows with the length of `raw`, which the limit of the request body bounds.
     #[must_use]
     pub fn new(raw: &str) -> Self {
         let normalized = if is_nfkc_quick(raw.chars()) == IsNormalized::Yes {
@@ -45,8 +46,8 @@ impl Password {
 
     /// Length of the password as it was typed, before normalisation, in UTF-16 code units.
     ///
-    /// This is `password.length` of JavaScript, the length that better-auth holds against its limits: an emoji
-    /// counts two or more.
+    /// This is `password.length` of JavaScript, the length that better-auth holds against its limits:
+    /// an emoji counts two or more.
     #[must_use]
     pub const fn utf16_len(&self) -> usize {
         self.utf16_len

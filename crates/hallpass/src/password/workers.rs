@@ -57,8 +57,8 @@ impl Workers {
 
     /// Runs `work` on one of the threads and gives what it gives.
     ///
-    /// When the future is dropped before a thread has begun, `work` is dropped too. Where threads cannot be had
-    /// at all, `work` runs on the calling task.
+    /// When the future is dropped before a thread has begun, `work` is dropped too. Where threads
+    /// cannot be had at all, `work` runs on the calling task.
     pub(super) async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Scratch) -> T + Send + 'static,
@@ -120,7 +120,8 @@ impl fmt::Debug for Workers {
 }
 
 impl Shared {
-    /// A panic while the lock is held cannot leave the state half changed, so a poisoned lock is as good as new.
+    /// A panic while the lock is held cannot leave the state half changed, so a poisoned lock is as
+    /// good as new.
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -145,7 +146,8 @@ impl Worker {
         let mut scratch = Scratch::for_thread();
         while let Some(mut job) = self.next(&mut scratch) {
             let outcome = catch_unwind(AssertUnwindSafe(|| job.run(&mut scratch)));
-            // Before the reply: whoever receives it may come at once with the next job, and must find this thread free.
+            // Before the reply: whoever receives it may come at once with the next job, and must find this
+            // thread free.
             self.shared.lock().running -= 1;
             match outcome {
                 Ok(()) => job.reply(),

@@ -1,0 +1,124 @@
+//! The servers that are compared, and how each is made and started.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, ensure};
+
+/// A server that is compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Contender {
+    /// better-auth on Node, by `better-auth-server.mjs`.
+    BetterAuth,
+    /// `examples/quickstart`, built for release.
+    Hallpass,
+}
+
+const SECRET: &str = "kC4pVx7TnW2qLz9RbY6mHd3fJs8gAe5uQ1tNv0iZoX4=";
+
+impl Contender {
+    /// In the order in which they are measured and shown.
+    pub(crate) const ALL: [Self; 2] = [Self::BetterAuth, Self::Hallpass];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::BetterAuth => "better-auth",
+            Self::Hallpass => "hallpass",
+        }
+    }
+
+    /// Its version, and that of what it runs on.
+    pub(crate) fn version(self) -> Result<String> {
+        match self {
+            Self::BetterAuth => {
+                let manifest = project().join("tests/wire/node_modules/better-auth/package.json");
+                let manifest: serde_json::Value = serde_json::from_str(&fs::read_to_string(manifest)?)?;
+                let version = manifest.get("version").and_then(|v| v.as_str()).context("no version")?;
+                let node = Command::new("node").arg("--version").output()?.stdout;
+                let node = String::from_utf8_lossy(&node);
+                Ok(format!("{version}, Node {}", node.trim().trim_start_matches('v')))
+            }
+            Self::Hallpass => Ok(env!("CARGO_PKG_VERSION").to_owned()),
+        }
+    }
+
+    /// Builds or installs it.
+    pub(crate) fn prepare(self) -> Result<()> {
+        let command = match self {
+            Self::BetterAuth => {
+                let mut npm = Command::new("npm");
+                npm.args(["--prefix", "tests/wire", "run", "--silent", "setup"]);
+                npm
+            }
+            Self::Hallpass => {
+                let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+                cargo.args(["build", "--release", "--package", "quickstart"]);
+                cargo
+            }
+        };
+        eprintln!("preparing {} …", self.name());
+        self.run(command)
+    }
+
+    /// Makes its tables in `folder`, where that is not done by the server itself.
+    pub(crate) fn migrate(self, folder: &Path) -> Result<()> {
+        match self {
+            Self::BetterAuth => {
+                let mut node = self.node(folder);
+                node.arg("--migrate");
+                self.run(node)
+            }
+            Self::Hallpass => Ok(()),
+        }
+    }
+
+    /// The command that serves on `port` of the loopback address, with its database in `folder`.
+    pub(crate) fn serve(self, port: u16, folder: &Path, target: &Path) -> Command {
+        match self {
+            Self::BetterAuth => {
+                let mut node = self.node(folder);
+                node.args(["--port", &port.to_string()]);
+                node
+            }
+            Self::Hallpass => {
+                let program = target.join("release").join("quickstart").with_extension(env::consts::EXE_EXTENSION);
+                let mut quickstart = Command::new(program);
+                quickstart
+                    .env("PORT", port.to_string())
+                    .env("DATABASE_URL", format!("sqlite:{}", folder.join("auth.db").display()))
+                    .env("HALLPASS_SECRET", SECRET)
+                    .env("RATE_LIMIT", "off")
+                    .current_dir(folder);
+                quickstart
+            }
+        }
+    }
+
+    fn node(self, folder: &Path) -> Command {
+        let mut node = Command::new("node");
+        node.arg(project().join("benches/better-auth-server.mjs"))
+            .arg("--modules")
+            .arg(project().join("tests/wire"))
+            .arg("--database")
+            .arg(folder.join("auth.db"))
+            .env("NODE_ENV", "production")
+            .env("BETTER_AUTH_SECRET", SECRET);
+        node
+    }
+
+    fn run(self, mut command: Command) -> Result<()> {
+        let name = self.name();
+        command.current_dir(project()).stdin(Stdio::null());
+        let status = command.status().with_context(|| format!("cannot start what prepares {name}"))?;
+        ensure!(status.success(), "preparing {name} failed: {status}");
+        Ok(())
+    }
+}
+
+/// The root of the project.
+fn project() -> PathBuf {
+    let package = env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+    Path::new(&package).join("..")
+}

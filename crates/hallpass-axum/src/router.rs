@@ -1,0 +1,52 @@
+//! The endpoints as a router.
+
+use std::net::SocketAddr;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{ConnectInfo, FromRequestParts as _, Request};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::any;
+use hallpass::Auth;
+use hallpass::endpoint::PeerAddress;
+
+use crate::body;
+use crate::rejection::Rejection;
+
+/// Everything under [`Auth::base_path`], to be merged into an app's router or served alone.
+///
+/// Every method goes to [`Auth::handle`], `HEAD` and `OPTIONS` too, and every path under the base
+/// path, known or not: a fallback of the app never sees one. The address of the client is passed on
+/// when the app is served with `into_make_service_with_connect_info::<SocketAddr>()`; a
+/// [`PeerAddress`] that a layer of the app put into the request's extensions goes ahead of it.
+///
+/// A body that is larger than [`Auth::max_body`] is refused with 413, one that takes longer than 30
+/// seconds with 408.
+///
+/// # Panics
+/// When it is merged with routes of the app under the base path, as axum does with two routes of one
+/// path.
+pub fn router<S>(auth: Auth) -> Router<S>
+where
+    S: Clone + Send + Sync + 'static,
+{
+    // Braces stand for themselves when doubled; so do colons and stars without the checks.
+    let base = auth.base_path().replace('{', "{{").replace('}', "}}");
+    let endpoints = any(move |request: Request| handle(auth.clone(), request));
+    let router = Router::new().without_v07_checks();
+    let router = if base.is_empty() { router } else { router.route(&base, endpoints.clone()) };
+    router.route(&format!("{base}/"), endpoints.clone()).route(&format!("{base}/{{*path}}"), endpoints)
+}
+
+async fn handle(auth: Auth, request: Request) -> Response {
+    let (mut parts, body) = request.into_parts();
+    if parts.extensions.get::<PeerAddress>().is_none()
+        && let Ok(ConnectInfo(peer)) = ConnectInfo::<SocketAddr>::from_request_parts(&mut parts, &()).await
+    {
+        parts.extensions.insert(PeerAddress(peer.ip()));
+    }
+    match body::read(body, auth.max_body()).await {
+        Ok(body) => auth.handle(http::Request::from_parts(parts, body)).await.map(Body::from),
+        Err(error) => Rejection::from(error).into_response(),
+    }
+}

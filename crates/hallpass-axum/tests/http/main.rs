@@ -1,0 +1,8 @@
+//! hallpass on axum, over real sockets.
+
+mod client;
+mod extract;
+mod guard;
+mod router;
+mod server;
+mod shutdown;

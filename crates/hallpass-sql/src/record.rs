@@ -1,0 +1,214 @@
+//! The records as rows: which columns each table has, how a record becomes parameters, and how it is
+//! read back.
+//!
+//! A result's columns carry the name `table.column` whatever the layout, so that one statement can give
+//! rows of two tables, and every record is read in one way. Only named columns are read, so columns of
+//! which hallpass knows nothing do not disturb.
+
+use hallpass::model::{Account, Extra, Session, User, Verification};
+use hallpass::password::PasswordHash;
+use hallpass::store::{StoreError, StoreErrorKind};
+use hallpass::types::{Email, StoredToken};
+
+use crate::layout::Layout;
+use crate::rows::Row;
+use crate::value::Value;
+
+/// A table and its columns, by their camelCase names.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Table {
+    pub(crate) name: &'static str,
+    pub(crate) columns: &'static [&'static str],
+}
+
+pub(crate) const USER: Table =
+    Table { name: "user", columns: &["id", "name", "email", "emailVerified", "image", "createdAt", "updatedAt"] };
+
+pub(crate) const ACCOUNT: Table = Table {
+    name: "account",
+    columns: &[
+        "id",
+        "accountId",
+        "providerId",
+        "userId",
+        "accessToken",
+        "refreshToken",
+        "idToken",
+        "accessTokenExpiresAt",
+        "refreshTokenExpiresAt",
+        "scope",
+        "password",
+        "createdAt",
+        "updatedAt",
+    ],
+};
+
+pub(crate) const SESSION: Table = Table {
+    name: "session",
+    columns: &["id", "expiresAt", "token", "createdAt", "updatedAt", "ipAddress", "userAgent", "userId"],
+};
+
+pub(crate) const VERIFICATION: Table = Table {
+    name: "verification",
+    columns: &["id", "identifier", "value", "expiresAt", "createdAt", "updatedAt"],
+};
+
+impl Table {
+    /// The columns of a SELECT, from the table under the name `alias`.
+    pub(crate) fn of(self, alias: &str) -> String {
+        self.list(|column| format!("{alias}.[{column}] AS {{{}.{column}}}", self.name))
+    }
+
+    /// The columns of a RETURNING.
+    pub(crate) fn returned(self) -> String {
+        self.list(|column| format!("[{column}] AS {{{}.{column}}}", self.name))
+    }
+
+    /// `INSERT INTO` and the columns.
+    pub(crate) fn insert(self) -> String {
+        format!("INSERT INTO [{}] ({})", self.name, self.list(|column| format!("[{column}]")))
+    }
+
+    /// A placeholder for each column.
+    pub(crate) fn placeholders(self) -> String {
+        self.list(|_| "?".to_owned())
+    }
+
+    fn list(self, of: impl Fn(&str) -> String) -> String {
+        self.columns.iter().map(|column| of(column)).collect::<Vec<_>>().join(", ")
+    }
+}
+
+pub(crate) fn user_values(user: &User, layout: Layout) -> Result<Vec<Value>, StoreError> {
+    refuse_extra("user", &user.extra)?;
+    Ok(vec![
+        user.id.as_str().into(),
+        user.name.as_str().into(),
+        user.email.as_str().into(),
+        user.email_verified.into(),
+        user.image.as_deref().into(),
+        layout.moment(user.created_at),
+        layout.moment(user.updated_at),
+    ])
+}
+
+pub(crate) fn read_user(row: &mut Row<'_>) -> Result<User, StoreError> {
+    Ok(User {
+        id: row.text("user.id")?.into(),
+        name: row.text("user.name")?,
+        email: Email::from_stored(row.text("user.email")?),
+        email_verified: row.boolean("user.emailVerified")?,
+        image: row.optional_text("user.image")?,
+        created_at: row.moment("user.createdAt")?,
+        updated_at: row.moment("user.updatedAt")?,
+        extra: Extra::new(),
+    })
+}
+
+pub(crate) fn account_values(account: &Account, layout: Layout) -> Result<Vec<Value>, StoreError> {
+    refuse_extra("account", &account.extra)?;
+    Ok(vec![
+        account.id.as_str().into(),
+        account.account_id.as_str().into(),
+        account.provider_id.as_str().into(),
+        account.user_id.as_str().into(),
+        account.access_token.as_deref().into(),
+        account.refresh_token.as_deref().into(),
+        account.id_token.as_deref().into(),
+        account.access_token_expires_at.map(|moment| layout.moment(moment)).into(),
+        account.refresh_token_expires_at.map(|moment| layout.moment(moment)).into(),
+        account.scope.as_deref().into(),
+        account.password.as_ref().map(PasswordHash::as_str).into(),
+        layout.moment(account.created_at),
+        layout.moment(account.updated_at),
+    ])
+}
+
+/// The account of a row; `None` where a LEFT JOIN found none.
+pub(crate) fn read_account(row: &mut Row<'_>) -> Result<Option<Account>, StoreError> {
+    let Some(id) = row.optional_text("account.id")? else { return Ok(None) };
+    Ok(Some(Account {
+        id: id.into(),
+        account_id: row.text("account.accountId")?,
+        provider_id: row.text("account.providerId")?,
+        user_id: row.text("account.userId")?.into(),
+        access_token: row.optional_text("account.accessToken")?,
+        refresh_token: row.optional_text("account.refreshToken")?,
+        id_token: row.optional_text("account.idToken")?,
+        access_token_expires_at: row.optional_moment("account.accessTokenExpiresAt")?,
+        refresh_token_expires_at: row.optional_moment("account.refreshTokenExpiresAt")?,
+        scope: row.optional_text("account.scope")?,
+        password: row.optional_text("account.password")?.map(PasswordHash::from),
+        created_at: row.moment("account.createdAt")?,
+        updated_at: row.moment("account.updatedAt")?,
+        extra: Extra::new(),
+    }))
+}
+
+pub(crate) fn session_values(session: &Session, layout: Layout) -> Result<Vec<Value>, StoreError> {
+    refuse_extra("session", &session.extra)?;
+    Ok(vec![
+        session.id.as_str().into(),
+        layout.moment(session.expires_at),
+        session.token.as_str().into(),
+        layout.moment(session.created_at),
+        layout.moment(session.updated_at),
+        session.ip_address.as_deref().into(),
+        session.user_agent.as_deref().into(),
+        session.user_id.as_str().into(),
+    ])
+}
+
+pub(crate) fn read_session(row: &mut Row<'_>) -> Result<Session, StoreError> {
+    Ok(Session {
+        id: row.text("session.id")?.into(),
+        expires_at: row.moment("session.expiresAt")?,
+        token: StoredToken::from_stored(row.text("session.token")?),
+        created_at: row.moment("session.createdAt")?,
+        updated_at: row.moment("session.updatedAt")?,
+        ip_address: row.optional_text("session.ipAddress")?,
+        user_agent: row.optional_text("session.userAgent")?,
+        user_id: row.text("session.userId")?.into(),
+        extra: Extra::new(),
+    })
+}
+
+pub(crate) fn verification_values(verification: &Verification, layout: Layout) -> Vec<Value> {
+    vec![
+        verification.id.as_str().into(),
+        verification.identifier.as_str().into(),
+        verification.value.as_str().into(),
+        layout.moment(verification.expires_at),
+        layout.moment(verification.created_at),
+        layout.moment(verification.updated_at),
+    ]
+}
+
+pub(crate) fn read_verification(row: &mut Row<'_>) -> Result<Verification, StoreError> {
+    Ok(Verification {
+        id: row.text("verification.id")?.into(),
+        identifier: row.text("verification.identifier")?,
+        value: row.text("verification.value")?,
+        expires_at: row.moment("verification.expiresAt")?,
+        created_at: row.moment("verification.createdAt")?,
+        updated_at: row.moment("verification.updatedAt")?,
+    })
+}
+
+/// A field without a column is refused, because dropping it would lose it in silence.
+pub(crate) fn refuse_extra(table: &'static str, extra: &Extra) -> Result<(), StoreError> {
+    match extra.keys().next() {
+        None => Ok(()),
+        Some(field) => {
+            let error = UndeclaredField { table, field: field.clone() };
+            Err(StoreError::new(StoreErrorKind::Unexpected, error))
+        }
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("table `{table}` has no column declared for the additional field `{field}`")]
+struct UndeclaredField {
+    table: &'static str,
+    field: String,
+}

@@ -1,0 +1,50 @@
+use async_trait::async_trait;
+use hallpass::clock::Timestamp;
+use hallpass::model::Account;
+use hallpass::password::PasswordHash;
+use hallpass::store::{AccountStore, StoreError};
+use hallpass::types::{AccountId, UserId};
+
+use super::SqlStore;
+use crate::connection::SqlConnection;
+use crate::record::{account_values, read_account};
+use crate::statement::Statement;
+
+#[async_trait]
+impl<C: SqlConnection> AccountStore for SqlStore<C> {
+    async fn add_account(&self, account: &Account) -> Result<bool, StoreError> {
+        let statement = Statement::with(&self.text().add_account, account_values(account, self.layout())?)
+            .bind(account.user_id.as_str());
+        Ok(self.connection().execute(statement).await?.affected() > 0)
+    }
+
+    async fn account_by_provider(&self, provider_id: &str, account_id: &str) -> Result<Option<Account>, StoreError> {
+        let statement =
+            Statement::with(&self.text().account_by_provider, vec![provider_id.into(), account_id.into()]);
+        let mut rows = self.connection().query(statement).await?;
+        Ok(rows.first_mut().map(|mut row| read_account(&mut row)).transpose()?.flatten())
+    }
+
+    async fn accounts_of(&self, user: &UserId) -> Result<Vec<Account>, StoreError> {
+        let statement = Statement::with(&self.text().accounts_of, vec![user.as_str().into()]);
+        let mut rows = self.connection().query(statement).await?;
+        rows.iter_mut().filter_map(|mut row| read_account(&mut row).transpose()).collect()
+    }
+
+    async fn replace_password_hash(
+        &self,
+        account: &AccountId,
+        from: &PasswordHash,
+        to: &PasswordHash,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let params = vec![to.as_str().into(), self.moment(now), account.as_str().into(), from.as_str().into()];
+        let statement = Statement::with(&self.text().replace_password_hash, params);
+        Ok(self.connection().execute(statement).await?.affected() > 0)
+    }
+
+    async fn delete_account(&self, id: &AccountId) -> Result<bool, StoreError> {
+        let statement = Statement::with(&self.text().delete_account, vec![id.as_str().into()]);
+        Ok(self.connection().execute(statement).await?.affected() > 0)
+    }
+}

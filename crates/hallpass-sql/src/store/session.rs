@@ -1,0 +1,68 @@
+use async_trait::async_trait;
+use hallpass::clock::Timestamp;
+use hallpass::model::{Session, User};
+use hallpass::store::{SessionStore, StoreError};
+use hallpass::types::{StoredToken, TokenForms, UserId};
+
+use super::SqlStore;
+use crate::connection::SqlConnection;
+use crate::record::{read_session, read_user, session_values};
+use crate::statement::Statement;
+
+#[async_trait]
+impl<C: SqlConnection> SessionStore for SqlStore<C> {
+    async fn create_session(&self, session: &Session) -> Result<bool, StoreError> {
+        let statement = Statement::with(&self.text().create_session, session_values(session, self.layout())?)
+            .bind(session.user_id.as_str());
+        Ok(self.connection().execute(statement).await?.affected() > 0)
+    }
+
+    async fn session(&self, token: &TokenForms) -> Result<Option<(Session, User)>, StoreError> {
+        let written = token.written().as_str().into();
+        let statement = match token.other() {
+            None => Statement::with(&self.text().session, vec![written]),
+            Some(other) => Statement::with(&self.text().session_of_two, vec![written, other.as_str().into()]),
+        };
+        let mut rows = self.connection().query(statement).await?;
+        rows.first_mut().map(|mut row| Ok((read_session(&mut row)?, read_user(&mut row)?))).transpose()
+    }
+
+    async fn touch_session(
+        &self,
+        token: &StoredToken,
+        expires_at: Timestamp,
+        updated_at: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let params = vec![self.moment(expires_at), self.moment(updated_at), token.as_str().into()];
+        let statement = Statement::with(&self.text().touch_session, params);
+        Ok(self.connection().execute(statement).await?.affected() > 0)
+    }
+
+    async fn delete_session(&self, token: &TokenForms) -> Result<bool, StoreError> {
+        let params = vec![token.written().as_str().into(), token.other().map(StoredToken::as_str).into()];
+        let statement = Statement::with(&self.text().delete_session, params);
+        Ok(self.connection().execute(statement).await?.affected() > 0)
+    }
+
+    async fn sessions_of(&self, user: &UserId, now: Timestamp) -> Result<Vec<Session>, StoreError> {
+        let statement = Statement::with(&self.text().sessions_of, vec![user.as_str().into(), self.moment(now)]);
+        let mut rows = self.connection().query(statement).await?;
+        rows.iter_mut().map(|mut row| read_session(&mut row)).collect()
+    }
+
+    async fn delete_sessions_of(&self, user: &UserId, except: Option<&StoredToken>) -> Result<u64, StoreError> {
+        let user = user.as_str().into();
+        let statement = match except {
+            None => Statement::with(&self.text().delete_sessions_of, vec![user]),
+            Some(except) => {
+                Statement::with(&self.text().delete_other_sessions_of, vec![user, except.as_str().into()])
+            }
+        };
+        Ok(self.connection().execute(statement).await?.affected())
+    }
+
+    async fn delete_expired_sessions(&self, now: Timestamp) -> Result<u64, StoreError> {
+        let statement = Statement::with(&self.text().delete_expired_sessions, vec![self.moment(now)]);
+        Ok(self.connection().execute(statement).await?.affected())
+    }
+}

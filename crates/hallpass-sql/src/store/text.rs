@@ -1,0 +1,137 @@
+//! The text of every statement of the store, made once.
+
+use std::sync::Arc;
+
+use crate::dialect::Dialect;
+use crate::layout::Layout;
+use crate::record::{ACCOUNT, SESSION, USER, VERIFICATION};
+
+macro_rules! statements {
+    ($($name:ident: $template:expr;)*) => {
+        /// The text of every statement of the store, in one dialect and layout.
+        pub(super) struct Text {
+            $(pub(super) $name: Arc<str>,)*
+        }
+
+        impl Text {
+            pub(super) fn new(dialect: Dialect, layout: Layout) -> Self {
+                Self { $($name: layout.render(dialect, &$template).into(),)* }
+            }
+
+            #[cfg(test)]
+            fn all(&self) -> Vec<(&'static str, &str)> {
+                vec![$((stringify!($name), &*self.$name),)*]
+            }
+        }
+    };
+}
+
+// Placeholders stand in the order of the parameters, each used once. Where a row must exist for another
+// to be added, the INSERT asks for it itself, because adopted tables may lack the foreign key.
+statements! {
+    create_user: format!("{} VALUES ({})", USER.insert(), USER.placeholders());
+    user: format!("SELECT {} FROM [user] AS u WHERE u.[id] = ?", USER.of("u"));
+    user_by_email: format!("SELECT {} FROM [user] AS u WHERE u.[email] = ?", USER.of("u"));
+    credential_by_email: format!(
+        "SELECT {}, {} FROM [user] AS u LEFT JOIN [account] AS a ON a.[userId] = u.[id] \
+         AND a.[providerId] = 'credential' AND a.[accountId] = u.[id] WHERE u.[email] = ? LIMIT 1",
+        USER.of("u"),
+        ACCOUNT.of("a")
+    );
+    update_user: format!(
+        "UPDATE [user] SET [name] = COALESCE(?, [name]), [email] = COALESCE(?, [email]), \
+         [emailVerified] = COALESCE(?, [emailVerified]), [image] = CASE WHEN ? THEN ? ELSE [image] END, \
+         [updatedAt] = ? WHERE [id] = ? RETURNING {}",
+        USER.returned()
+    );
+    delete_user: "DELETE FROM [user] WHERE [id] = ?";
+    delete_accounts_of: "DELETE FROM [account] WHERE [userId] = ?";
+
+    create_account: format!("{} VALUES ({})", ACCOUNT.insert(), ACCOUNT.placeholders());
+    add_account: format!(
+        "{} SELECT {} WHERE EXISTS (SELECT 1 FROM [user] WHERE [id] = ?)",
+        ACCOUNT.insert(),
+        ACCOUNT.placeholders()
+    );
+    account_by_provider: format!(
+        "SELECT {} FROM [account] AS a WHERE a.[providerId] = ? AND a.[accountId] = ? \
+         ORDER BY a.[createdAt], a.[id] LIMIT 1",
+        ACCOUNT.of("a")
+    );
+    accounts_of: format!(
+        "SELECT {} FROM [account] AS a WHERE a.[userId] = ? ORDER BY a.[createdAt], a.[id]",
+        ACCOUNT.of("a")
+    );
+    replace_password_hash: "UPDATE [account] SET [password] = ?, [updatedAt] = ? WHERE [id] = ? AND [password] = ?";
+    delete_account: "DELETE FROM [account] WHERE [id] = ?";
+
+    create_session: format!(
+        "{} SELECT {} WHERE EXISTS (SELECT 1 FROM [user] WHERE [id] = ?)",
+        SESSION.insert(),
+        SESSION.placeholders()
+    );
+    session: format!(
+        "SELECT {}, {} FROM [session] AS s JOIN [user] AS u ON u.[id] = s.[userId] WHERE s.[token] = ?",
+        SESSION.of("s"),
+        USER.of("u")
+    );
+    session_of_two: format!(
+        "SELECT {}, {} FROM [session] AS s JOIN [user] AS u ON u.[id] = s.[userId] WHERE s.[token] IN (?, ?) LIMIT 1",
+        SESSION.of("s"),
+        USER.of("u")
+    );
+    touch_session: "UPDATE [session] SET [expiresAt] = ?, [updatedAt] = ? WHERE [token] = ?";
+    delete_session: "DELETE FROM [session] WHERE [token] IN (?, ?)";
+    sessions_of: format!(
+        "SELECT {} FROM [session] AS s WHERE s.[userId] = ? AND s.[expiresAt] > ? \
+         ORDER BY s.[createdAt] DESC, s.[id]",
+        SESSION.of("s")
+    );
+    delete_sessions_of: "DELETE FROM [session] WHERE [userId] = ?";
+    delete_other_sessions_of: "DELETE FROM [session] WHERE [userId] = ? AND [token] <> ?";
+    delete_expired_sessions: "DELETE FROM [session] WHERE [expiresAt] < ?";
+
+    // better-auth adds a row beside older ones of the same identifier, and goes by the newest alone. So
+    // does this: an older row is not live, even if it would expire later.
+    verification: format!(
+        "SELECT {} FROM [verification] AS v WHERE v.[identifier] = ? ORDER BY v.[createdAt] DESC LIMIT 1",
+        VERIFICATION.of("v")
+    );
+    take_verification: format!(
+        "DELETE FROM [verification] WHERE [identifier] = ? AND (SELECT v.[expiresAt] FROM [verification] AS v \
+         WHERE v.[identifier] = ? ORDER BY v.[createdAt] DESC LIMIT 1) > ? RETURNING {}",
+        VERIFICATION.returned()
+    );
+    delete_verification: "DELETE FROM [verification] WHERE [identifier] = ?";
+    create_verification: format!("{} VALUES ({})", VERIFICATION.insert(), VERIFICATION.placeholders());
+    delete_expired_verifications: "DELETE FROM [verification] WHERE [expiresAt] < ?";
+
+    counts: "SELECT 'user' AS {table}, COUNT(*) AS {count} FROM [user] \
+             UNION ALL SELECT 'account', COUNT(*) FROM [account] \
+             UNION ALL SELECT 'session', COUNT(*) FROM [session] \
+             UNION ALL SELECT 'verification', COUNT(*) FROM [verification]";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_statement_is_fully_rendered() {
+        for layout in [Layout::CamelIso, Layout::SnakeMillis] {
+            for (name, sql) in Text::new(Dialect::Sqlite, layout).all() {
+                assert!(!sql.contains(['[', ']', '{', '}']), "{name}: {sql}");
+                assert!(!sql.contains("  "), "{name}: {sql}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_layout_changes_names_of_columns_and_not_of_results() {
+        let camel = Text::new(Dialect::Sqlite, Layout::CamelIso);
+        let snake = Text::new(Dialect::Sqlite, Layout::SnakeMillis);
+        assert!(camel.session.contains(r#"s."expiresAt" AS "session.expiresAt""#), "{}", camel.session);
+        assert!(snake.session.contains(r#"s."expires_at" AS "session.expiresAt""#), "{}", snake.session);
+        assert_eq!(&*snake.touch_session, r#"UPDATE "session" SET "expires_at" = ?1, "updated_at" = ?2 WHERE "token" = ?3"#);
+    }
+}

@@ -1,0 +1,64 @@
+use async_trait::async_trait;
+use hallpass::model::{Account, User};
+use hallpass::store::{StoreError, UserChange, UserStore};
+use hallpass::types::{Email, UserId};
+
+use super::SqlStore;
+use crate::connection::SqlConnection;
+use crate::record::{account_values, read_account, read_user, refuse_extra, user_values};
+use crate::statement::Statement;
+use crate::value::Value;
+
+#[async_trait]
+impl<C: SqlConnection> UserStore for SqlStore<C> {
+    async fn create_user(&self, user: &User, account: Option<&Account>) -> Result<(), StoreError> {
+        let text = self.text();
+        let mut batch = vec![Statement::with(&text.create_user, user_values(user, self.layout())?)];
+        if let Some(account) = account {
+            batch.push(Statement::with(&text.create_account, account_values(account, self.layout())?));
+        }
+        self.connection().batch(batch).await.map(drop)
+    }
+
+    async fn user(&self, id: &UserId) -> Result<Option<User>, StoreError> {
+        let statement = Statement::with(&self.text().user, vec![id.as_str().into()]);
+        let mut rows = self.connection().query(statement).await?;
+        rows.first_mut().map(|mut row| read_user(&mut row)).transpose()
+    }
+
+    async fn user_by_email(&self, email: &Email) -> Result<Option<User>, StoreError> {
+        let statement = Statement::with(&self.text().user_by_email, vec![email.as_str().into()]);
+        let mut rows = self.connection().query(statement).await?;
+        rows.first_mut().map(|mut row| read_user(&mut row)).transpose()
+    }
+
+    async fn credential_by_email(&self, email: &Email) -> Result<Option<(User, Option<Account>)>, StoreError> {
+        let statement = Statement::with(&self.text().credential_by_email, vec![email.as_str().into()]);
+        let mut rows = self.connection().query(statement).await?;
+        rows.first_mut().map(|mut row| Ok((read_user(&mut row)?, read_account(&mut row)?))).transpose()
+    }
+
+    async fn update_user(&self, id: &UserId, change: &UserChange) -> Result<Option<User>, StoreError> {
+        refuse_extra("user", &change.extra)?;
+        let params: Vec<Value> = vec![
+            change.name.as_deref().into(),
+            change.email.as_ref().map(Email::as_str).into(),
+            change.email_verified.into(),
+            change.image.is_some().into(),
+            change.image.as_ref().and_then(Option::as_deref).into(),
+            self.moment(change.updated_at),
+            id.as_str().into(),
+        ];
+        let mut rows = self.connection().execute(Statement::with(&self.text().update_user, params)).await?;
+        rows.first_mut().map(|mut row| read_user(&mut row)).transpose()
+    }
+
+    async fn delete_user(&self, id: &UserId) -> Result<bool, StoreError> {
+        // Sessions and accounts by name: adopted tables may lack the cascade.
+        let text = self.text();
+        let batch = [&text.delete_sessions_of, &text.delete_accounts_of, &text.delete_user]
+            .map(|sql| Statement::with(sql, vec![id.as_str().into()]));
+        let results = self.connection().batch(batch.into()).await?;
+        Ok(results.last().is_some_and(|user| user.affected() > 0))
+    }
+}

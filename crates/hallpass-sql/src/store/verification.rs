@@ -1,0 +1,48 @@
+use async_trait::async_trait;
+use hallpass::clock::Timestamp;
+use hallpass::model::Verification;
+use hallpass::store::{StoreError, VerificationStore};
+
+use super::SqlStore;
+use crate::connection::SqlConnection;
+use crate::record::{read_verification, verification_values};
+use crate::statement::Statement;
+
+#[async_trait]
+impl<C: SqlConnection> VerificationStore for SqlStore<C> {
+    async fn put_verification(&self, verification: &Verification) -> Result<(), StoreError> {
+        let text = self.text();
+        let batch = vec![
+            Statement::with(&text.delete_verification, vec![verification.identifier.as_str().into()]),
+            Statement::with(&text.create_verification, verification_values(verification, self.layout())),
+        ];
+        self.connection().batch(batch).await.map(drop)
+    }
+
+    async fn verification(&self, identifier: &str, now: Timestamp) -> Result<Option<Verification>, StoreError> {
+        let statement = Statement::with(&self.text().verification, vec![identifier.into()]);
+        let mut rows = self.connection().query(statement).await?;
+        let newest = rows.first_mut().map(|mut row| read_verification(&mut row)).transpose()?;
+        Ok(newest.filter(|found| found.expires_at > now))
+    }
+
+    async fn take_verification(&self, identifier: &str, now: Timestamp) -> Result<Option<Verification>, StoreError> {
+        let params = vec![identifier.into(), identifier.into(), self.moment(now)];
+        let statement = Statement::with(&self.text().take_verification, params);
+        let mut rows = self.connection().execute(statement).await?;
+        // The rows of an identifier go together; what is taken is the newest.
+        let mut newest: Option<Verification> = None;
+        for mut row in rows.iter_mut() {
+            let found = read_verification(&mut row)?;
+            if newest.as_ref().is_none_or(|newest| found.created_at > newest.created_at) {
+                newest = Some(found);
+            }
+        }
+        Ok(newest.filter(|found| found.expires_at > now))
+    }
+
+    async fn delete_expired_verifications(&self, now: Timestamp) -> Result<u64, StoreError> {
+        let statement = Statement::with(&self.text().delete_expired_verifications, vec![self.moment(now)]);
+        Ok(self.connection().execute(statement).await?.affected())
+    }
+}

@@ -1,0 +1,22 @@
+//! Stand-ins for what hallpass asks of the world outside.
+
+mod clock;
+mod events;
+mod faulty_store;
+mod mailer;
+mod random;
+mod tasks;
+
+pub use clock::MockClock;
+pub use events::RecordingEvents;
+pub use faulty_store::{Fault, FaultyStore};
+pub use mailer::StubMailer;
+pub use random::SeededRandom;
+pub use tasks::{ImmediateTasks, ManualTasks};
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// What a double noted is of use after a panic as well: it may tell why.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

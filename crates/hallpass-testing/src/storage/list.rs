@@ -1,0 +1,37 @@
+//! The one list of storage checks.
+
+/// Gives every check of a storage, by module and function, to the macro named in brackets.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __storage_checks {
+    ([$($then:tt)*] $($argument:tt)*) => {
+        $($then)*! {
+            $($argument)*;
+            secondary: [
+                a_value_is_read_back_exactly,
+                a_key_that_was_never_set_has_no_value,
+                a_value_is_set_in_place_of_the_last,
+                a_deleted_value_is_gone,
+                keys_are_matched_whole,
+                a_value_is_forgotten_after_its_ttl,
+                a_new_value_has_its_own_ttl,
+            ]
+            atomic: [
+                a_value_is_taken_once,
+                an_expired_value_is_not_taken,
+                a_counter_counts_from_one,
+                counting_on_does_not_lengthen_a_counters_life,
+                a_deleted_counter_begins_anew,
+                a_value_is_set_where_there_is_none,
+                a_value_that_is_not_set_changes_nothing,
+                an_expired_value_counts_as_absent,
+            ]
+            races: [
+                two_hundred_takers_of_one_value_make_one,
+                two_hundred_increments_count_two_hundred,
+                a_counter_that_expired_begins_anew_once,
+                two_hundred_setters_of_one_key_make_one,
+            ]
+        }
+    };
+}

@@ -1,0 +1,101 @@
+//! What the contracts of [`hallpass::store`](hallpass::store) ask of every method.
+
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use hallpass::model::{Session, User, Verification};
+use hallpass::store::{Store, UserChange};
+
+use crate::StoreFixture;
+use crate::sample::{
+    account, at, credential, earliest, email, forms, latest, session, sign_in, sign_up, token, user, verification,
+};
+
+/// No method reads a clock: time comes in with the arguments, whatever time it is.
+pub async fn no_method_reads_a_clock(store: &dyn Store) {
+    for (name, then) in [("first", earliest()), ("last", latest().minus(at(0).until(at(10_000))))] {
+        let later = then.plus(at(0).until(at(5_000)));
+        let user = User { created_at: then, updated_at: then, ..user(name) };
+        store.create_user(&user, None).await.unwrap();
+        let change = UserChange { updated_at: then, ..UserChange::default() };
+        assert_eq!(store.update_user(&user.id, &change).await.unwrap().as_ref(), Some(&user));
+
+        let session = Session { expires_at: later, created_at: then, updated_at: then, ..session(name, name) };
+        assert!(store.create_session(&session).await.unwrap());
+        assert_eq!(store.sessions_of(&user.id, then).await.unwrap(), [session.clone()]);
+        assert!(store.touch_session(&token(name), later, then).await.unwrap());
+        assert_eq!(store.delete_expired_sessions(then).await.unwrap(), 0);
+        assert_eq!(store.session(&forms(name)).await.unwrap(), Some((session, user)));
+
+        let put = Verification { expires_at: later, created_at: then, updated_at: then, ..verification(name, name) };
+        store.put_verification(&put).await.unwrap();
+        assert_eq!(store.delete_expired_verifications(then).await.unwrap(), 0);
+        assert_eq!(store.verification(name, then).await.unwrap().as_ref(), Some(&put));
+        assert_eq!(store.take_verification(name, later).await.unwrap(), None);
+        store.put_verification(&put).await.unwrap();
+        assert_eq!(store.take_verification(name, then).await.unwrap(), Some(put));
+        // The next turn's moments may lie before this one's.
+        assert!(store.delete_session(&forms(name)).await.unwrap());
+    }
+}
+
+/// An implementation keeps the contracts for every caller, in every process: what one handle wrote,
+/// the others read, at once.
+pub async fn what_one_handle_wrote_the_others_read(fixture: &StoreFixture) {
+    for turn in 0..8 {
+        let (writer, reader) = (fixture.handle(turn), fixture.handle(turn + 1));
+        let name = format!("user-{turn}");
+        sign_up(&*writer, &[&name]).await;
+        assert_eq!(reader.user(&user(&name).id).await.unwrap(), Some(user(&name)));
+        let found = reader.credential_by_email(&email(&name)).await.unwrap();
+        assert_eq!(found, Some((user(&name), Some(credential(&name)))));
+        sign_in(&*writer, &name, &[&name]).await;
+        assert!(reader.session(&forms(&name)).await.unwrap().is_some());
+        assert!(reader.delete_session(&forms(&name)).await.unwrap());
+        assert!(writer.session(&forms(&name)).await.unwrap().is_none());
+        writer.put_verification(&verification(&name, &name)).await.unwrap();
+        assert!(reader.take_verification(&name, at(1)).await.unwrap().is_some());
+        assert!(writer.take_verification(&name, at(1)).await.unwrap().is_none());
+    }
+}
+
+/// Each method is atomic: all of it is seen, or none of it, also when its caller goes away while it is
+/// under way. A request that is cut off drops its future at any `.await`.
+pub async fn a_dropped_call_has_happened_whole_or_not_at_all(fixture: &StoreFixture) {
+    let store = fixture.store();
+    for polls in 1..20 {
+        let name = format!("user-{polls}");
+        let (ada, first) = (user(&name), account(&name, "github", &name));
+        {
+            let mut call = pin!(store.create_user(&ada, Some(&first)));
+            for _ in 0..polls {
+                if let Poll::Ready(done) = call.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+                    done.unwrap();
+                    break;
+                }
+                // Whatever does the work elsewhere gets its turn.
+                let_others_run().await;
+            }
+        }
+        // In this order, because it may still happen between two of these.
+        let has_account = async || store.account_by_provider("github", &name).await.unwrap().is_some();
+        let account_first = has_account().await;
+        let has_user = store.user(&ada.id).await.unwrap().is_some();
+        let account_last = has_account().await;
+        assert!(has_user || !account_first, "an account without its user, dropped after {polls} polls");
+        assert!(account_last || !has_user, "a user without its account, dropped after {polls} polls");
+    }
+}
+
+/// Pending once: lets others run. Works on every runtime.
+async fn let_others_run() {
+    let mut pending = true;
+    std::future::poll_fn(|context| {
+        if std::mem::take(&mut pending) {
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        Poll::Ready(())
+    })
+    .await;
+}

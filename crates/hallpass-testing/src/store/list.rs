@@ -1,0 +1,106 @@
+//! The one list of store checks.
+
+/// Gives every check of a store, by module and function, to the macro named in brackets.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __store_checks {
+    ([$($then:tt)*] $($argument:tt)*) => {
+        $($then)*! {
+            $($argument)*;
+            users: [
+                a_user_comes_with_its_first_account,
+                every_field_of_a_user_is_kept_exactly,
+                nobody_is_none,
+                a_taken_user_id_is_refused_whole,
+                a_taken_address_is_refused_whole,
+                a_taken_first_account_refuses_the_user,
+                addresses_are_matched_whole,
+                user_ids_are_matched_whole,
+                the_credential_is_the_users_own_password_account,
+                a_deleted_user_takes_accounts_and_sessions_along,
+                a_user_is_deleted_once,
+                deleting_a_user_leaves_the_others,
+                a_deleted_user_can_come_back_and_finds_nothing,
+            ]
+            user_changes: [
+                an_update_changes_only_what_it_names,
+                an_update_returns_the_user_as_it_then_is,
+                an_update_can_take_the_picture_away,
+                an_update_of_nobody_is_none,
+                an_update_to_a_taken_address_changes_nothing,
+                an_update_moves_the_address,
+                additional_fields_are_set_beside_the_others,
+            ]
+            accounts: [
+                every_field_of_an_account_is_kept_exactly,
+                an_account_of_nobody_is_not_added,
+                a_taken_identity_is_refused_whole,
+                an_identity_is_provider_and_account_id,
+                identities_are_matched_whole,
+                accounts_are_listed_oldest_first,
+                nobody_has_no_accounts,
+                deleting_an_account_leaves_the_rest,
+                an_account_is_deleted_once,
+            ]
+            password_hashes: [
+                a_password_hash_is_replaced,
+                a_password_hash_that_has_changed_is_not_replaced,
+                a_missing_password_hash_is_not_replaced,
+            ]
+            sessions: [
+                every_field_of_a_session_is_kept_exactly,
+                a_session_of_nobody_is_not_created,
+                a_taken_token_is_refused,
+                a_session_is_found_under_either_form,
+                tokens_are_matched_whole,
+                a_session_comes_with_its_own_user,
+                a_session_that_is_not_there_is_none,
+                a_session_is_deleted_under_any_form,
+                all_sessions_of_a_user_are_deleted,
+                the_excepted_session_stays,
+            ]
+            session_lifetimes: [
+                an_expired_session_is_found,
+                a_touch_moves_the_expiry_only,
+                a_touch_does_not_insert,
+                sessions_are_listed_until_they_expire,
+                sessions_are_listed_newest_first,
+                expired_sessions_are_deleted,
+            ]
+            verifications: [
+                every_field_of_a_verification_is_kept_exactly,
+                looking_at_a_verification_leaves_it,
+                a_verification_is_taken_once,
+                a_verification_that_is_not_there_is_none,
+                a_new_verification_replaces_the_old,
+                a_verification_is_void_from_its_expiry,
+                identifiers_are_matched_whole,
+                expired_verifications_are_deleted,
+            ]
+            every_method: [
+                no_method_reads_a_clock,
+                what_one_handle_wrote_the_others_read,
+                a_dropped_call_has_happened_whole_or_not_at_all,
+            ]
+            races: [
+                two_hundred_takers_of_one_verification_make_one,
+                a_verification_replaced_meanwhile_is_taken_once,
+                a_replaced_verification_is_never_missing,
+                two_hundred_sign_ups_of_one_address_make_one_user,
+                two_hundred_claims_of_one_identity_make_one_account,
+                two_hundred_changes_to_one_address_make_one,
+                two_hundred_sessions_under_one_token_make_one,
+                two_hundred_replacements_of_one_hash_make_one,
+                two_hundred_deletions_of_one_row_make_one,
+                a_reader_sees_all_of_a_change_or_none,
+            ]
+            session_races: [
+                a_touch_never_revives_a_session_that_is_deleted,
+                a_touch_never_revives_a_session_when_all_are_deleted,
+                no_session_outlives_a_user_that_is_deleted,
+                no_account_outlives_a_user_that_is_deleted,
+                every_acknowledged_session_is_deleted,
+            ]
+        }
+    };
+}

@@ -1,0 +1,130 @@
+//! [`VerificationStore`](hallpass::store::VerificationStore).
+
+use hallpass::model::Verification;
+use hallpass::store::Store;
+
+use crate::sample::{UNICODE, at, earliest, latest, long, verification};
+
+async fn take(store: &dyn Store, identifier: &str) -> Option<Verification> {
+    store.take_verification(identifier, at(100)).await.unwrap()
+}
+
+async fn peek(store: &dyn Store, identifier: &str) -> Option<Verification> {
+    store.verification(identifier, at(100)).await.unwrap()
+}
+
+/// `put_verification`, `verification`, `take_verification`: what comes out is what went in, in every
+/// field.
+pub async fn every_field_of_a_verification_is_kept_exactly(store: &dyn Store) {
+    let verifications = [
+        verification("reset-password:abc", "full"),
+        Verification { value: String::new(), ..verification("empty", "1") },
+        Verification { value: UNICODE.to_owned(), ..verification("unicode", "2") },
+        Verification { value: long(), ..verification("long", "3") },
+        Verification { identifier: "otp:ö-漢字-o'neil@example.com %_\\\" e\u{301}".to_owned(), ..verification("", "4") },
+        Verification { identifier: "i".repeat(255), ..verification("", "5") },
+        Verification { expires_at: latest(), created_at: earliest(), updated_at: latest(), ..verification("ends", "6") },
+        Verification { expires_at: at(101), created_at: latest(), updated_at: earliest(), ..verification("odd", "7") },
+    ];
+    for verification in &verifications {
+        store.put_verification(verification).await.unwrap();
+    }
+    for verification in verifications {
+        let shown = &verification.identifier;
+        assert!(peek(store, shown).await.as_ref() == Some(&verification), "looked at {shown}");
+        assert!(take(store, shown).await.as_ref() == Some(&verification), "took {shown}");
+    }
+}
+
+/// `verification`: left where it is.
+pub async fn looking_at_a_verification_leaves_it(store: &dyn Store) {
+    let put = verification("reset", "1");
+    store.put_verification(&put).await.unwrap();
+    for _ in 0..3 {
+        assert_eq!(peek(store, "reset").await.as_ref(), Some(&put));
+    }
+    assert_eq!(take(store, "reset").await, Some(put));
+}
+
+/// `take_verification`: takes it *out*; there is no second time.
+pub async fn a_verification_is_taken_once(store: &dyn Store) {
+    store.put_verification(&verification("reset", "1")).await.unwrap();
+    store.put_verification(&verification("else", "2")).await.unwrap();
+    assert_eq!(take(store, "reset").await, Some(verification("reset", "1")));
+
+    assert_eq!(take(store, "reset").await, None);
+    assert_eq!(store.take_verification("reset", earliest()).await.unwrap(), None);
+    assert_eq!(peek(store, "reset").await, None);
+    assert_eq!(peek(store, "else").await, Some(verification("else", "2")));
+}
+
+/// `verification`, `take_verification`: `None` if there is none.
+pub async fn a_verification_that_is_not_there_is_none(store: &dyn Store) {
+    assert_eq!(peek(store, "reset").await, None);
+    assert_eq!(take(store, "reset").await, None);
+    assert_eq!(store.delete_expired_verifications(latest()).await.unwrap(), 0);
+}
+
+/// `put_verification`: in place of any with the same identifier, of which nothing is left.
+pub async fn a_new_verification_replaces_the_old(store: &dyn Store) {
+    let old = Verification { expires_at: at(5_000), ..verification("reset", "old") };
+    let new = Verification { created_at: at(8), ..verification("reset", "new") };
+    store.put_verification(&verification("else", "bystander")).await.unwrap();
+    store.put_verification(&old).await.unwrap();
+    store.put_verification(&new).await.unwrap();
+
+    assert_eq!(peek(store, "reset").await.as_ref(), Some(&new));
+    assert_eq!(store.verification("reset", at(2_000)).await.unwrap(), None, "the old expiry stayed");
+    assert!(take(store, "reset").await == Some(new));
+    assert_eq!(take(store, "reset").await, None, "the old one came back");
+    assert_eq!(peek(store, "else").await, Some(verification("else", "bystander")));
+
+    // The same row again, and in place of an expired one.
+    for expires_at in [earliest(), at(500), at(600)] {
+        store.put_verification(&Verification { expires_at, ..old.clone() }).await.unwrap();
+    }
+    assert_eq!(take(store, "reset").await, Some(Verification { expires_at: at(600), ..old }));
+}
+
+/// `verification`, `take_verification`: live at `now`, which is before the moment from which it is void.
+pub async fn a_verification_is_void_from_its_expiry(store: &dyn Store) {
+    for (name, expires_at, live) in
+        [("long-ago", earliest(), false), ("before", at(99), false), ("at", at(100), false), ("after", at(101), true)]
+    {
+        let put = Verification { expires_at, ..verification(name, name) };
+        store.put_verification(&put).await.unwrap();
+        assert_eq!(peek(store, name).await, live.then(|| put.clone()), "{name}");
+        assert_eq!(take(store, name).await, live.then_some(put), "{name}");
+    }
+}
+
+/// `verification`, `take_verification`: with *this* identifier, not one like it.
+pub async fn identifiers_are_matched_whole(store: &dyn Store) {
+    let put = verification("Reset:Abc1", "1");
+    store.put_verification(&put).await.unwrap();
+    let others = ["reset:abc1", "RESET:ABC1", "Reset:Abc", "Reset:Abc12", "Abc1", "Reset:A_c1", "Reset:%", "%", "", "v-1"];
+    for other in others.into_iter().chain(["Reset:Abc1 ", " Reset:Abc1", "Reset:Äbc1", "1"]) {
+        assert_eq!(peek(store, other).await, None, "{other:?}");
+        assert_eq!(take(store, other).await, None, "{other:?}");
+    }
+    let namesake = verification("reset:abc1", "2");
+    store.put_verification(&namesake).await.unwrap();
+    assert_eq!(take(store, "Reset:Abc1").await, Some(put));
+    assert_eq!(take(store, "reset:abc1").await, Some(namesake));
+}
+
+/// `delete_expired_verifications`: deletes those that expired *before* `now`, and says how many there
+/// were.
+pub async fn expired_verifications_are_deleted(store: &dyn Store) {
+    let ends = [("long-ago", earliest()), ("before", at(99)), ("at", at(100)), ("after", at(101)), ("never", latest())];
+    for (name, expires_at) in ends {
+        store.put_verification(&Verification { expires_at, ..verification(name, name) }).await.unwrap();
+    }
+    assert_eq!(store.delete_expired_verifications(at(100)).await.unwrap(), 2);
+    assert_eq!(store.delete_expired_verifications(at(100)).await.unwrap(), 0);
+    assert_eq!(store.verification("before", at(98)).await.unwrap(), None);
+    assert!(store.verification("at", at(99)).await.unwrap().is_some());
+    assert!(store.verification("after", at(100)).await.unwrap().is_some());
+    assert_eq!(store.delete_expired_verifications(at(102)).await.unwrap(), 2);
+    assert!(peek(store, "never").await.is_some());
+}

@@ -1,0 +1,38 @@
+//! hallpass's own store and storage in memory keep the contracts, and so does what wraps them.
+
+use std::sync::Arc;
+
+use hallpass::memory::MemoryStore;
+use hallpass::memory_storage::MemoryStorage;
+use hallpass_testing::{FaultyStore, MockClock, StorageFixture, StoreFixture};
+
+mod store {
+    use super::*;
+
+    hallpass_testing::store_tests!(async {
+        let fields = serde_json::json!({ "nickname": "Ada", "motto": "", "age": 36, "logins": 0, "admin": true, "tags": [1, {}] });
+        let fields = fields.as_object().cloned().unwrap();
+        StoreFixture::new(MemoryStore::new()).user_fields(fields)
+    });
+}
+
+mod shared_store {
+    use super::*;
+
+    hallpass_testing::store_tests!(async { StoreFixture::shared(Arc::new(MemoryStore::new())) });
+}
+
+mod store_that_could_fail {
+    use super::*;
+
+    hallpass_testing::store_tests!(async { FaultyStore::new(MemoryStore::new()) });
+}
+
+mod storage {
+    use super::*;
+
+    hallpass_testing::storage_tests!(async {
+        let clock = Arc::new(MockClock::new());
+        StorageFixture::new(MemoryStorage::new(clock.clone(), 1_000), clock)
+    });
+}

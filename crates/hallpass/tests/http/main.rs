@@ -1,0 +1,16 @@
+//! The library over HTTP, as `Auth::handle` answers, with time, chance and the store in the tests' hands.
+
+mod app;
+mod bytes;
+mod cookies;
+mod faults;
+mod limits;
+mod origins;
+mod peer_holes;
+mod plugins;
+mod races;
+mod session;
+mod sign_in;
+mod sign_up;
+mod transport;
+mod unsafe_configuration;

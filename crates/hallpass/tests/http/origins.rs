@@ -1,0 +1,84 @@
+//! Who may ask, and where one may be sent.
+
+use hallpass::events::SecurityEvent;
+use http::Method;
+use serde_json::json;
+
+use crate::app::{Answer, App, Call, PASSWORD};
+
+async fn post(app: &App, headers: &[(&str, &str)]) -> Answer {
+    let call = Call::new(Method::POST, "/sign-out").json(&json!({}));
+    headers.iter().fold(call, |call, (name, value)| call.header(name, value)).send(app).await
+}
+
+#[tokio::test]
+async fn with_a_cookie_the_origin_must_be_trusted() {
+    let app = App::with(|b| b.trusted_origin("https://*.example.com"));
+    for (headers, code) in [
+        (&[("cookie", "a=1"), ("origin", "http://localhost:3000")][..], ""),
+        (&[("cookie", "a=1"), ("origin", "https://x.example.com")], ""),
+        (&[("cookie", "a=1"), ("referer", "http://localhost:3000/page")], ""),
+        (&[("cookie", "a=1"), ("origin", "https://evil.example")], "INVALID_ORIGIN"),
+        (&[("cookie", "a=1"), ("origin", "http://localhost:3000.evil.example")], "INVALID_ORIGIN"),
+        (&[("cookie", "a=1"), ("origin", "null")], "MISSING_OR_NULL_ORIGIN"),
+        (&[("cookie", "a=1")], "MISSING_OR_NULL_ORIGIN"),
+        (&[("cookie", "a=1"), ("origin", "null"), ("sec-fetch-site", "same-origin"), ("host", "localhost:3000")], ""),
+        (
+            &[("cookie", "a=1"), ("origin", "null"), ("sec-fetch-site", "same-origin"), ("host", "evil.example")],
+            "INVALID_ORIGIN",
+        ),
+        (&[("origin", "https://evil.example")], ""),
+        (&[], ""),
+    ] {
+        let answer = post(&app, headers).await;
+        let expected = if code.is_empty() { 200 } else { 403 };
+        assert_eq!((answer.status.as_u16(), answer.code().as_str()), (expected, code), "{headers:?}");
+    }
+    assert!(app.events.events().contains(&SecurityEvent::OriginRefused {
+        route: "/sign-out",
+        address: Some("203.0.113.9".parse().unwrap())
+    }));
+}
+
+#[tokio::test]
+async fn a_foreign_page_cannot_sign_anyone_in_even_without_cookies() {
+    let app = App::new();
+    app.sign_up().await;
+    let sign_in = |headers: &[(&str, &str)]| {
+        let body = json!({"email": "test@example.com", "password": PASSWORD});
+        let call = Call::new(Method::POST, "/sign-in/email").json(&body);
+        headers.iter().fold(call, |call, (name, value)| call.header(name, value)).send(&app)
+    };
+    sign_in(&[("origin", "https://evil.example")]).await.is(403, "INVALID_ORIGIN");
+    let navigation = [("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "navigate"), ("origin", "http://localhost:3000")];
+    sign_in(&navigation).await.is(403, "CROSS_SITE_NAVIGATION_LOGIN_BLOCKED");
+    sign_in(&[("sec-fetch-mode", "cors")]).await.is(403, "MISSING_OR_NULL_ORIGIN");
+    assert_eq!(sign_in(&[("origin", "http://localhost:3000")]).await.status.as_u16(), 200);
+    assert_eq!(sign_in(&[]).await.status.as_u16(), 200, "a native client");
+}
+
+#[tokio::test]
+async fn no_redirect_parameter_leads_off_the_trusted_origins() {
+    let app = App::new();
+    app.sign_up().await;
+    for (name, code) in [
+        ("callbackURL", "INVALID_CALLBACK_URL"),
+        ("redirectTo", "INVALID_REDIRECT_URL"),
+        ("errorCallbackURL", "INVALID_ERROR_CALLBACK_URL"),
+        ("newUserCallbackURL", "INVALID_NEW_USER_CALLBACK_URL"),
+    ] {
+        for target in ["//evil.example", "/\\evil.example", "https://evil.example", "javascript:alert(1)", "/%2f/e"] {
+            let body = json!({"email": "test@example.com", "password": PASSWORD, name: target});
+            app.post("/sign-in/email", body).await.is(403, code);
+            // On every method and in the query too.
+            let query: String = form_urlencoded::Serializer::new(String::new()).append_pair(name, target).finish();
+            app.get(&format!("/ok?{query}")).await.is(403, code);
+        }
+    }
+    let body = json!({"email": "test@example.com", "password": PASSWORD, "callbackURL": 7});
+    let answer = app.post("/sign-in/email", body).await;
+    assert_eq!(answer.text(), r#"{"message":"Invalid callbackURL: expected a string"}"#);
+    let body = json!({"email": "test@example.com", "password": PASSWORD, "callbackURL": ""});
+    let answer = app.post("/sign-in/email", body).await.json();
+    assert_eq!((&answer["redirect"], &answer["url"]), (&json!(false), &json!("")));
+}

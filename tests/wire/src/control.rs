@@ -1,0 +1,57 @@
+//! The two listeners: the library, and the port that tests steer it by.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use tokio::net::TcpListener;
+
+use crate::Failure;
+use crate::server::{App, Rows};
+
+/// Listens on both ports, 0 taking a free one, says so, and serves until the process ends.
+pub(crate) async fn serve(app: App, port: u16, control_port: u16) -> Result<(), Failure> {
+    let control = TcpListener::bind(("127.0.0.1", control_port)).await?;
+    let listener = TcpListener::bind(("127.0.0.1", port)).await?;
+    println!("listening on {}", listener.local_addr()?);
+    if control_port == 0 {
+        println!("control on {}", control.local_addr()?);
+    }
+    let library = hallpass_axum::router(app.auth.clone());
+    let steering = Router::new()
+        .route("/clock", post(move_clock))
+        .route("/outbox", get(outbox).delete(outbox))
+        .route("/stores", get(stores))
+        .with_state(app);
+    // Without the peer's address, as behind a proxy: clients are told apart by the headers they send.
+    tokio::try_join!(axum::serve(listener, library), axum::serve(control, steering))?;
+    Ok(())
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Advance {
+    advance_ms: i64,
+}
+
+async fn move_clock(State(app): State<App>, Json(advance): Json<Advance>) -> Json<Value> {
+    app.clock.advance(advance.advance_ms);
+    Json(json!({}))
+}
+
+/// Nothing in this version sends mail.
+async fn outbox() -> Json<Value> {
+    Json(json!([]))
+}
+
+async fn stores(State(app): State<App>) -> Result<Json<Map<String, Value>>, (StatusCode, String)> {
+    let counts: Vec<(String, u64)> = match &app.rows {
+        Rows::Memory(store) => store.counts().into_iter().map(|(table, rows)| (table.to_owned(), rows)).collect(),
+        Rows::Sqlite(store) => {
+            store.counts().await.map_err(|error| (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?
+        }
+    };
+    Ok(Json(counts.into_iter().map(|(table, rows)| (table, rows.into())).collect()))
+}

@@ -1,0 +1,168 @@
+//! better-auth's options, as far as hallpass has them. A field that is not here is refused by name.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::Deserialize;
+
+use crate::Failure;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Options {
+    #[serde(rename = "baseURL")]
+    pub(crate) base_url: String,
+    pub(crate) base_path: Option<String>,
+    pub(crate) secret: String,
+    #[serde(default = "memory")]
+    pub(crate) database: String,
+    #[serde(default)]
+    pub(crate) email_and_password: EmailAndPassword,
+    #[serde(default)]
+    pub(crate) session: Session,
+    #[serde(default)]
+    pub(crate) trusted_origins: Vec<String>,
+    #[serde(default)]
+    pub(crate) disabled_paths: Vec<String>,
+    #[serde(default)]
+    pub(crate) rate_limit: RateLimit,
+    #[serde(default)]
+    pub(crate) advanced: Advanced,
+    #[serde(default, rename = "onAPIError")]
+    pub(crate) on_api_error: OnApiError,
+}
+
+fn memory() -> String {
+    "memory".to_owned()
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct EmailAndPassword {
+    #[serde(default)]
+    pub(crate) enabled: bool,
+    #[serde(default)]
+    pub(crate) disable_sign_up: bool,
+    #[serde(default)]
+    pub(crate) require_email_verification: bool,
+    pub(crate) min_password_length: Option<usize>,
+    pub(crate) max_password_length: Option<usize>,
+    pub(crate) auto_sign_in: Option<bool>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Session {
+    pub(crate) expires_in: Option<u64>,
+    pub(crate) update_age: Option<u64>,
+    pub(crate) fresh_age: Option<u64>,
+    #[serde(default)]
+    pub(crate) disable_session_refresh: bool,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct RateLimit {
+    pub(crate) enabled: Option<bool>,
+    pub(crate) window: Option<u64>,
+    pub(crate) max: Option<u64>,
+    #[serde(default)]
+    pub(crate) custom_rules: BTreeMap<String, CustomRule>,
+    #[serde(default)]
+    pub(crate) storage: RateLimitStorage,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum RateLimitStorage {
+    #[default]
+    Memory,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+pub(crate) enum CustomRule {
+    Limit { window: u64, max: u64 },
+    Off(bool),
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Advanced {
+    pub(crate) use_secure_cookies: Option<bool>,
+    pub(crate) cookie_prefix: Option<String>,
+    #[serde(default)]
+    pub(crate) cross_sub_domain_cookies: CrossSubDomainCookies,
+    #[serde(default)]
+    pub(crate) cookies: BTreeMap<String, Cookie>,
+    #[serde(default)]
+    pub(crate) default_cookie_attributes: CookieAttributes,
+    #[serde(default)]
+    pub(crate) ip_address: IpAddress,
+    #[serde(default)]
+    pub(crate) skip_trailing_slashes: bool,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct CrossSubDomainCookies {
+    #[serde(default)]
+    pub(crate) enabled: bool,
+    pub(crate) domain: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Cookie {
+    pub(crate) name: Option<String>,
+    #[serde(default)]
+    pub(crate) attributes: CookieAttributes,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct CookieAttributes {
+    pub(crate) secure: Option<bool>,
+    pub(crate) http_only: Option<bool>,
+    pub(crate) same_site: Option<SameSite>,
+    pub(crate) path: Option<String>,
+    pub(crate) domain: Option<String>,
+    pub(crate) partitioned: Option<bool>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum SameSite {
+    #[serde(alias = "Strict")]
+    Strict,
+    #[serde(alias = "Lax")]
+    Lax,
+    #[serde(alias = "None")]
+    None,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct IpAddress {
+    pub(crate) ip_address_headers: Option<Vec<String>>,
+    #[serde(default)]
+    pub(crate) disable_ip_tracking: bool,
+    pub(crate) ipv6_subnet: Option<u8>,
+    #[serde(default)]
+    pub(crate) trusted_proxies: Vec<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct OnApiError {
+    #[serde(rename = "errorURL")]
+    pub(crate) error_url: Option<String>,
+}
+
+impl Options {
+    /// Reads the options file. What hallpass lacks is refused with its name.
+    pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
+        let text = std::fs::read_to_string(path)?;
+        serde_json::from_str(&text).map_err(|error| Failure::Refused(format!("options: {error}")))
+    }
+}

@@ -1,0 +1,171 @@
+//! From better-auth's options to an [`Auth`].
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::time::Duration;
+
+use hallpass::config::{CookieOverride, CookiePatch};
+use hallpass::store::Store;
+use hallpass::{
+    AddressPolicy, Auth, CookieOptions, EmailPassword, MemoryStore, RateLimit, RateLimitOptions, SameSite, SessionOptions,
+};
+use hallpass_sqlite::{Sqlite, SqliteStore};
+use ipnet::IpNet;
+
+use crate::Failure;
+use crate::clock::MovedClock;
+use crate::options::{self, CustomRule, Options, RateLimitStorage};
+
+/// The server, and what the control port acts on.
+#[derive(Clone)]
+pub(crate) struct App {
+    pub(crate) auth: Auth,
+    pub(crate) clock: MovedClock,
+    pub(crate) rows: Rows,
+}
+
+/// Where rows are counted.
+#[derive(Clone)]
+pub(crate) enum Rows {
+    Memory(MemoryStore),
+    Sqlite(SqliteStore),
+}
+
+impl App {
+    /// Opens the database and builds the library.
+    pub(crate) async fn new(options: Options) -> Result<Self, Failure> {
+        let clock = MovedClock::default();
+        let database = options.database.clone();
+        if database == "memory" {
+            let store = MemoryStore::new();
+            let auth = build(store.clone(), &clock, options)?;
+            return Ok(Self { auth, clock, rows: Rows::Memory(store) });
+        }
+        if !database.starts_with("sqlite:") {
+            return Err(Failure::Refused(format!("options: database {database:?} is not supported")));
+        }
+        let store = SqliteStore::new(Sqlite::open(&database)?);
+        store.migrate().await?;
+        let auth = build(store.clone(), &clock, options)?;
+        Ok(Self { auth, clock, rows: Rows::Sqlite(store) })
+    }
+}
+
+fn build(store: impl Store, clock: &MovedClock, options: Options) -> Result<Auth, Failure> {
+    let refused = |error: &dyn std::fmt::Display| Failure::Refused(format!("options: {error}"));
+    let mut builder = Auth::builder(store)
+        .clock(clock.clone())
+        .secret(options.secret)
+        .danger_allow_plain_http()
+        .cookies(cookies(&options.base_url, &options.advanced))
+        .session(session(&options.session));
+    if options.email_and_password.enabled {
+        builder = builder.email_password(email_password(&options.email_and_password));
+    }
+    for origin in options.trusted_origins {
+        builder = builder.trusted_origin(origin);
+    }
+    for path in options.disabled_paths {
+        builder = builder.disable_path(path);
+    }
+    if let Some(path) = options.base_path {
+        builder = builder.base_path(path);
+    }
+    if let Some(url) = options.on_api_error.error_url {
+        builder = builder.error_url(url);
+    }
+    if options.advanced.skip_trailing_slashes {
+        builder = builder.allow_trailing_slash();
+    }
+    let ip = &options.advanced.ip_address;
+    builder = match rate_limit(options.rate_limit) {
+        Some(limits) if !ip.disable_ip_tracking => builder.rate_limit(limits),
+        _ => builder.danger_without_rate_limit(),
+    };
+    let addresses = addresses(ip).map_err(|error| refused(&error))?;
+    builder.client_address(addresses).base_url(options.base_url).build().map_err(|error| refused(&error))
+}
+
+fn email_password(options: &options::EmailAndPassword) -> EmailPassword {
+    let default = EmailPassword::default();
+    EmailPassword {
+        sign_up: !options.disable_sign_up,
+        auto_sign_in: options.auto_sign_in.unwrap_or(true),
+        require_email_verification: options.require_email_verification,
+        min_password_length: options.min_password_length.unwrap_or(default.min_password_length),
+        max_password_length: options.max_password_length.unwrap_or(default.max_password_length),
+    }
+}
+
+fn session(options: &options::Session) -> SessionOptions {
+    let default = SessionOptions::default();
+    SessionOptions {
+        expires_in: options.expires_in.map_or(default.expires_in, Duration::from_secs),
+        update_age: options.update_age.map_or(default.update_age, Duration::from_secs),
+        fresh_age: options.fresh_age.map_or(default.fresh_age, Duration::from_secs),
+        refresh: !options.disable_session_refresh,
+        ..default
+    }
+}
+
+fn rate_limit(options: options::RateLimit) -> Option<RateLimitOptions> {
+    let RateLimitStorage::Memory = options.storage;
+    if options.enabled == Some(false) {
+        return None;
+    }
+    let window = Duration::from_secs(options.window.unwrap_or(10));
+    let rules = options.custom_rules.into_iter().filter_map(|(path, rule)| match rule {
+        CustomRule::Limit { window, max } => Some((path, Some(RateLimit::new(max, Duration::from_secs(window))))),
+        CustomRule::Off(false) => Some((path, None)),
+        CustomRule::Off(true) => None,
+    });
+    Some(RateLimitOptions { default: RateLimit::new(options.max.unwrap_or(100), window), rules: rules.collect() })
+}
+
+fn cookies(base_url: &str, advanced: &options::Advanced) -> CookieOptions {
+    let overrides = advanced.cookies.iter().map(|(key, cookie)| {
+        let name = cookie.name.clone().map(Cow::Owned);
+        (Cow::Owned(key.clone()), CookieOverride { name, attributes: patch(&cookie.attributes) })
+    });
+    let shared = &advanced.cross_sub_domain_cookies;
+    // better-auth takes the host of the base URL where no domain is named.
+    let host = || base_url.split("://").nth(1).and_then(|rest| rest.split(['/', ':']).next()).map(str::to_owned);
+    CookieOptions {
+        prefix: advanced.cookie_prefix.clone().map_or_else(|| CookieOptions::default().prefix, Cow::Owned),
+        secure: advanced.use_secure_cookies,
+        domain: if shared.enabled { shared.domain.clone().or_else(host) } else { None },
+        attributes: patch(&advanced.default_cookie_attributes),
+        overrides: overrides.collect::<HashMap<_, _>>(),
+    }
+}
+
+fn patch(attributes: &options::CookieAttributes) -> CookiePatch {
+    CookiePatch {
+        secure: attributes.secure,
+        http_only: attributes.http_only,
+        same_site: attributes.same_site.map(|same_site| match same_site {
+            options::SameSite::Strict => SameSite::Strict,
+            options::SameSite::Lax => SameSite::Lax,
+            options::SameSite::None => SameSite::None,
+        }),
+        path: attributes.path.clone().map(Cow::Owned),
+        domain: attributes.domain.clone(),
+        partitioned: attributes.partitioned,
+    }
+}
+
+fn addresses(options: &options::IpAddress) -> Result<AddressPolicy, Box<dyn std::error::Error + Send + Sync>> {
+    let default = ["x-forwarded-for".to_owned()];
+    let headers = options.ip_address_headers.as_deref().unwrap_or(&default);
+    let headers = headers.iter().map(String::as_str);
+    let policy = if options.trusted_proxies.is_empty() {
+        AddressPolicy::unreachable_but_through_overwriting_proxy(headers)?
+    } else {
+        let net = |text: &String| match text.parse::<IpNet>() {
+            Ok(net) => Ok(net),
+            Err(_) => text.parse::<std::net::IpAddr>().map(IpNet::from),
+        };
+        AddressPolicy::forwarded(headers, options.trusted_proxies.iter().map(net).collect::<Result<_, _>>()?)?
+    };
+    Ok(policy.with_ipv6_prefix(options.ipv6_subnet.unwrap_or(64))?)
+}

@@ -1,0 +1,205 @@
+// A database that better-auth made and filled is taken over by hallpass, and given back.
+//   node takeover.mjs [--server PATH]
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import Database from 'better-sqlite3'
+import { Jar } from './harness/cookies.mjs'
+import { send } from './harness/http.mjs'
+import { Ledger } from './harness/ledger.mjs'
+import { DEFAULTS, PASSWORD } from './harness/options.mjs'
+import { startHallpass, startReference } from './harness/servers.mjs'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const { values: args } = parseArgs({ options: { server: { type: 'string', default: path.join(root, 'target/debug/wire-server') } } })
+const ledger = new Ledger(path.join(root, 'docs/compatibility.md'))
+const SCRYPT = /^[0-9a-f]{32}:[0-9a-f]{128}$/
+const ARGON2ID = /^\$argon2id\$v=19\$m=19456,t=2,p=1\$/
+const folder = mkdtempSync(path.join(tmpdir(), 'hallpass-takeover-'))
+const file = path.join(folder, 'auth.db')
+const options = { ...DEFAULTS, database: `sqlite:${file}` }
+let passed = 0
+let failed = 0
+
+const users = {
+  ann: { name: 'Ann', email: 'ann@example.com', password: PASSWORD, image: 'https://example.com/ann.png' },
+  bob: { name: 'Bob Ünï', email: 'bob@example.com', password: 'pässword-ﬁ-👍' },
+  cai: { name: 'Cai', email: 'cai@example.com', password: 'never signs in here' },
+  dee: { name: 'Dee', email: 'dee@example.com', password: 'signed out already' },
+  eve: { name: 'Eve', email: 'eve@example.com', password: 'not to be remembered', rememberMe: false },
+}
+const jars = {}
+const sessions = {}
+/** The token of a second session of ann's, which hallpass ends. */
+let elsewhere
+
+try {
+  await using(() => startReference(options, folder), fill)
+  check('better-auth made scrypt hashes', () => passwords().every(({ password }) => SCRYPT.test(password)))
+  await using(() => startHallpass(args.server, options, folder), takeOver)
+  inspect()
+  await using(() => startReference(options, folder), giveBack)
+  check('the file is whole', () => rows('pragma integrity_check')[0].integrity_check === 'ok' && rows('pragma foreign_key_check').length === 0)
+} catch (error) {
+  check('the servers start and answer', () => { throw error })
+} finally {
+  rmSync(folder, { recursive: true, force: true })
+}
+for (const name of ledger.unshown(['database'])) check(`"${name}" of docs/compatibility.md is shown here`, () => false)
+console.log(`${passed} passed, ${failed} failed`)
+process.exitCode = failed > 0 ? 1 : 0
+
+/** better-auth fills the file: users, sessions that live, one that was ended. */
+async function fill(server) {
+  for (const [name, user] of Object.entries(users)) {
+    jars[name] = new Jar()
+    await post(server, '/sign-up/email', user, jars[name])
+    sessions[name] = await session(server, jars[name])
+  }
+  jars.deeGone = jars.dee.copy()
+  await post(server, '/sign-out', {}, jars.dee)
+  jars.annElsewhere = new Jar()
+  await post(server, '/sign-in/email', users.ann, jars.annElsewhere)
+  elsewhere = tokenOf(jars.annElsewhere)
+}
+
+async function takeOver(server) {
+  for (const name of ['ann', 'bob', 'cai', 'eve']) {
+    const found = await session(server, jars[name].copy())
+    check(`${name}'s cookie is accepted, and session and user are as they were`, () => equal(found, sessions[name]))
+  }
+  const ended = await session(server, jars.deeGone.copy())
+  check('a session that was ended stays ended', () => ended === null)
+
+  for (const name of ['ann', 'bob', 'dee']) {
+    const wrong = await post(server, '/sign-in/email', { ...users[name], password: 'wrong password' }, new Jar())
+    check(`${name} is refused with a wrong password`, () => wrong.status === 401 && wrong.json.code === 'INVALID_EMAIL_OR_PASSWORD')
+    jars[`${name}Here`] = new Jar()
+    const right = await post(server, '/sign-in/email', users[name], jars[`${name}Here`])
+    check(`${name} signs in with the password`, () => right.status === 200 && right.json.user.id === sessions[name].user.id)
+    const again = await post(server, '/sign-in/email', users[name], new Jar())
+    check(`${name} signs in again, with the new hash`, () => again.status === 200)
+  }
+  const composed = await post(server, '/sign-in/email', { ...users.bob, password: users.bob.password.normalize('NFD') }, new Jar())
+  check('bob signs in with the password written in another way of Unicode', () => composed.status === 200)
+
+  const taken = await post(server, '/sign-up/email', { ...users.cai, email: 'CAI@example.com' }, new Jar())
+  check('an address that better-auth wrote is taken', () => taken.status === 422)
+  jars.fay = new Jar()
+  const fay = await post(server, '/sign-up/email', { name: 'Fay', email: 'fay@example.com', password: PASSWORD }, jars.fay)
+  check('a new user signs up', () => fay.status === 200)
+  await post(server, '/sign-out', {}, jars.annElsewhere)
+  const left = await session(server, jars.ann.copy())
+  check('ending one session of better-auth leaves the other', () => left.session.id === sessions.ann.session.id)
+}
+
+/** What hallpass left in the file. */
+function inspect() {
+  const hashes = Object.fromEntries(passwords().map(({ email, password }) => [email.split('@')[0], password]))
+  differs('argon2id-passwords', () => ['ann', 'bob', 'dee', 'fay'].every(name => ARGON2ID.test(hashes[name])))
+  check('who did not sign in keeps the hash of better-auth', () => ['cai', 'eve'].every(name => SCRYPT.test(hashes[name])))
+  const stored = new Set(rows('select token from session').map(({ token }) => token))
+  differs('session-tokens-hashed', () => {
+    const made = tokenOf(jars.annHere)
+    return !stored.has(made) && [...stored].some(token => /^sha256:/.test(token))
+  })
+  check('sessions of better-auth are as they were', () => ['ann', 'bob', 'cai', 'eve'].every(name => stored.has(tokenOf(jars[name]))))
+  check('an ended session is gone', () => !stored.has(elsewhere))
+  check('dates are ISO-8601 text with milliseconds', () => rows('select createdAt, updatedAt from user union all select createdAt, expiresAt from session')
+    .every(row => Object.values(row).every(value => /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(value))))
+}
+
+/** better-auth again. */
+async function giveBack(server) {
+  for (const name of ['ann', 'bob', 'cai', 'eve']) {
+    const found = await session(server, jars[name].copy())
+    check(`better-auth still knows ${name}'s session`, () => equal(found, sessions[name]))
+  }
+  const { user, account } = await server.control('GET', '/stores')
+  check('better-auth counts the users and accounts of both', () => user === 6 && account === 6)
+  const cai = await post(server, '/sign-in/email', users.cai, new Jar())
+  check('better-auth signs in who did not sign in at hallpass', () => cai.status === 200)
+  const jar = new Jar()
+  const gus = await post(server, '/sign-up/email', { name: 'Gus', email: 'gus@example.com', password: PASSWORD }, jar)
+  const found = await session(server, jar)
+  check('better-auth signs up a new user', () => gus.status === 200 && found.user.email === 'gus@example.com')
+  const taken = await post(server, '/sign-up/email', { name: 'Fay', email: 'fay@example.com', password: PASSWORD }, new Jar())
+  check('better-auth sees the user that hallpass made', () => taken.status === 422)
+}
+
+async function using(start, use) {
+  const server = await start()
+  try {
+    await use(server)
+  } finally {
+    await server.stop()
+  }
+}
+
+async function session(server, jar) {
+  return (await exchange(server, 'GET', '/get-session', undefined, jar)).json
+}
+
+function post(server, path, body, jar) {
+  return exchange(server, 'POST', path, body, jar)
+}
+
+async function exchange(server, method, path, body, jar) {
+  const cookie = jar.header()
+  const response = await send(server.port, {
+    method,
+    path: `/api/auth${path}`,
+    headers: [
+      ['host', 'localhost:3000'],
+      ['origin', 'http://localhost:3000'],
+      ['x-forwarded-for', '203.0.113.9'],
+      ['user-agent', 'takeover/1'],
+      ...(cookie ? [['cookie', cookie]] : []),
+      ...(body ? [['content-type', 'application/json']] : []),
+    ],
+    body: body && JSON.stringify(body),
+  })
+  if (response.closed) throw new Error(`${method} ${path}: no answer`)
+  for (const [name, value] of response.headers) if (name === 'set-cookie') jar.take(value)
+  return { status: response.status, json: JSON.parse(response.body.toString() || 'null') }
+}
+
+function tokenOf(jar) {
+  return decodeURIComponent(jar.get('better-auth.session_token')).split('.')[0]
+}
+
+function rows(sql) {
+  const database = new Database(file)
+  try {
+    return database.prepare(sql).all()
+  } finally {
+    database.close()
+  }
+}
+
+function passwords() {
+  return rows('select u.email, a.password from account a join user u on u.id = a.userId')
+}
+
+function equal(a, b) {
+  return JSON.stringify(a) === JSON.stringify(b)
+}
+
+function differs(name, holds) {
+  for (const problem of ledger.show(name)) check(problem, () => false)
+  check(`${name}: hallpass does as docs/compatibility.md says`, holds)
+}
+
+function check(title, holds) {
+  let problem
+  try {
+    problem = holds() ? undefined : 'it does not hold'
+  } catch (error) {
+    problem = error.stack
+  }
+  if (problem === undefined) passed += 1
+  else failed += 1
+  console.log(problem === undefined ? `ok   ${title}` : `FAIL ${title}: ${problem}`)
+}
