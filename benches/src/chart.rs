@@ -43,7 +43,7 @@ const HEAD: f64 = 64.0;
 /// Below them, for the groups' labels.
 const FOOT: f64 = 30.0;
 /// Left of them, for the scale.
-const SCALE: f64 = 52.0;
+const SCALE: f64 = 62.0;
 
 /// Draws `chart` into `area` and appends it to `svg`.
 pub(crate) fn draw(svg: &mut String, chart: &Chart, area: Area) {
@@ -170,7 +170,10 @@ mod tests {
         assert_eq!(Scale::over([10.5, 90.0].into_iter()), Some(Scale { first: 0, last: 2 }));
         assert_eq!(Scale::over([0.0, f64::NAN].into_iter()), None);
         let scale = Scale { first: 0, last: 2 };
-        assert_eq!([0.5, 1.0, 10.0, 100.0, 1e9].map(|value| scale.position(value)), [0.0, 0.0, 0.5, 1.0, 1.0]);
+        assert_eq!(
+            [0.5, 1.0, 10.0, 100.0, 1e9].map(|value| scale.position(value)),
+            [0.0, 0.0, 0.5, 1.0, 1.0]
+        );
     }
 
     #[test]

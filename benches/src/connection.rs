@@ -94,7 +94,8 @@ mod tests {
 
     #[test]
     fn a_chunked_answer_ends_with_the_empty_chunk() {
-        let whole = b"HTTP/1.1 429 Too Many Requests\r\ntransfer-encoding: chunked\r\n\r\n4\r\nnull\r\n0\r\n\r\n";
+        let whole =
+            b"HTTP/1.1 429 Too Many Requests\r\ntransfer-encoding: chunked\r\n\r\n4\r\nnull\r\n0\r\n\r\n";
         assert_eq!(parse(whole).unwrap().unwrap().status, 429);
         for end in 0..whole.len() {
             assert_eq!(parse(&whole[..end]).unwrap(), None, "{end}");

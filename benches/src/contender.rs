@@ -83,13 +83,16 @@ impl Contender {
                 node
             }
             Self::Hallpass => {
-                let program = target.join("release").join("quickstart").with_extension(env::consts::EXE_EXTENSION);
+                let program =
+                    target.join("release").join("quickstart").with_extension(env::consts::EXE_EXTENSION);
                 let mut quickstart = Command::new(program);
                 quickstart
                     .env("PORT", port.to_string())
                     .env("DATABASE_URL", format!("sqlite:{}", folder.join("auth.db").display()))
                     .env("HALLPASS_SECRET", SECRET)
                     .env("RATE_LIMIT", "off")
+                    .env_remove("BASE_URL")
+                    .env_remove("REDIS_URL")
                     .current_dir(folder);
                 quickstart
             }

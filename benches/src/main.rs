@@ -2,6 +2,10 @@
 //!
 //! A closed loop: each connection sends its next request when the answer to the last has come. The client runs
 //! on the same machine and on one thread; the CPU that it takes from the server is in the table.
+#![expect(
+    clippy::future_not_send,
+    reason = "the client is one thread, to leave the other cores to the server"
+)]
 
 mod chart;
 mod connection;
@@ -19,7 +23,7 @@ mod stopwatch;
 mod table;
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
@@ -63,7 +67,7 @@ fn main() -> Result<()> {
 }
 
 /// Cargo's target folder: this program lies in a folder of it that is named by the profile.
-fn target_folder() -> Result<std::path::PathBuf> {
+fn target_folder() -> Result<PathBuf> {
     let program = std::env::current_exe()?;
     let folder = program.parent().and_then(Path::parent).context("this program is not in a target folder")?;
     Ok(folder.to_owned())

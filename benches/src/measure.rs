@@ -49,7 +49,8 @@ pub(crate) async fn contender(
     let idle_bytes = server.process().resident()?;
 
     let users = users(&server, options.connections.max(SIGNING)).await?;
-    let run = Run { name: contender.name(), server: &server, duration: Duration::from_secs_f64(options.seconds) };
+    let run =
+        Run { name: contender.name(), server: &server, duration: Duration::from_secs_f64(options.seconds) };
     let phases = run.phases(&users, options.connections).await?;
     Ok(ServerResults {
         name: contender.name(),
@@ -112,8 +113,7 @@ impl Run<'_> {
         }
         eprint!("{}: {}, {connections} connections … ", self.name, Phase::BusyGetSession.title());
         load::run(self.server.port, [&get_session, &sign_in], self.duration / 4).await;
-        let [busy, signing_in] =
-            load::run(self.server.port, [&get_session, &sign_in], self.duration).await;
+        let [busy, signing_in] = load::run(self.server.port, [&get_session, &sign_in], self.duration).await;
         results.push(finish(Phase::BusyGetSession, busy, None));
         eprint!("{}: {} … ", self.name, Phase::BusySignIn.title().trim());
         results.push(finish(Phase::BusySignIn, signing_in, None));

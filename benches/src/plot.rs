@@ -6,10 +6,10 @@ use crate::chart::{Area, Bar, BarGroup, Chart, draw};
 use crate::results::{Phase, PhaseResults, Results, ServerResults};
 
 const WIDTH: f64 = 1180.0;
-const HEIGHT: f64 = 880.0;
+const HEIGHT: f64 = 900.0;
 const MARGIN: f64 = 30.0;
 const GAP: f64 = 20.0;
-const TOP: f64 = 112.0;
+const TOP: f64 = 132.0;
 
 /// An SVG document.
 pub(crate) fn render(results: &Results) -> String {
@@ -20,21 +20,25 @@ pub(crate) fn render(results: &Results) -> String {
 "##
     );
     let machine = &results.machine;
-    let _ = writeln!(
-        svg,
-        r##"<text x="{MARGIN}" y="70" font-size="13" fill="#6b7785">SQLite file, keep-alive, closed loop, {} s a phase; {} connections for get-session, 8 for sign-in and sign-up; {} cores of {}, shared with the client; scales are logarithmic</text>"##,
-        results.seconds_a_phase,
-        results.connections,
-        machine.cores,
-        escape(&machine.processor)
+    let conditions = format!(
+        "SQLite file, kept-alive connections, each sending its next request when the last is answered; {} for get-session, 8 for sign-in and sign-up",
+        results.connections
     );
+    let place = format!(
+        "{} s a phase on {} cores of {}, shared with the client; all scales are logarithmic",
+        results.seconds_a_phase, machine.cores, machine.processor
+    );
+    for (line, y) in [(conditions, 70), (place, 88)] {
+        let line = escape(&line);
+        let _ = writeln!(svg, r##"<text x="{MARGIN}" y="{y}" font-size="13" fill="#6b7785">{line}</text>"##);
+    }
     let mut x = MARGIN;
     for server in &results.servers {
         let label = format!("{} {}", server.name, server.version);
         let _ = writeln!(
             svg,
-            r##"<rect x="{x}" y="84" width="14" height="14" rx="3" fill="{}"/>
-<text x="{}" y="96" font-size="14" fill="#1f2933">{}</text>"##,
+            r##"<rect x="{x}" y="104" width="14" height="14" rx="3" fill="{}"/>
+<text x="{}" y="116" font-size="14" fill="#1f2933">{}</text>"##,
             colour(server),
             x + 21.0,
             escape(&label)
@@ -47,8 +51,7 @@ pub(crate) fn render(results: &Results) -> String {
     for (index, chart) in charts(results).iter().enumerate() {
         let column = (index % 2) as f64;
         let row = (index / 2) as f64;
-        let area =
-            Area { x: MARGIN + column * (width + GAP), y: TOP + row * (height + GAP), width, height };
+        let area = Area { x: MARGIN + column * (width + GAP), y: TOP + row * (height + GAP), width, height };
         draw(&mut svg, chart, area);
     }
     svg.push_str("</svg>\n");

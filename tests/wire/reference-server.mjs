@@ -17,7 +17,7 @@ const { values: args } = parseArgs({
   options: { options: { type: 'string' }, port: { type: 'string' }, 'control-port': { type: 'string' } },
 })
 const outbox = []
-const { options, database } = toBetterAuth(JSON.parse(readFileSync(args.options, 'utf8')), outbox)
+const { options, database } = await toBetterAuth(JSON.parse(readFileSync(args.options, 'utf8')), outbox)
 const { runMigrations } = await getMigrations(options)
 await runMigrations()
 

@@ -31,8 +31,10 @@ pub(crate) async fn read(body: Body, limit: usize) -> Result<Bytes, Error> {
     match read {
         Ok(body) => Ok(body.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => Err(Error::BodyTooLarge),
-        Err(_) => {
-            Err(Error::Refused(WireError::new(StatusCode::BAD_REQUEST, "BAD_REQUEST", "Request body broke off")))
-        }
+        Err(_) => Err(Error::Refused(WireError::new(
+            StatusCode::BAD_REQUEST,
+            "BAD_REQUEST",
+            "Request body broke off",
+        ))),
     }
 }

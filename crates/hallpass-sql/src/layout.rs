@@ -98,7 +98,8 @@ impl Layout {
 mod tests {
     use super::*;
 
-    const TEMPLATE: &str = "SELECT u.[emailVerified] AS {user.emailVerified} FROM [rateLimit] AS u WHERE u.[id] = ? OR ? = 1";
+    const TEMPLATE: &str =
+        "SELECT u.[emailVerified] AS {user.emailVerified} FROM [rateLimit] AS u WHERE u.[id] = ? OR ? = 1";
 
     #[test]
     fn the_camel_case_layout_keeps_names_and_writes_iso_text() {

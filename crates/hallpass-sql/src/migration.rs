@@ -69,7 +69,8 @@ impl<C: SqlConnection> SqlStore<C> {
     /// [`MigrateError::Unreadable`].
     pub async fn plan(&self) -> Result<Vec<PlannedMigration>, MigrateError> {
         let applied = self.applied().await.map_err(MigrateError::Unreadable)?;
-        let missing = core::migrations(self.layout()).filter(|migration| !applied.iter().any(|id| id == migration.id));
+        let missing =
+            core::migrations(self.layout()).filter(|migration| !applied.iter().any(|id| id == migration.id));
         Ok(missing
             .map(|migration| PlannedMigration {
                 id: migration.id.to_owned(),
@@ -127,7 +128,9 @@ impl<C: SqlConnection> SqlStore<C> {
     /// The ids of the migrations that have been run.
     async fn applied(&self) -> Result<Vec<String>, StoreError> {
         let tables = match self.connection().dialect() {
-            Dialect::Sqlite => "SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'hallpass_migrations'",
+            Dialect::Sqlite => {
+                "SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'hallpass_migrations'"
+            }
         };
         if self.connection().query(Statement::new(tables)).await?.is_empty() {
             return Ok(Vec::new());

@@ -21,8 +21,10 @@ pub(crate) struct Table {
     pub(crate) columns: &'static [&'static str],
 }
 
-pub(crate) const USER: Table =
-    Table { name: "user", columns: &["id", "name", "email", "emailVerified", "image", "createdAt", "updatedAt"] };
+pub(crate) const USER: Table = Table {
+    name: "user",
+    columns: &["id", "name", "email", "emailVerified", "image", "createdAt", "updatedAt"],
+};
 
 pub(crate) const ACCOUNT: Table = Table {
     name: "account",

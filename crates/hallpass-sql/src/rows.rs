@@ -90,7 +90,10 @@ impl Row<'_> {
             _ => self.columns.iter().position(|name| **name == *column).ok_or_else(|| missing(column))?,
         };
         self.next = at + 1;
-        self.values.get_mut(at).map(|value| std::mem::replace(value, Value::Null)).ok_or_else(|| missing(column))
+        self.values
+            .get_mut(at)
+            .map(|value| std::mem::replace(value, Value::Null))
+            .ok_or_else(|| missing(column))
     }
 
     /// Takes a text out.
@@ -211,8 +214,11 @@ mod tests {
     #[test]
     fn a_moment_is_read_in_each_of_its_forms() {
         let moment = Timestamp::from_millis(1_795_335_687_378);
-        for value in [Value::from("2026-11-22T08:21:27.378Z"), Value::from(1_795_335_687_378), Value::Timestamp(moment)]
-        {
+        for value in [
+            Value::from("2026-11-22T08:21:27.378Z"),
+            Value::from(1_795_335_687_378),
+            Value::Timestamp(moment),
+        ] {
             let mut rows = rows(vec![value, Value::Null]);
             let mut row = rows.first_mut().unwrap();
             assert_eq!(row.moment("a").unwrap(), moment);

@@ -24,17 +24,29 @@ pub(crate) struct Database {
 
 impl Database {
     /// The connection that writes.
-    pub(crate) fn writer(path: &Path, busy_timeout: Duration, synchronous: Synchronous) -> Result<Self, OpenError> {
+    pub(crate) fn writer(
+        path: &Path,
+        busy_timeout: Duration,
+        synchronous: Synchronous,
+    ) -> Result<Self, OpenError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let open = || -> rusqlite::Result<(Connection, String)> {
             let connection = Connection::open_with_flags(path, flags)?;
             connection.busy_timeout(busy_timeout)?;
             let mode = write_ahead_log(&connection, busy_timeout)?;
-            connection.pragma_update(None, "synchronous", if synchronous == Synchronous::Full { "FULL" } else { "NORMAL" })?;
+            connection.pragma_update(
+                None,
+                "synchronous",
+                if synchronous == Synchronous::Full { "FULL" } else { "NORMAL" },
+            )?;
             connection.pragma_update(None, "foreign_keys", true)?;
             Ok((connection, mode))
         };
         let (connection, mode) = open().map_err(|source| open_error(path, source))?;
+        // Where the file may not be written, SQLite opens it for reading without a word.
+        if connection.is_readonly("main").map_err(|source| open_error(path, source))? {
+            return Err(OpenError::ReadOnly { path: path.to_owned() });
+        }
         if mode != "wal" {
             return Err(OpenError::NoWriteAheadLog { path: path.to_owned(), mode });
         }
@@ -135,7 +147,9 @@ fn write_ahead_log(connection: &Connection, busy_timeout: Duration) -> rusqlite:
     let mut waited = Duration::ZERO;
     loop {
         match connection.pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0)) {
-            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) && waited < busy_timeout => {
+            Err(error)
+                if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) && waited < busy_timeout =>
+            {
                 thread::sleep(PAUSE);
                 waited += PAUSE;
             }
@@ -147,7 +161,9 @@ fn write_ahead_log(connection: &Connection, busy_timeout: Duration) -> rusqlite:
 fn open_error(path: &Path, source: rusqlite::Error) -> OpenError {
     let path = path.to_owned();
     match source.sqlite_error_code() {
-        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => OpenError::NotADatabase { path, source },
+        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
+            OpenError::NotADatabase { path, source }
+        }
         Some(ErrorCode::ReadOnly) => OpenError::ReadOnly { path },
         _ => OpenError::Sqlite { path, source },
     }
@@ -166,7 +182,11 @@ impl ToSql for Param<'_> {
             Value::Text(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
             Value::Blob(bytes) => ToSqlOutput::Borrowed(ValueRef::Blob(bytes)),
             // SQLite has no type of moments: the layout says which form one has, and not this crate.
-            other => return Err(rusqlite::Error::ToSqlConversionFailure(format!("{} has no form in SQLite", other.kind()).into())),
+            other => {
+                return Err(rusqlite::Error::ToSqlConversionFailure(
+                    format!("{} has no form in SQLite", other.kind()).into(),
+                ));
+            }
         })
     }
 }

@@ -24,7 +24,7 @@
 //! was acknowledged outlives the loss of power.
 //!
 //! A future that is dropped before it is ready leaves an unknown outcome: its batch was run as a whole,
-//! will be, or never will. Dropping the last handle waits for the batches that were handed in.
+//! will be, or never will. Dropping the last handle waits for the transaction that is under way.
 
 mod database;
 mod error;

@@ -51,3 +51,51 @@ fn own_number() -> usize {
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Barrier;
+    use std::thread;
+
+    use super::*;
+
+    fn readers(number: usize) -> Readers {
+        Readers::new((0..number).map(|_| Arc::new(Mutex::new(Database::in_memory().unwrap()))).collect())
+    }
+
+    #[test]
+    fn as_many_reads_run_at_once_as_there_are_connections() {
+        let (readers, all) = (readers(3), Barrier::new(3));
+        thread::scope(|scope| {
+            for _ in 0..3 {
+                scope.spawn(|| readers.with(|_| Ok(all.wait())).unwrap());
+            }
+        });
+    }
+
+    #[test]
+    fn more_reads_than_connections_wait_for_one() {
+        let readers = readers(2);
+        let done = AtomicUsize::new(0);
+        thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    for _ in 0..100 {
+                        readers.with(|_| Ok(done.fetch_add(1, Ordering::Relaxed))).unwrap();
+                    }
+                });
+            }
+        });
+        assert_eq!(done.into_inner(), 800);
+    }
+
+    #[test]
+    fn a_connection_serves_on_after_a_panic_of_its_user() {
+        let readers = readers(1);
+        thread::scope(|scope| {
+            let user = scope.spawn(|| readers.with(|_| -> rusqlite::Result<()> { panic!("on purpose") }));
+            assert!(user.join().is_err());
+        });
+        assert_eq!(readers.with(|_| Ok(1)).unwrap(), 1);
+    }
+}

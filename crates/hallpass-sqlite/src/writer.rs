@@ -16,8 +16,8 @@ use crate::error::{kind, store_error};
 /// How many batches share one transaction at most, so that the first of them need not wait for ever.
 const GROUP: usize = 256;
 
-/// The way to the thread that writes. The thread ends, after all that was handed in, when this is
-/// dropped.
+/// The way to the thread that writes. Dropping it ends the thread, and waits until it has; by then nobody
+/// waits for a batch, because waiting borrows this.
 pub(crate) struct Writer {
     jobs: Option<SyncSender<Job>>,
     thread: Option<JoinHandle<()>>,
@@ -40,7 +40,8 @@ impl Writer {
 
     fn start_with(queue: usize, run: impl FnMut(&mut VecDeque<Job>) + Send + 'static) -> io::Result<Self> {
         let (jobs, waiting) = sync_channel(queue);
-        let thread = thread::Builder::new().name("hallpass-sqlite".to_owned()).spawn(move || serve(&waiting, run))?;
+        let thread =
+            thread::Builder::new().name("hallpass-sqlite".to_owned()).spawn(move || serve(&waiting, run))?;
         Ok(Self { jobs: Some(jobs), thread: Some(thread) })
     }
 
@@ -50,8 +51,12 @@ impl Writer {
         let sent = self.jobs.as_ref().map(|jobs| jobs.try_send(Job { statements, answer }));
         match sent {
             Some(Ok(())) => {}
-            Some(Err(TrySendError::Full(_))) => return Err(unavailable("too many batches wait to be written")),
-            Some(Err(TrySendError::Disconnected(_))) | None => return Err(unavailable("the writer's thread has ended")),
+            Some(Err(TrySendError::Full(_))) => {
+                return Err(unavailable("too many batches wait to be written"));
+            }
+            Some(Err(TrySendError::Disconnected(_))) | None => {
+                return Err(unavailable("the writer's thread has ended"));
+            }
         }
         answered.await.unwrap_or_else(|_| Err(unavailable("the writer's thread ended before it answered")))
     }
@@ -89,7 +94,11 @@ fn run_group(database: &mut Database, group: &mut VecDeque<Job>) {
         // None of the group's writes stands, whatever its statements gave.
         let shared = Arc::new(error);
         for (answer, result) in done {
-            let error = if result.is_ok() { Err(StoreError::new(lost(&shared), Lost(Arc::clone(&shared)))) } else { result };
+            let error = if result.is_ok() {
+                Err(StoreError::new(lost(&shared), Lost(Arc::clone(&shared))))
+            } else {
+                result
+            };
             drop(answer.send(error));
         }
         return;
@@ -153,4 +162,138 @@ fn lost(error: &rusqlite::Error) -> StoreErrorKind {
 
 fn unavailable(reason: &'static str) -> StoreError {
     StoreError::new(StoreErrorKind::Unavailable, reason)
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt as _;
+    use futures_util::future::join_all;
+
+    use super::*;
+
+    fn statement(sql: &str) -> Statement {
+        Statement::new(sql)
+    }
+
+    /// A database with tables to break rules of, one rule at the end of a transaction.
+    fn database() -> Database {
+        let mut database = Database::in_memory().unwrap();
+        for sql in [
+            "CREATE TABLE t (n integer PRIMARY KEY, m integer UNIQUE)",
+            "CREATE TABLE late (t integer REFERENCES t (n) DEFERRABLE INITIALLY DEFERRED)",
+        ] {
+            database.run(&statement(sql)).unwrap();
+        }
+        database
+    }
+
+    fn job(sql: &[&str]) -> (Job, oneshot::Receiver<Answer>) {
+        let (answer, answered) = oneshot::channel();
+        (Job { statements: sql.iter().map(|sql| statement(sql)).collect(), answer }, answered)
+    }
+
+    /// Runs batches as one group, and gives what each of them was answered.
+    fn run(database: &mut Database, batches: &[&[&str]]) -> Vec<Result<usize, StoreErrorKind>> {
+        let (mut group, answers): (VecDeque<_>, Vec<_>) = batches.iter().map(|batch| job(batch)).unzip();
+        run_group(database, &mut group);
+        assert!(group.is_empty() && !database.is_in_transaction());
+        let answer = |answer: oneshot::Receiver<Answer>| answer.now_or_never().unwrap().unwrap();
+        answers
+            .into_iter()
+            .map(answer)
+            .map(|it| it.map(|rows| rows.len()).map_err(|error| error.kind()))
+            .collect()
+    }
+
+    fn count(database: &mut Database) -> i64 {
+        let mut rows = database.run(&statement("SELECT COUNT(*) AS n FROM t")).unwrap();
+        rows.first_mut().unwrap().integer("n").unwrap()
+    }
+
+    #[test]
+    fn a_batch_that_fails_leaves_nothing_and_troubles_no_other() {
+        let mut database = database();
+        let answers = run(
+            &mut database,
+            &[
+                &["INSERT INTO t VALUES (1, 1)"],
+                &["INSERT INTO t VALUES (2, 2)", "INSERT INTO t VALUES (3, 1)"],
+                &["INSERT INTO t VALUES (4, 4)", "INSERT INTO t VALUES (1, 5)"],
+                &["INSERT INTO nowhere VALUES (1)"],
+                &["INSERT INTO t VALUES (6, 6)", "INSERT INTO t VALUES (7, 7)"],
+            ],
+        );
+        use StoreErrorKind::{Conflict, Unexpected};
+        assert_eq!(answers, [Ok(1), Err(Conflict), Err(Conflict), Err(Unexpected), Ok(2)]);
+        assert_eq!(count(&mut database), 3);
+    }
+
+    #[test]
+    fn nobody_is_told_that_a_batch_stands_before_the_commit_did() {
+        let mut database = database();
+        let answers =
+            run(&mut database, &[&["INSERT INTO t VALUES (1, 1)"], &["INSERT INTO late VALUES (9)"]]);
+        assert_eq!(answers, [Err(StoreErrorKind::Unexpected); 2]);
+        assert_eq!(count(&mut database), 0);
+        assert_eq!(run(&mut database, &[&["INSERT INTO t VALUES (1, 1)"]]), [Ok(1)]);
+    }
+
+    #[test]
+    fn a_transaction_that_sqlite_gives_up_fails_what_was_in_it_and_nothing_after() {
+        let mut database = database();
+        let (mut group, answers): (VecDeque<_>, Vec<_>) = [
+            job(&["INSERT INTO t VALUES (1, 1)"]),
+            job(&["INSERT INTO t VALUES (2, 2)", "INSERT OR ROLLBACK INTO t VALUES (2, 2)"]),
+            job(&["INSERT INTO t VALUES (3, 3)"]),
+        ]
+        .into_iter()
+        .unzip();
+        while !group.is_empty() {
+            run_group(&mut database, &mut group);
+        }
+        let stands = |answer: oneshot::Receiver<Answer>| answer.now_or_never().unwrap().unwrap().is_ok();
+        assert_eq!(answers.into_iter().map(stands).collect::<Vec<_>>(), [false, false, true]);
+        assert_eq!(count(&mut database), 1);
+    }
+
+    #[test]
+    fn a_batch_for_which_nobody_waits_is_not_begun() {
+        let mut database = database();
+        let (job, answered) = job(&["INSERT INTO t VALUES (1, 1)"]);
+        drop(answered);
+        run_group(&mut database, &mut VecDeque::from([job]));
+        assert_eq!(count(&mut database), 0);
+    }
+
+    #[tokio::test]
+    async fn a_panic_of_the_thread_leaves_no_caller_waiting() {
+        let writer = Writer::start_with(8, |_: &mut VecDeque<Job>| panic!("on purpose")).unwrap();
+        for answer in join_all([writer.run(vec![]), writer.run(vec![])]).await {
+            assert_eq!(answer.unwrap_err().kind(), StoreErrorKind::Unavailable);
+        }
+        assert_eq!(writer.run(vec![]).await.unwrap_err().kind(), StoreErrorKind::Unavailable);
+    }
+
+    #[tokio::test]
+    async fn a_full_queue_refuses_at_once() {
+        let (go, gate) = sync_channel::<()>(0);
+        let run = move |group: &mut VecDeque<Job>| {
+            gate.recv().ok();
+            group.drain(..).for_each(|job| drop(job.answer.send(Ok(vec![]))));
+        };
+        let writer = Writer::start_with(1, run).unwrap();
+        // One is run and one waits, and no more than that.
+        let mut handed_in: Vec<_> = (0..8).map(|_| Box::pin(writer.run(vec![]))).collect();
+        let answers: Vec<_> = handed_in.iter_mut().map(|batch| batch.now_or_never()).collect();
+        let refused: Vec<_> = answers.iter().flatten().collect();
+        assert!(refused.len() >= 6, "{}", refused.len());
+        for answer in refused {
+            assert_eq!(answer.as_ref().unwrap_err().kind(), StoreErrorKind::Unavailable);
+        }
+        drop(go);
+        let waiting = handed_in.into_iter().zip(answers).filter(|(_, answer)| answer.is_none());
+        for answer in join_all(waiting.map(|(batch, _)| batch)).await {
+            assert!(answer.is_ok());
+        }
+    }
 }

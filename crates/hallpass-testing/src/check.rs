@@ -12,7 +12,7 @@ pub struct Check<F: 'static> {
     run: for<'a> fn(&'a F) -> Running<'a>,
 }
 
-impl<F> Check<F> {
+impl<F: Sync> Check<F> {
     pub(crate) const fn new(name: &'static str, run: for<'a> fn(&'a F) -> Running<'a>) -> Self {
         Self { name, run }
     }

@@ -45,7 +45,7 @@
 //! }
 //! # }
 //! ```
-#![expect(clippy::unwrap_used, reason = "a check fails by panicking")]
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a check fails by panicking")]
 
 mod check;
 mod doubles;

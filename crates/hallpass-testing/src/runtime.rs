@@ -39,14 +39,12 @@ pub fn run_store_check<T: Into<StoreFixture>>(name: &str, fresh: impl Future<Out
 /// # Panics
 /// When the check fails, and when there is none of that name.
 pub fn run_storage_check(name: &str, fresh: impl Future<Output = StorageFixture>) {
-    block_on(storage::checks(), name, async {
-        fresh.await.tasks(Arc::new(OnRuntime(Handle::current())))
-    });
+    block_on(storage::checks(), name, async { fresh.await.tasks(Arc::new(OnRuntime(Handle::current()))) });
 }
 
-fn block_on<F>(checks: &[Check<F>], name: &str, fresh: impl Future<Output = F>) {
+fn block_on<F: Sync>(checks: &[Check<F>], name: &str, fresh: impl Future<Output = F>) {
     let check = checks.iter().find(|check| check.name() == name);
-    let check = check.unwrap_or_else(|| unreachable!("there is no check called {name}"));
+    let check = check.unwrap_or_else(|| panic!("there is no check called {name}"));
     let runtime = Builder::new_multi_thread().worker_threads(THREADS).enable_all().build().unwrap();
     runtime.block_on(async { check.run(&fresh.await).await });
 }

@@ -6,7 +6,9 @@ use hallpass::clock::Timestamp;
 use hallpass::model::{Account, Extra, Session, User, Verification};
 use hallpass::password::PasswordHash;
 use hallpass::store::Store;
-use hallpass::types::{AccountId, Email, SessionId, SessionToken, StoredToken, TokenForms, UserId, VerificationId};
+use hallpass::types::{
+    AccountId, Email, SessionId, SessionToken, StoredToken, TokenForms, UserId, VerificationId,
+};
 
 /// Text that breaks careless quoting, collation, normalisation and encoding. No NUL: Postgres has none.
 pub(crate) const UNICODE: &str =

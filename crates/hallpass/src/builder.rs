@@ -129,8 +129,8 @@ pub enum BuildError {
         /// The path.
         path: &'static str,
     },
-    /// A page for errors on a foreign site.
-    #[error("the error page {0:?} is not on a trusted origin: add its origin to the trusted ones")]
+    /// No page for errors.
+    #[error("the error page {0:?} is neither an absolute http or https URL nor a path from the root")]
     ErrorUrl(String),
 }
 
@@ -303,9 +303,7 @@ impl AuthBuilder {
             path => checked_path(path)?,
         };
         let trusted = TrustedOrigins::new(&base_url, &self.trusted_origins)?;
-        if let Some(url) = self.error_url.as_ref().filter(|url| !trusted.trusts_redirect(url)) {
-            return Err(BuildError::ErrorUrl(url.clone()));
-        }
+        let error_url = self.error_url.map(|url| checked_error_url(url, &trusted)).transpose()?;
         if let Some(EmailPassword { min_password_length: min, max_password_length: max, .. }) =
             self.email_password
             && (min == 0 || min > max || max > 4096)
@@ -339,7 +337,7 @@ impl AuthBuilder {
             base_path,
             allow_trailing_slash: self.allow_trailing_slash,
             disabled: self.disabled,
-            error_url: self.error_url,
+            error_url,
             trusted,
             addresses: self.addresses,
             limits: self.limits,
@@ -407,6 +405,17 @@ fn checked_path(path: &str) -> Result<String, BuildError> {
         return Err(BuildError::InvalidBasePath(path.to_owned()));
     }
     Ok(path.to_owned())
+}
+
+/// An absolute URL in its normal form, or a safe path from the root.
+fn checked_error_url(url: String, trusted: &TrustedOrigins) -> Result<String, BuildError> {
+    if url.starts_with('/') && trusted.trusts_redirect(&url) {
+        return Ok(url);
+    }
+    match Url::parse(&url) {
+        Ok(absolute) if matches!(absolute.scheme(), "http" | "https") => Ok(absolute.into()),
+        _ => Err(BuildError::ErrorUrl(url)),
+    }
 }
 
 fn check_session(options: &SessionOptions) -> Result<(), BuildError> {

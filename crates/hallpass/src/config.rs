@@ -60,6 +60,9 @@ pub struct SessionOptions {
     pub fresh_age: Duration,
     /// Whether the expiry is moved at all. Default: yes.
     pub refresh: bool,
+    /// Whether GET leaves the session as it is, says `needsRefresh`, and POST moves the expiry: for
+    /// servers whose GETs must not write. Default: no.
+    pub defer_refresh: bool,
     /// In which form tokens are stored. Default: hashed.
     pub tokens: TokenStorage,
 }
@@ -72,6 +75,7 @@ impl Default for SessionOptions {
             update_age: DAY,
             fresh_age: DAY,
             refresh: true,
+            defer_refresh: false,
             tokens: TokenStorage::Hashed,
         }
     }
@@ -207,7 +211,7 @@ impl RateLimit {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "built with ..RequestLimits::default()")]
 pub struct RequestLimits {
-    /// The most bytes of a body; a larger one gets 413. Default: 64 KiB.
+    /// The most bytes of a body; a larger one gets 413. Default: 1 MiB.
     pub body: usize,
     /// The most bytes of all `Cookie` headers together; more get 431. Default: 16 KiB.
     pub cookies: usize,
@@ -217,7 +221,7 @@ pub struct RequestLimits {
 
 impl Default for RequestLimits {
     fn default() -> Self {
-        Self { body: 64 * 1024, cookies: 16 * 1024, header: 8 * 1024 }
+        Self { body: 1024 * 1024, cookies: 16 * 1024, header: 8 * 1024 }
     }
 }
 

@@ -23,9 +23,10 @@ const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC
 /// The name/value pairs of every `Cookie` header, in order. HTTP/2 clients may split the header
 /// (RFC 9113 §8.2.3), so one header is not enough.
 pub(crate) fn pairs(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
-    let lines = headers.get_all(COOKIE).iter().filter_map(|line| line.to_str().ok());
-    lines.flat_map(|line| line.split(';')).filter_map(|pair| {
-        let (name, value) = pair.split_once('=')?;
+    let lines = headers.get_all(COOKIE).iter().map(HeaderValue::as_bytes);
+    lines.flat_map(|line| line.split(|byte| *byte == b';')).filter_map(|pair| {
+        // A pair that is no UTF-8 is not ours; the others of its line are read all the same.
+        let (name, value) = std::str::from_utf8(pair).ok()?.split_once('=')?;
         Some((name.trim(), unquote(value.trim())))
     })
 }
@@ -219,6 +220,12 @@ mod tests {
         assert_eq!(value(&headers, "open").unwrap(), "");
         assert_eq!(value(&headers, "w").unwrap(), "a");
         assert_eq!(value(&headers, "flag"), None);
+    }
+
+    #[test]
+    fn a_pair_of_other_bytes_does_not_hide_its_neighbours() {
+        let line = HeaderValue::from_bytes(b"a=\xe9; b=2").unwrap();
+        assert_eq!(value(&HeaderMap::from_iter([(COOKIE, line)]), "b").unwrap(), "2");
     }
 
     #[test]

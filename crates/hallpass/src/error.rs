@@ -308,11 +308,7 @@ impl Error {
             Self::BodyTooLarge => {
                 WireError::new(S::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE", "Request body is too large")
             }
-            Self::HeadersTooLarge => WireError::new(
-                S::REQUEST_HEADER_FIELDS_TOO_LARGE,
-                "REQUEST_HEADER_FIELDS_TOO_LARGE",
-                "Request headers are too large",
-            ),
+            Self::HeadersTooLarge => WireError::bare(S::REQUEST_HEADER_FIELDS_TOO_LARGE),
             Self::MissingOrNullOrigin => {
                 WireError::new(S::FORBIDDEN, "MISSING_OR_NULL_ORIGIN", "Missing or null Origin")
             }

@@ -40,7 +40,7 @@ pub use client_address::{AddressBucket, AddressPolicy, InvalidAddressPolicy};
 pub use config::{CookieOptions, EmailPassword, RateLimit, RateLimitOptions, SessionOptions};
 pub use cookie::{CookieAttributes, SameSite};
 pub use error::Error;
-pub use flow::get_session::SessionAnswer;
+pub use flow::get_session::{Refresh, SessionAnswer};
 pub use flow::session::SignedIn;
 pub use flow::sign_in::SignInEmail;
 pub use flow::sign_up::{SignUpEmail, SignedUp};

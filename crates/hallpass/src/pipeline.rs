@@ -105,7 +105,7 @@ async fn answer(
         check_origin(inner, &parts, true)?;
     }
     let session = need(auth, endpoint.session, &parts.headers).await?;
-    let user_agent = parts.headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).map(str::to_owned);
+    let user_agent = parts.headers.get(USER_AGENT).map(latin1);
     let client = Client { address, user_agent };
     let request = Request {
         auth: auth.clone(),
@@ -167,13 +167,13 @@ fn check_header_sizes(inner: &Inner, headers: &HeaderMap) -> Result<(), Error> {
 /// content type are no body.
 fn read_body(endpoint: &Endpoint, parts: &Parts, body: &Bytes) -> Result<Option<Value>, Error> {
     let Some(sent) = parts.headers.get(CONTENT_TYPE) else { return Ok(None) };
-    if endpoint.media.is_empty() || body.is_empty() || parts.method == Method::GET {
+    let sent = latin1(sent);
+    if endpoint.media.is_empty() || body.is_empty() || sent.trim().is_empty() || parts.method == Method::GET {
         return Ok(None);
     }
-    let sent = String::from_utf8_lossy(sent.as_bytes());
     let media = sent.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     if !endpoint.media.contains(&media.as_str()) {
-        return Err(Error::UnsupportedMediaType { sent: sent.into_owned(), allowed: endpoint.media });
+        return Err(Error::UnsupportedMediaType { sent, allowed: endpoint.media });
     }
     if media == "application/x-www-form-urlencoded" {
         let fields =
@@ -184,6 +184,11 @@ fn read_body(endpoint: &Endpoint, parts: &Parts, body: &Bytes) -> Result<Option<
     let text = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     let text: Cow<'_, str> = String::from_utf8_lossy(text);
     serde_json::from_str(&text).map(Some).map_err(|_| Error::InvalidJson)
+}
+
+/// A header's text as Node and browsers read it: every byte a character (RFC 9110 §5.5).
+fn latin1(value: &HeaderValue) -> String {
+    value.as_bytes().iter().map(|byte| char::from(*byte)).collect()
 }
 
 /// The query's fields; a name that comes more than once becomes an array.

@@ -81,7 +81,8 @@ impl Reply {
             serde_json::to_vec(&body).unwrap_or_default().into()
         };
         let mut reply = Self::with_body(wire.status(), JSON, body);
-        if wire.status() == StatusCode::INTERNAL_SERVER_ERROR && wire.code().is_none() {
+        if matches!(error, Error::HeadersTooLarge) || matches!(wire.status_text(), "Internal Server Error") {
+            // Not better-auth's own answers but those of the server around it, which say nothing.
             reply.headers.remove(CONTENT_TYPE);
         }
         reply.status_text = Some(wire.status_text());

@@ -152,12 +152,20 @@ impl Shape {
         let mut issues = Vec::new();
         let mut kept = Map::new();
         for field in &self.fields {
-            match field.check(given.shift_remove(field.name)) {
+            let value = given.shift_remove(field.name);
+            // zod holds the least length against whatever has a length.
+            let is_short_array =
+                matches!(&value, Some(Value::Array(items)) if items.len() < field.min_length);
+            match field.check(value) {
                 Ok(Some(value)) => {
                     kept.insert(field.name.to_owned(), value);
                 }
                 Ok(None) => {}
                 Err(message) => issues.push(Issue { part, field: Some(field.name), message }),
+            }
+            if is_short_array {
+                let message = format!("Too small: expected array to have >={} items", field.min_length);
+                issues.push(Issue { part, field: Some(field.name), message: Cow::Owned(message) });
             }
         }
         if self.open {

@@ -129,7 +129,7 @@ pub trait SessionStore: Debug + Send + Sync + 'static {
         updated_at: Timestamp,
     ) -> Result<bool, StoreError>;
 
-    /// Deletes a session under any of the token's forms; `false` if there was none.
+    /// Deletes a session under every one of the token's forms; `false` if there was none.
     async fn delete_session(&self, token: &TokenForms) -> Result<bool, StoreError>;
 
     /// The sessions of a user that expire after `now`, newest first.

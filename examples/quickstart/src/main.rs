@@ -1,2 +1,39 @@
-//! To be written.
-fn main() {}
+//! Sign-up and sign-in by hand, on axum and SQLite. The page is at `/`, the endpoints are below `/api/auth`.
+
+mod page;
+mod settings;
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use axum::{Router, routing::get};
+use hallpass::{Auth, EmailPassword};
+use hallpass_sqlite::{Sqlite, SqliteStore};
+use settings::Settings;
+use tokio::net::TcpListener;
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let settings = Settings::from_env().unwrap_or_else(|refusal| refusal.exit());
+    let database = Sqlite::open(&settings.database)?;
+    let secret = settings.secret(database.path())?;
+    let store = SqliteStore::new(database);
+    store.migrate().await?;
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, settings.port)).await?;
+    let port = listener.local_addr()?.port();
+
+    let mut auth = Auth::builder(store)
+        .secret(secret)
+        .base_url(settings.base_url(port))
+        .email_password(EmailPassword::default());
+    if settings.is_local() {
+        auth = auth.trusted_origin(format!("http://127.0.0.1:{port}"));
+    }
+    if !settings.rate_limit {
+        auth = auth.danger_without_rate_limit();
+    }
+    let app = Router::new().route("/", get(page::show)).merge(hallpass_axum::router(auth.build()?));
+
+    println!("listening on http://localhost:{port}");
+    let app = app.into_make_service_with_connect_info::<SocketAddr>();
+    Ok(axum::serve(listener, app).with_graceful_shutdown(settings::ctrl_c()).await?)
+}

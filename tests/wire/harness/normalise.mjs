@@ -5,7 +5,7 @@ import { parseSetCookie, unsign } from './cookies.mjs'
 const TRANSPORT = new Set(['connection', 'content-length', 'date', 'keep-alive', 'transfer-encoding'])
 const ISO_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/
 const RANDOM_32 = /^[a-zA-Z0-9]{32}$/
-const LOOKS_SIGNED = /\.[A-Za-z0-9+/]{43}(=|%3D)$/
+const LOOKS_SIGNED = /\.(?:[A-Za-z0-9]|%2B|%2F|[+/]){43}(?:=|%3D)$/
 /** A scenario's requests take less than this long in all, so a time tells which clock movement it belongs to. */
 const SLACK_S = 5
 const GRAIN_S = 60
@@ -38,7 +38,7 @@ export class Normaliser {
       else if (!TRANSPORT.has(name)) headers[name] = name in headers ? `${headers[name]}, ${value}` : value
     }
     const body = this.#body(response.body.toString('utf8'), headers['content-type'])
-    for (const name of Object.keys(headers)) headers[name] = this.text(headers[name])
+    for (const name of Object.keys(headers)) headers[name] = this.#cookieValue(headers[name], encodeURIComponent(headers[name]))
     return { status: response.status, statusText: response.statusText, headers, cookies, body }
   }
 
@@ -81,9 +81,10 @@ export class Normaliser {
     return [`${name}=${this.#cookieValue(value)}`, ...attributes].join('; ')
   }
 
-  #cookieValue(value) {
-    if (!LOOKS_SIGNED.test(value.replace(/%2B/g, '+').replace(/%2F/g, '/'))) return this.text(value)
-    const signed = unsign(value, this.#secret)
+  /** A value that may be signed, as it was sent and as a cookie has it; `set-auth-token` sends one decoded. */
+  #cookieValue(value, encoded = value) {
+    if (!LOOKS_SIGNED.test(encoded)) return this.text(value)
+    const signed = unsign(encoded, this.#secret)
     if (signed === undefined) return `<bad signature: ${value}>`
     return RANDOM_32.test(signed) ? `<signed>${this.#alias('token', signed)}` : `<signed>${signed}`
   }

@@ -1,5 +1,4 @@
 import Database from 'better-sqlite3'
-import * as plugins from 'better-auth/plugins'
 import { memoryStorage } from './storage.mjs'
 
 /** Callbacks that the options file writes as `true`, with what each puts into the outbox. */
@@ -29,7 +28,7 @@ const PLUGINS = {
 }
 
 /** The options file's JSON as `betterAuth()` takes it, and the database it opened. */
-export function toBetterAuth(json, outbox) {
+export async function toBetterAuth(json, outbox) {
   const options = structuredClone(json)
   const database = openDatabase(options.database)
   options.database = database
@@ -38,7 +37,11 @@ export function toBetterAuth(json, outbox) {
     options.secondaryStorage = memoryStorage()
   }
   for (const [path, toMail] of CALLBACKS) connect(options, path, toMail, outbox)
-  if (options.plugins) options.plugins = options.plugins.map(entry => toPlugin(entry, outbox))
+  if (options.plugins) {
+    // Loaded only when needed: they make up most of better-auth, and each group of scenarios starts a server.
+    const makers = await import('better-auth/plugins')
+    options.plugins = options.plugins.map(entry => toPlugin(entry, makers, outbox))
+  }
   options.logger ??= { disabled: !process.env.WIRE_LOG, level: 'debug' }
   return { options, database }
 }
@@ -49,14 +52,14 @@ function openDatabase(url = 'memory') {
   return new Database(url.slice('sqlite:'.length))
 }
 
-function toPlugin({ id, ...options }, outbox) {
+function toPlugin({ id, ...options }, makers, outbox) {
   if (!Object.hasOwn(PLUGINS, id)) throw new Error(`plugin ${id} is not supported here`)
   const [name, callbacks] = PLUGINS[id]
   for (const [path, toMail, always] of callbacks) {
     if (always) options[path] = true
     connect(options, path, toMail, outbox)
   }
-  return plugins[name](options)
+  return makers[name](options)
 }
 
 /** Replaces a `true` at `path` by a callback that sends to the outbox; anything else stays. */

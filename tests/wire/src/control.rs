@@ -1,5 +1,8 @@
 //! The two listeners: the library, and the port that tests steer it by.
 
+use std::future::IntoFuture as _;
+use std::net::SocketAddr;
+
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::{get, post};
@@ -25,8 +28,9 @@ pub(crate) async fn serve(app: App, port: u16, control_port: u16) -> Result<(), 
         .route("/outbox", get(outbox).delete(outbox))
         .route("/stores", get(stores))
         .with_state(app);
-    // Without the peer's address, as behind a proxy: clients are told apart by the headers they send.
-    tokio::try_join!(axum::serve(listener, library), axum::serve(control, steering))?;
+    let library = library.into_make_service_with_connect_info::<SocketAddr>();
+    let (library, steering) = (axum::serve(listener, library), axum::serve(control, steering));
+    tokio::try_join!(library.into_future(), steering.into_future())?;
     Ok(())
 }
 
@@ -48,7 +52,9 @@ async fn outbox() -> Json<Value> {
 
 async fn stores(State(app): State<App>) -> Result<Json<Map<String, Value>>, (StatusCode, String)> {
     let counts: Vec<(String, u64)> = match &app.rows {
-        Rows::Memory(store) => store.counts().into_iter().map(|(table, rows)| (table.to_owned(), rows)).collect(),
+        Rows::Memory(store) => {
+            store.counts().into_iter().map(|(table, rows)| (table.to_owned(), rows)).collect()
+        }
         Rows::Sqlite(store) => {
             store.counts().await.map_err(|error| (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?
         }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::Deserialize;
+use serde_json::{Map, Value};
 
 use crate::Failure;
 
@@ -58,6 +59,8 @@ pub(crate) struct Session {
     pub(crate) fresh_age: Option<u64>,
     #[serde(default)]
     pub(crate) disable_session_refresh: bool,
+    #[serde(default)]
+    pub(crate) defer_session_refresh: bool,
 }
 
 #[derive(Default, Deserialize)]
@@ -66,10 +69,24 @@ pub(crate) struct RateLimit {
     pub(crate) enabled: Option<bool>,
     pub(crate) window: Option<u64>,
     pub(crate) max: Option<u64>,
+    /// By path or glob, the first that fits counting: the order of the file matters.
     #[serde(default)]
-    pub(crate) custom_rules: BTreeMap<String, CustomRule>,
+    custom_rules: Map<String, Value>,
     #[serde(default)]
     pub(crate) storage: RateLimitStorage,
+}
+
+impl RateLimit {
+    /// The rules, in the order of the file.
+    pub(crate) fn rules(&self) -> Result<Vec<(String, CustomRule)>, Failure> {
+        let rules = self.custom_rules.iter().map(|(path, rule)| {
+            let rule = serde_json::from_value(rule.clone());
+            let rule =
+                rule.map_err(|_| Failure::Refused(format!("option rateLimit.customRules[{path:?}]")))?;
+            Ok((path.clone(), rule))
+        });
+        rules.collect()
+    }
 }
 
 #[derive(Default, Deserialize)]
@@ -163,6 +180,17 @@ impl Options {
     /// Reads the options file. What hallpass lacks is refused with its name.
     pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
         let text = std::fs::read_to_string(path)?;
-        serde_json::from_str(&text).map_err(|error| Failure::Refused(format!("options: {error}")))
+        let mut json = serde_json::Deserializer::from_str(&text);
+        serde_path_to_error::deserialize(&mut json).map_err(|error| {
+            let reason = error.inner().to_string();
+            // The path ends at the object; the unknown field's name is in the reason.
+            let field = reason.strip_prefix("unknown field `").and_then(|rest| rest.split('`').next());
+            let path = match (error.path().to_string(), field) {
+                (path, None) => path,
+                (path, Some(field)) if path == "." || path.ends_with(field) => field.to_owned(),
+                (path, Some(field)) => format!("{path}.{field}"),
+            };
+            Failure::Refused(format!("option {path}: {reason}"))
+        })
     }
 }

@@ -7,7 +7,8 @@ use std::time::Duration;
 use hallpass::config::{CookieOverride, CookiePatch};
 use hallpass::store::Store;
 use hallpass::{
-    AddressPolicy, Auth, CookieOptions, EmailPassword, MemoryStore, RateLimit, RateLimitOptions, SameSite, SessionOptions,
+    AddressPolicy, Auth, BuildError, CookieOptions, EmailPassword, MemoryStore, RateLimit, RateLimitOptions,
+    SameSite, SessionOptions,
 };
 use hallpass_sqlite::{Sqlite, SqliteStore};
 use ipnet::IpNet;
@@ -42,7 +43,7 @@ impl App {
             return Ok(Self { auth, clock, rows: Rows::Memory(store) });
         }
         if !database.starts_with("sqlite:") {
-            return Err(Failure::Refused(format!("options: database {database:?} is not supported")));
+            return Err(Failure::Refused(format!("option database: {database:?} is not supported")));
         }
         let store = SqliteStore::new(Sqlite::open(&database)?);
         store.migrate().await?;
@@ -52,7 +53,6 @@ impl App {
 }
 
 fn build(store: impl Store, clock: &MovedClock, options: Options) -> Result<Auth, Failure> {
-    let refused = |error: &dyn std::fmt::Display| Failure::Refused(format!("options: {error}"));
     let mut builder = Auth::builder(store)
         .clock(clock.clone())
         .secret(options.secret)
@@ -69,7 +69,7 @@ fn build(store: impl Store, clock: &MovedClock, options: Options) -> Result<Auth
         builder = builder.disable_path(path);
     }
     if let Some(path) = options.base_path {
-        builder = builder.base_path(path);
+        builder = builder.base_path(format!("/{}", path.trim_start_matches('/')));
     }
     if let Some(url) = options.on_api_error.error_url {
         builder = builder.error_url(url);
@@ -78,12 +78,36 @@ fn build(store: impl Store, clock: &MovedClock, options: Options) -> Result<Auth
         builder = builder.allow_trailing_slash();
     }
     let ip = &options.advanced.ip_address;
-    builder = match rate_limit(options.rate_limit) {
+    builder = match rate_limit(&options.rate_limit)? {
         Some(limits) if !ip.disable_ip_tracking => builder.rate_limit(limits),
         _ => builder.danger_without_rate_limit(),
     };
-    let addresses = addresses(ip).map_err(|error| refused(&error))?;
-    builder.client_address(addresses).base_url(options.base_url).build().map_err(|error| refused(&error))
+    let addresses =
+        addresses(ip).map_err(|error| Failure::Refused(format!("option advanced.ipAddress: {error}")))?;
+    let built = builder.client_address(addresses).base_url(options.base_url).build();
+    built.map_err(|error| Failure::Refused(format!("option {}: {error}", name(&error))))
+}
+
+/// What better-auth calls the option that was refused.
+fn name(error: &BuildError) -> &'static str {
+    match error {
+        BuildError::MissingSecret | BuildError::WeakSecret(_) => "secret",
+        BuildError::MissingBaseUrl | BuildError::InvalidBaseUrl(_) | BuildError::PlainHttp(_) => "baseURL",
+        BuildError::InvalidBasePath(_) => "basePath",
+        BuildError::InvalidOrigin(_) => "trustedOrigins",
+        BuildError::PasswordLengths { .. } => "emailAndPassword.minPasswordLength",
+        BuildError::SessionLength(_) => "session.expiresIn",
+        BuildError::UpdateAge { .. } => "session.updateAge",
+        BuildError::Cookie { .. } => "advanced.cookies, advanced.defaultCookieAttributes",
+        BuildError::RateLimit(_) => "rateLimit",
+        BuildError::ErrorUrl(_) => "onAPIError.errorURL",
+        _ => "plugins",
+    }
+}
+
+/// A nought counts as not given, as in JavaScript.
+fn given(length: Option<usize>) -> Option<usize> {
+    length.filter(|length| *length > 0)
 }
 
 fn email_password(options: &options::EmailAndPassword) -> EmailPassword {
@@ -92,8 +116,8 @@ fn email_password(options: &options::EmailAndPassword) -> EmailPassword {
         sign_up: !options.disable_sign_up,
         auto_sign_in: options.auto_sign_in.unwrap_or(true),
         require_email_verification: options.require_email_verification,
-        min_password_length: options.min_password_length.unwrap_or(default.min_password_length),
-        max_password_length: options.max_password_length.unwrap_or(default.max_password_length),
+        min_password_length: given(options.min_password_length).unwrap_or(default.min_password_length),
+        max_password_length: given(options.max_password_length).unwrap_or(default.max_password_length),
     }
 }
 
@@ -104,22 +128,24 @@ fn session(options: &options::Session) -> SessionOptions {
         update_age: options.update_age.map_or(default.update_age, Duration::from_secs),
         fresh_age: options.fresh_age.map_or(default.fresh_age, Duration::from_secs),
         refresh: !options.disable_session_refresh,
+        defer_refresh: options.defer_session_refresh,
         ..default
     }
 }
 
-fn rate_limit(options: options::RateLimit) -> Option<RateLimitOptions> {
+fn rate_limit(options: &options::RateLimit) -> Result<Option<RateLimitOptions>, Failure> {
     let RateLimitStorage::Memory = options.storage;
     if options.enabled == Some(false) {
-        return None;
+        return Ok(None);
     }
-    let window = Duration::from_secs(options.window.unwrap_or(10));
-    let rules = options.custom_rules.into_iter().filter_map(|(path, rule)| match rule {
-        CustomRule::Limit { window, max } => Some((path, Some(RateLimit::new(max, Duration::from_secs(window))))),
+    let limit = |max, seconds| RateLimit::new(max, Duration::from_secs(seconds));
+    let rules = options.rules()?.into_iter().filter_map(|(path, rule)| match rule {
+        CustomRule::Limit { window, max } => Some((path, Some(limit(max, window)))),
         CustomRule::Off(false) => Some((path, None)),
         CustomRule::Off(true) => None,
     });
-    Some(RateLimitOptions { default: RateLimit::new(options.max.unwrap_or(100), window), rules: rules.collect() })
+    let default = limit(options.max.unwrap_or(100), options.window.unwrap_or(10));
+    Ok(Some(RateLimitOptions { default, rules: rules.collect() }))
 }
 
 fn cookies(base_url: &str, advanced: &options::Advanced) -> CookieOptions {
@@ -129,9 +155,14 @@ fn cookies(base_url: &str, advanced: &options::Advanced) -> CookieOptions {
     });
     let shared = &advanced.cross_sub_domain_cookies;
     // better-auth takes the host of the base URL where no domain is named.
-    let host = || base_url.split("://").nth(1).and_then(|rest| rest.split(['/', ':']).next()).map(str::to_owned);
+    let host =
+        || base_url.split("://").nth(1).and_then(|rest| rest.split(['/', ':']).next()).map(str::to_owned);
     CookieOptions {
-        prefix: advanced.cookie_prefix.clone().map_or_else(|| CookieOptions::default().prefix, Cow::Owned),
+        prefix: advanced
+            .cookie_prefix
+            .clone()
+            .filter(|prefix| !prefix.is_empty())
+            .map_or_else(|| CookieOptions::default().prefix, Cow::Owned),
         secure: advanced.use_secure_cookies,
         domain: if shared.enabled { shared.domain.clone().or_else(host) } else { None },
         attributes: patch(&advanced.default_cookie_attributes),
@@ -154,9 +185,10 @@ fn patch(attributes: &options::CookieAttributes) -> CookiePatch {
     }
 }
 
-fn addresses(options: &options::IpAddress) -> Result<AddressPolicy, Box<dyn std::error::Error + Send + Sync>> {
-    let default = ["x-forwarded-for".to_owned()];
-    let headers = options.ip_address_headers.as_deref().unwrap_or(&default);
+fn addresses(
+    options: &options::IpAddress,
+) -> Result<AddressPolicy, Box<dyn std::error::Error + Send + Sync>> {
+    let Some(headers) = &options.ip_address_headers else { return Ok(AddressPolicy::default()) };
     let headers = headers.iter().map(String::as_str);
     let policy = if options.trusted_proxies.is_empty() {
         AddressPolicy::unreachable_but_through_overwriting_proxy(headers)?

@@ -17,8 +17,14 @@ use crate::server::{self, Server, auth, builder};
 
 fn app(auth: Auth) -> Router {
     Router::new()
-        .route("/me", get(async |user: CurrentUser| format!("{} {}", user.email, user.session().user_id == user.id)))
-        .route("/maybe", get(async |OptionalUser(user): OptionalUser| user.map_or("nobody".into(), |u| u.name.clone())))
+        .route(
+            "/me",
+            get(async |user: CurrentUser| format!("{} {}", user.email, user.session().user_id == user.id)),
+        )
+        .route(
+            "/maybe",
+            get(async |OptionalUser(user): OptionalUser| user.map_or("nobody".into(), |u| u.name.clone())),
+        )
         .route("/thrice", get(async |_: CurrentUser, _: OptionalUser, user: CurrentUser| user.name.clone()))
         .route("/change", on_post(async |user: CurrentUser| user.name.clone()))
         .merge(router(auth.clone()))

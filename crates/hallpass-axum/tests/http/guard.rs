@@ -116,9 +116,13 @@ async fn a_handler_that_signs_out_has_the_last_word_about_the_cookie() {
     let answer = client.send(request.body(Body::empty()).unwrap()).await;
     assert_eq!(answer.status(), StatusCode::OK);
     let lines = cookies(answer.headers());
-    let about_token: Vec<_> = lines.iter().filter(|line| line.starts_with("better-auth.session_token=")).collect();
+    let about_token: Vec<_> =
+        lines.iter().filter(|line| line.starts_with("better-auth.session_token=")).collect();
     assert_eq!(about_token.len(), 2, "{lines:?}");
-    assert!(about_token[0].contains("Max-Age=604800") && about_token[1].contains("=; Max-Age=0"), "{lines:?}");
+    assert!(
+        about_token[0].contains("Max-Age=604800") && about_token[1].contains("=; Max-Age=0"),
+        "{lines:?}"
+    );
     assert_eq!(client.get("/me", &cookie).await.status(), StatusCode::UNAUTHORIZED);
 }
 

@@ -40,7 +40,9 @@ async fn the_endpoints_are_served_beside_the_routes_of_the_app() {
 async fn what_the_core_does_not_know_is_an_empty_404() {
     let server = Server::start(Router::new().merge(router(auth())).fallback(async || "lost")).await;
     let mut client = Client::http1(server.address).await;
-    for path in ["/api/auth", "/api/auth/", "/api/auth/no-such", "/api/auth//ok", "/api/auth/ok/", "/api/auth/%ff"] {
+    for path in
+        ["/api/auth", "/api/auth/", "/api/auth/no-such", "/api/auth//ok", "/api/auth/ok/", "/api/auth/%ff"]
+    {
         let answer = client.get(path, "").await;
         assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{path}");
         assert!(answer.body().is_empty(), "{path}: {:?}", answer.body());
@@ -74,7 +76,8 @@ async fn any_base_path_that_the_core_takes_is_served() {
     for base in ["/auth", "/{id}/auth", "/:id/*auth", "/"] {
         let auth = builder(Arc::new(MemoryStore::new())).base_path(base).build().unwrap();
         let path = format!("{}/ok", auth.base_path());
-        let answer = router::<()>(auth).oneshot(Request::get(&path).body(Body::empty()).unwrap()).await.unwrap();
+        let answer =
+            router::<()>(auth).oneshot(Request::get(&path).body(Body::empty()).unwrap()).await.unwrap();
         assert_eq!(answer.status(), StatusCode::OK, "{base}");
     }
 }
@@ -118,7 +121,9 @@ async fn a_body_that_is_announced_too_large_is_refused_unread() {
     let server = Server::start(router(auth)).await;
     for (length, status) in [(limit + 1, "HTTP/1.1 413 "), (2, "HTTP/1.1 415 ")] {
         let mut socket = TcpStream::connect(server.address).await.unwrap();
-        let head = format!("POST /api/auth/sign-up/email HTTP/1.1\r\nhost: localhost\r\ncontent-type: text/plain\r\n");
+        let head = format!(
+            "POST /api/auth/sign-up/email HTTP/1.1\r\nhost: localhost\r\ncontent-type: text/plain\r\n"
+        );
         let body = if length == 2 { "{}" } else { "" };
         socket.write_all(format!("{head}content-length: {length}\r\n\r\n{body}").as_bytes()).await.unwrap();
         let mut start = [0; 13];

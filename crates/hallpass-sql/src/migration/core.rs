@@ -79,8 +79,9 @@ const SNAKE_MILLIS_TABLES: &[&str] = &[
 
 /// An identity at a provider belongs to one user. better-auth has no such rule, so this one can fail on
 /// a database that it filled; then the operator decides, because guessing could give an account away.
-const UNIQUE_IDENTITIES: &[&str] =
-    &["create unique index if not exists {hallpass_account_identity} on [account] ([providerId], [accountId])"];
+const UNIQUE_IDENTITIES: &[&str] = &[
+    "create unique index if not exists {hallpass_account_identity} on [account] ([providerId], [accountId])",
+];
 
 /// For sweeping out what has expired without reading whole tables.
 const EXPIRY_INDEXES: &[&str] = &[

@@ -18,7 +18,11 @@ impl<C: SqlConnection> AccountStore for SqlStore<C> {
         Ok(self.connection().execute(statement).await?.affected() > 0)
     }
 
-    async fn account_by_provider(&self, provider_id: &str, account_id: &str) -> Result<Option<Account>, StoreError> {
+    async fn account_by_provider(
+        &self,
+        provider_id: &str,
+        account_id: &str,
+    ) -> Result<Option<Account>, StoreError> {
         let statement =
             Statement::with(&self.text().account_by_provider, vec![provider_id.into(), account_id.into()]);
         let mut rows = self.connection().query(statement).await?;
@@ -38,7 +42,8 @@ impl<C: SqlConnection> AccountStore for SqlStore<C> {
         to: &PasswordHash,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        let params = vec![to.as_str().into(), self.moment(now), account.as_str().into(), from.as_str().into()];
+        let params =
+            vec![to.as_str().into(), self.moment(now), account.as_str().into(), from.as_str().into()];
         let statement = Statement::with(&self.text().replace_password_hash, params);
         Ok(self.connection().execute(statement).await?.affected() > 0)
     }

@@ -45,12 +45,17 @@ impl<C: SqlConnection> SessionStore for SqlStore<C> {
     }
 
     async fn sessions_of(&self, user: &UserId, now: Timestamp) -> Result<Vec<Session>, StoreError> {
-        let statement = Statement::with(&self.text().sessions_of, vec![user.as_str().into(), self.moment(now)]);
+        let statement =
+            Statement::with(&self.text().sessions_of, vec![user.as_str().into(), self.moment(now)]);
         let mut rows = self.connection().query(statement).await?;
         rows.iter_mut().map(|mut row| read_session(&mut row)).collect()
     }
 
-    async fn delete_sessions_of(&self, user: &UserId, except: Option<&StoredToken>) -> Result<u64, StoreError> {
+    async fn delete_sessions_of(
+        &self,
+        user: &UserId,
+        except: Option<&StoredToken>,
+    ) -> Result<u64, StoreError> {
         let user = user.as_str().into();
         let statement = match except {
             None => Statement::with(&self.text().delete_sessions_of, vec![user]),

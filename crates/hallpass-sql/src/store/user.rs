@@ -32,7 +32,10 @@ impl<C: SqlConnection> UserStore for SqlStore<C> {
         rows.first_mut().map(|mut row| read_user(&mut row)).transpose()
     }
 
-    async fn credential_by_email(&self, email: &Email) -> Result<Option<(User, Option<Account>)>, StoreError> {
+    async fn credential_by_email(
+        &self,
+        email: &Email,
+    ) -> Result<Option<(User, Option<Account>)>, StoreError> {
         let statement = Statement::with(&self.text().credential_by_email, vec![email.as_str().into()]);
         let mut rows = self.connection().query(statement).await?;
         rows.first_mut().map(|mut row| Ok((read_user(&mut row)?, read_account(&mut row)?))).transpose()

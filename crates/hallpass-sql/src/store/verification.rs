@@ -19,14 +19,22 @@ impl<C: SqlConnection> VerificationStore for SqlStore<C> {
         self.connection().batch(batch).await.map(drop)
     }
 
-    async fn verification(&self, identifier: &str, now: Timestamp) -> Result<Option<Verification>, StoreError> {
+    async fn verification(
+        &self,
+        identifier: &str,
+        now: Timestamp,
+    ) -> Result<Option<Verification>, StoreError> {
         let statement = Statement::with(&self.text().verification, vec![identifier.into()]);
         let mut rows = self.connection().query(statement).await?;
         let newest = rows.first_mut().map(|mut row| read_verification(&mut row)).transpose()?;
         Ok(newest.filter(|found| found.expires_at > now))
     }
 
-    async fn take_verification(&self, identifier: &str, now: Timestamp) -> Result<Option<Verification>, StoreError> {
+    async fn take_verification(
+        &self,
+        identifier: &str,
+        now: Timestamp,
+    ) -> Result<Option<Verification>, StoreError> {
         let params = vec![identifier.into(), identifier.into(), self.moment(now)];
         let statement = Statement::with(&self.text().take_verification, params);
         let mut rows = self.connection().execute(statement).await?;

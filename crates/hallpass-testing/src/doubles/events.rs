@@ -42,8 +42,7 @@ mod tests {
     #[test]
     fn events_are_kept_in_their_order_until_taken() {
         let events = RecordingEvents::new();
-        let [one, two] =
-            ["1", "2"].map(|user| SecurityEvent::PasswordRehashed { user: UserId::from(user) });
+        let [one, two] = ["1", "2"].map(|user| SecurityEvent::PasswordRehashed { user: UserId::from(user) });
         events.record(&one);
         events.record(&two);
         assert_eq!(events.events(), [one.clone(), two.clone()]);

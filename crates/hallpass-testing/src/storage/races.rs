@@ -1,32 +1,15 @@
 //! Every method is linearizable: of many callers at once, one comes first and the others see it.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use hallpass::storage::AtomicStorage;
-
 use crate::StorageFixture;
-use crate::race::Racer;
-
-/// How many want the one thing, and how often that is tried.
-const CROWD: usize = 200;
-const TURNS: usize = 10;
-
-/// Lets a crowd do `work`, each with its number, and gives what they came to.
-async fn crowd<T, F>(fixture: &StorageFixture, work: impl Fn(usize, Arc<dyn AtomicStorage>) -> F) -> Vec<T>
-where
-    T: Send + 'static,
-    F: Future<Output = T> + Send + 'static,
-{
-    let racers = (0..CROWD).map(|number| -> Racer<T> { Box::pin(work(number, fixture.handle())) });
-    fixture.race(racers.collect()).await
-}
+use crate::race::{CROWD, TURNS};
 
 /// `take`: of any number of callers at once, **one** gets it.
 pub async fn two_hundred_takers_of_one_value_make_one(fixture: &StorageFixture) {
     for _ in 0..TURNS {
         fixture.storage().set("key", "value", None).await.unwrap();
-        let taken = crowd(fixture, |_, storage| async move { storage.take("key").await.unwrap() }).await;
+        let taken = fixture.crowd(|_, storage| async move { storage.take("key").await.unwrap() }).await;
         assert_eq!(taken.into_iter().flatten().collect::<Vec<_>>(), ["value"]);
     }
 }
@@ -35,7 +18,7 @@ pub async fn two_hundred_takers_of_one_value_make_one(fixture: &StorageFixture) 
 pub async fn two_hundred_increments_count_two_hundred(fixture: &StorageFixture) {
     for turn in 0..TURNS {
         let key = format!("key-{turn}");
-        let counted = crowd(fixture, |_, storage| {
+        let counted = fixture.crowd(|_, storage| {
             let key = key.clone();
             async move { storage.increment(&key, Duration::from_secs(3_600)).await.unwrap().value }
         });
@@ -50,7 +33,8 @@ pub async fn a_counter_that_expired_begins_anew_once(fixture: &StorageFixture) {
     let ttl = Duration::from_secs(2);
     fixture.storage().increment("key", ttl).await.unwrap();
     fixture.pass(ttl + ttl / 2).await;
-    let counted = crowd(fixture, |_, storage| async move { storage.increment("key", ttl * 1_000).await.unwrap().value });
+    let counted =
+        fixture.crowd(|_, storage| async move { storage.increment("key", ttl * 1_000).await.unwrap().value });
     let mut counted = counted.await;
     counted.sort_unstable();
     assert!(counted.into_iter().eq(1..=CROWD as u64), "not every number once");
@@ -60,7 +44,7 @@ pub async fn a_counter_that_expired_begins_anew_once(fixture: &StorageFixture) {
 pub async fn two_hundred_setters_of_one_key_make_one(fixture: &StorageFixture) {
     for turn in 0..TURNS {
         let key = format!("key-{turn}");
-        let set = crowd(fixture, |number, storage| {
+        let set = fixture.crowd(|number, storage| {
             let key = key.clone();
             async move { storage.set_if_absent(&key, &number.to_string(), None).await.unwrap() }
         });

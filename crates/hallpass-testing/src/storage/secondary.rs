@@ -54,7 +54,17 @@ pub async fn a_deleted_value_is_gone(storage: &dyn SecondaryStorage) {
 /// `get`: the value under *this* key, not under one like it.
 pub async fn keys_are_matched_whole(storage: &dyn SecondaryStorage) {
     storage.set("Limit:Abc", "value", None).await.unwrap();
-    let others = ["limit:abc", "LIMIT:ABC", "Limit:Ab", "Limit:Abcd", "Limit:Abc ", " Limit:Abc", "Limit:*", "Limit:A_c", "Abc"];
+    let others = [
+        "limit:abc",
+        "LIMIT:ABC",
+        "Limit:Ab",
+        "Limit:Abcd",
+        "Limit:Abc ",
+        " Limit:Abc",
+        "Limit:*",
+        "Limit:A_c",
+        "Abc",
+    ];
     for other in others {
         assert_eq!(get(storage, other).await, None, "{other:?}");
         storage.delete(other).await.unwrap();

@@ -91,7 +91,8 @@ pub async fn a_taken_identity_is_refused_whole(store: &dyn Store) {
     assert!(store.add_account(&first).await.unwrap());
 
     for name in ["bob", "ada"] {
-        let second = Account { id: "other".into(), scope: Some("x".to_owned()), ..account(name, "github", "1") };
+        let second =
+            Account { id: "other".into(), scope: Some("x".to_owned()), ..account(name, "github", "1") };
         let refused = store.add_account(&second).await;
         assert_eq!(refused.map_err(|error| error.kind()), Err(StoreErrorKind::Conflict), "{name}");
     }
@@ -124,7 +125,9 @@ pub async fn identities_are_matched_whole(store: &dyn Store) {
     sign_up(store, &["ada"]).await;
     assert!(store.add_account(&account("ada", "github", "Abc1")).await.unwrap());
     let others = ["abc1", "ABC1", "Abc", "Abc12", "Abc1 ", " Abc1", "A_c1", "Abc%", ""];
-    for (provider, id) in others.map(|id| ("github", id)).into_iter().chain([("GitHub", "Abc1"), ("git", "Abc1")]) {
+    for (provider, id) in
+        others.map(|id| ("github", id)).into_iter().chain([("GitHub", "Abc1"), ("git", "Abc1")])
+    {
         assert_eq!(store.account_by_provider(provider, id).await.unwrap(), None, "{provider:?} {id:?}");
     }
     let namesake = account("ada", "github", "abc1");

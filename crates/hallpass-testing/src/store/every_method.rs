@@ -1,14 +1,17 @@
 //! What the contracts of [`hallpass::store`](hallpass::store) ask of every method.
 
 use std::pin::pin;
+use std::slice;
 use std::task::{Context, Poll, Waker};
 
 use hallpass::model::{Session, User, Verification};
 use hallpass::store::{Store, UserChange};
 
 use crate::StoreFixture;
+use crate::race::let_others_run;
 use crate::sample::{
-    account, at, credential, earliest, email, forms, latest, session, sign_in, sign_up, token, user, verification,
+    account, at, credential, earliest, email, forms, latest, session, sign_in, sign_up, token, user,
+    verification,
 };
 
 /// No method reads a clock: time comes in with the arguments, whatever time it is.
@@ -20,14 +23,20 @@ pub async fn no_method_reads_a_clock(store: &dyn Store) {
         let change = UserChange { updated_at: then, ..UserChange::default() };
         assert_eq!(store.update_user(&user.id, &change).await.unwrap().as_ref(), Some(&user));
 
-        let session = Session { expires_at: later, created_at: then, updated_at: then, ..session(name, name) };
+        let session =
+            Session { expires_at: later, created_at: then, updated_at: then, ..session(name, name) };
         assert!(store.create_session(&session).await.unwrap());
-        assert_eq!(store.sessions_of(&user.id, then).await.unwrap(), [session.clone()]);
+        assert_eq!(store.sessions_of(&user.id, then).await.unwrap(), slice::from_ref(&session));
         assert!(store.touch_session(&token(name), later, then).await.unwrap());
         assert_eq!(store.delete_expired_sessions(then).await.unwrap(), 0);
         assert_eq!(store.session(&forms(name)).await.unwrap(), Some((session, user)));
 
-        let put = Verification { expires_at: later, created_at: then, updated_at: then, ..verification(name, name) };
+        let put = Verification {
+            expires_at: later,
+            created_at: then,
+            updated_at: then,
+            ..verification(name, name)
+        };
         store.put_verification(&put).await.unwrap();
         assert_eq!(store.delete_expired_verifications(then).await.unwrap(), 0);
         assert_eq!(store.verification(name, then).await.unwrap().as_ref(), Some(&put));
@@ -85,17 +94,4 @@ pub async fn a_dropped_call_has_happened_whole_or_not_at_all(fixture: &StoreFixt
         assert!(has_user || !account_first, "an account without its user, dropped after {polls} polls");
         assert!(account_last || !has_user, "a user without its account, dropped after {polls} polls");
     }
-}
-
-/// Pending once: lets others run. Works on every runtime.
-async fn let_others_run() {
-    let mut pending = true;
-    std::future::poll_fn(|context| {
-        if std::mem::take(&mut pending) {
-            context.waker().wake_by_ref();
-            return Poll::Pending;
-        }
-        Poll::Ready(())
-    })
-    .await;
 }

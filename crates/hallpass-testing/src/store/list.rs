@@ -83,9 +83,6 @@ macro_rules! __store_checks {
                 a_dropped_call_has_happened_whole_or_not_at_all,
             ]
             races: [
-                two_hundred_takers_of_one_verification_make_one,
-                a_verification_replaced_meanwhile_is_taken_once,
-                a_replaced_verification_is_never_missing,
                 two_hundred_sign_ups_of_one_address_make_one_user,
                 two_hundred_claims_of_one_identity_make_one_account,
                 two_hundred_changes_to_one_address_make_one,
@@ -93,6 +90,11 @@ macro_rules! __store_checks {
                 two_hundred_replacements_of_one_hash_make_one,
                 two_hundred_deletions_of_one_row_make_one,
                 a_reader_sees_all_of_a_change_or_none,
+            ]
+            verification_races: [
+                two_hundred_takers_of_one_verification_make_one,
+                a_verification_replaced_meanwhile_is_taken_once,
+                a_replaced_verification_is_never_missing,
             ]
             session_races: [
                 a_touch_never_revives_a_session_that_is_deleted,

@@ -9,11 +9,12 @@ pub mod accounts;
 pub mod every_method;
 pub mod password_hashes;
 pub mod races;
-pub mod session_races;
 pub mod session_lifetimes;
+pub mod session_races;
 pub mod sessions;
 pub mod user_changes;
 pub mod users;
+pub mod verification_races;
 pub mod verifications;
 
 use crate::{Check, StoreFixture};

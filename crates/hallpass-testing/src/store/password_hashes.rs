@@ -25,7 +25,8 @@ pub async fn a_password_hash_that_has_changed_is_not_replaced(store: &dyn Store)
     sign_up(store, &["ada"]).await;
     let id = credential("ada").id;
     for no_longer in ["$zeroth", "$FIRST", "$first ", "$firs", "", "%"] {
-        let replaced = store.replace_password_hash(&id, &hash(no_longer), &hash("$new"), at(50)).await.unwrap();
+        let replaced =
+            store.replace_password_hash(&id, &hash(no_longer), &hash("$new"), at(50)).await.unwrap();
         assert!(!replaced, "{no_longer:?}");
     }
     assert_eq!(store.accounts_of(&"ada".into()).await.unwrap(), [credential("ada")]);
@@ -37,7 +38,8 @@ pub async fn a_missing_password_hash_is_not_replaced(store: &dyn Store) {
     let github = account("ada", "github", "1");
     assert!(store.add_account(&github).await.unwrap());
     for from in ["", "$first"] {
-        let replaced = store.replace_password_hash(&github.id, &hash(from), &hash("$new"), at(50)).await.unwrap();
+        let replaced =
+            store.replace_password_hash(&github.id, &hash(from), &hash("$new"), at(50)).await.unwrap();
         assert!(!replaced, "the account has no password");
         let id = "nothing".into();
         assert!(!store.replace_password_hash(&id, &hash(from), &hash("$new"), at(50)).await.unwrap());

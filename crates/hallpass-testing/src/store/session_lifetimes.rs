@@ -19,7 +19,9 @@ pub async fn an_expired_session_is_found(store: &dyn Store) {
 pub async fn a_touch_moves_the_expiry_only(store: &dyn Store) {
     sign_up(store, &["ada"]).await;
     sign_in(store, "ada", &["one", "two"]).await;
-    for (expires_at, updated_at) in [(at(5_000), at(100)), (at(10), at(200)), (latest(), earliest()), (at(20), at(300))] {
+    for (expires_at, updated_at) in
+        [(at(5_000), at(100)), (at(10), at(200)), (latest(), earliest()), (at(20), at(300))]
+    {
         assert!(store.touch_session(&token("one"), expires_at, updated_at).await.unwrap());
         let touched = Session { expires_at, updated_at, ..session("ada", "one") };
         assert_eq!(store.session(&forms("one")).await.unwrap(), Some((touched, user("ada"))));
@@ -70,7 +72,11 @@ pub async fn sessions_are_listed_newest_first(store: &dyn Store) {
         [("c", at(30)), ("a", at(10)), ("k", latest()), ("b", at(20)), ("z", earliest()), ("d", at(2))]
     {
         // What was touched or expires last is not for that the newest.
-        let session = Session { created_at, updated_at: at(900).minus(earliest().until(created_at)), ..session("ada", name) };
+        let session = Session {
+            created_at,
+            updated_at: at(900).minus(earliest().until(created_at)),
+            ..session("ada", name)
+        };
         assert!(store.create_session(&session).await.unwrap());
         made.push(session);
     }
@@ -93,7 +99,9 @@ pub async fn expired_sessions_are_deleted(store: &dyn Store) {
         assert!(store.create_session(&session).await.unwrap());
     }
     assert_eq!(store.delete_expired_sessions(at(100)).await.unwrap(), 2);
-    for (name, stays) in [("long-ago", false), ("before", false), ("at", true), ("after", true), ("never", true)] {
+    for (name, stays) in
+        [("long-ago", false), ("before", false), ("at", true), ("after", true), ("never", true)]
+    {
         assert_eq!(is_signed_in(store, name).await, stays, "{name}");
     }
     assert_eq!(store.delete_expired_sessions(at(100)).await.unwrap(), 0);

@@ -48,7 +48,9 @@ pub async fn a_touch_never_revives_a_session_that_is_deleted(fixture: &StoreFixt
         let racers = pairs(batch.clone(), |number| {
             let (toucher, deleter) = (fixture.handle(number), fixture.handle(number + 1));
             [
-                racer(async move { toucher.touch_session(&token(&name(number)), at(5_000), at(50)).await.map(|_| true) }),
+                racer(async move {
+                    toucher.touch_session(&token(&name(number)), at(5_000), at(50)).await.map(|_| true)
+                }),
                 racer(async move { deleter.delete_session(&forms(&name(number))).await }),
             ]
         });
@@ -68,10 +70,15 @@ pub async fn a_touch_never_revives_a_session_when_all_are_deleted(fixture: &Stor
     for batch in fixture.batches() {
         sign_in_all(fixture, "ada", batch.clone()).await;
         let spared = batch.start;
-        let mut racers: Vec<_> = batch.clone().map(|number| {
-            let store = fixture.handle(number);
-            racer(async move { store.touch_session(&token(&name(number)), at(5_000), at(50)).await.map(|_| 0) })
-        }).collect();
+        let mut racers: Vec<_> = batch
+            .clone()
+            .map(|number| {
+                let store = fixture.handle(number);
+                racer(async move {
+                    store.touch_session(&token(&name(number)), at(5_000), at(50)).await.map(|_| 0)
+                })
+            })
+            .collect();
         let store = fixture.handle(spared + 1);
         let except = token(&name(spared));
         let sweep = racer(async move { store.delete_sessions_of(&"ada".into(), Some(&except)).await });
@@ -94,11 +101,16 @@ pub async fn no_session_outlives_a_user_that_is_deleted(fixture: &StoreFixture) 
         let racers = pairs(batch.clone(), |number| {
             let (creator, deleter) = (fixture.handle(number), fixture.handle(number + 1));
             [
-                racer(async move { creator.create_session(&session(&name(number), &name(number))).await.map(|_| true) }),
+                racer(async move {
+                    creator.create_session(&session(&name(number), &name(number))).await.map(|_| true)
+                }),
                 racer(async move { deleter.delete_user(&name(number).into()).await }),
             ]
         });
-        assert!(fixture.race(racers).await.into_iter().all(Result::unwrap), "a user was not there to be deleted");
+        assert!(
+            fixture.race(racers).await.into_iter().all(Result::unwrap),
+            "a user was not there to be deleted"
+        );
         for number in batch {
             let left = fixture.store().sessions_of(&name(number).into(), earliest()).await.unwrap();
             assert_eq!(left, [], "a session outlived its user");
@@ -123,7 +135,10 @@ pub async fn no_account_outlives_a_user_that_is_deleted(fixture: &StoreFixture) 
                 racer(async move { deleter.delete_user(&name(number).into()).await }),
             ]
         });
-        assert!(fixture.race(racers).await.into_iter().all(Result::unwrap), "a user was not there to be deleted");
+        assert!(
+            fixture.race(racers).await.into_iter().all(Result::unwrap),
+            "a user was not there to be deleted"
+        );
         for number in batch {
             let left = fixture.store().account_by_provider("credential", &name(number)).await.unwrap();
             assert_eq!(left, None, "an account outlived its user");

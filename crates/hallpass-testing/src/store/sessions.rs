@@ -5,7 +5,8 @@ use hallpass::store::{Store, StoreErrorKind, UserChange};
 use hallpass::types::{SessionToken, StoredToken, TokenForms};
 
 use crate::sample::{
-    UNICODE, at, credential, earliest, email, forms, is_signed_in, latest, long, session, sign_in, sign_up, token, user,
+    UNICODE, at, credential, earliest, email, forms, is_signed_in, latest, long, session, sign_in, sign_up,
+    token, user,
 };
 
 /// `create_session`, `session`, `sessions_of`: what comes out is what went in, in every field.
@@ -15,11 +16,28 @@ pub async fn every_field_of_a_session_is_kept_exactly(store: &dyn Store) {
     let sessions = [
         session("ada", "full"),
         Session { ip_address: None, user_agent: None, ..session("ada", "least") },
-        Session { ip_address: Some(String::new()), user_agent: Some(String::new()), ..session("ada", "empty") },
-        Session { ip_address: Some("2001:db8::1".to_owned()), user_agent: Some(UNICODE.to_owned()), ..session("ada", "unicode") },
+        Session {
+            ip_address: Some(String::new()),
+            user_agent: Some(String::new()),
+            ..session("ada", "empty")
+        },
+        Session {
+            ip_address: Some("2001:db8::1".to_owned()),
+            user_agent: Some(UNICODE.to_owned()),
+            ..session("ada", "unicode")
+        },
         Session { user_agent: Some(long()), ..session("ada", "long") },
-        Session { expires_at: latest(), created_at: earliest(), updated_at: latest(), ..session("ada", "ends") },
-        Session { expires_at: at(7).minus(at(0).until(latest())), updated_at: earliest(), ..session("ada", "early") },
+        Session {
+            expires_at: latest(),
+            created_at: earliest(),
+            updated_at: latest(),
+            ..session("ada", "ends")
+        },
+        Session {
+            expires_at: at(7).minus(at(0).until(latest())),
+            updated_at: earliest(),
+            ..session("ada", "early")
+        },
         Session { token: plain, ..session("ada", "plain") },
     ];
     for session in &sessions {
@@ -86,12 +104,27 @@ pub async fn tokens_are_matched_whole(store: &dyn Store) {
     let stored = Session { token: StoredToken::from_stored("AbcDef".to_owned()), ..session("ada", "one") };
     assert!(store.create_session(&stored).await.unwrap());
     let others = [
-        "abcdef", "ABCDEF", "AbcDe", "AbcDefg", "AbcDef ", " AbcDef", "Abc_ef", "Abc%", "%", "*", "", "id-of-one",
-        "ada", "sha256:", "ＡbcDef", "AbcDef\u{200b}",
+        "abcdef",
+        "ABCDEF",
+        "AbcDe",
+        "AbcDefg",
+        "AbcDef ",
+        " AbcDef",
+        "Abc_ef",
+        "Abc%",
+        "%",
+        "*",
+        "",
+        "id-of-one",
+        "ada",
+        "sha256:",
+        "ＡbcDef",
+        "AbcDef\u{200b}",
     ];
     for other in others {
         let wrong = StoredToken::from_stored(other.to_owned());
-        for forms in [TokenForms::from(wrong.clone()), TokenForms::new(token("unknown"), Some(wrong.clone()))] {
+        for forms in [TokenForms::from(wrong.clone()), TokenForms::new(token("unknown"), Some(wrong.clone()))]
+        {
             assert_eq!(store.session(&forms).await.unwrap(), None, "{other:?}");
             assert!(!store.delete_session(&forms).await.unwrap(), "{other:?}");
         }
@@ -113,7 +146,8 @@ pub async fn a_session_comes_with_its_own_user(store: &dyn Store) {
     store.update_user(&"ada".into(), &change).await.unwrap();
 
     let countess = User { name: "Countess".to_owned(), updated_at: at(9), ..user("ada") };
-    let (adas, bobs) = (store.session(&forms("adas")).await.unwrap(), store.session(&forms("bobs")).await.unwrap());
+    let (adas, bobs) =
+        (store.session(&forms("adas")).await.unwrap(), store.session(&forms("bobs")).await.unwrap());
     assert_eq!(adas, Some((session("ada", "adas"), countess)));
     assert_eq!(bobs, Some((session("bob", "bobs"), user("bob"))));
 }
@@ -164,7 +198,10 @@ pub async fn all_sessions_of_a_user_are_deleted(store: &dyn Store) {
     assert!(is_signed_in(store, "bobs").await);
     assert_eq!(store.delete_sessions_of(&"ada".into(), None).await.unwrap(), 0);
     assert_eq!(store.delete_sessions_of(&"nobody".into(), None).await.unwrap(), 0);
-    assert_eq!(store.credential_by_email(&email("ada")).await.unwrap(), Some((user("ada"), Some(credential("ada")))));
+    assert_eq!(
+        store.credential_by_email(&email("ada")).await.unwrap(),
+        Some((user("ada"), Some(credential("ada"))))
+    );
 }
 
 /// `delete_sessions_of`: every session *but* `except`, if that is one of the user's.

@@ -77,7 +77,8 @@ pub async fn an_update_can_take_the_picture_away(store: &dyn Store) {
 
 /// `update_user`: `None` if there is no such user; none is added.
 pub async fn an_update_of_nobody_is_none(store: &dyn Store) {
-    let change = UserChange { name: Some("Ada".to_owned()), email: Some(email("ada")), ..UserChange::default() };
+    let change =
+        UserChange { name: Some("Ada".to_owned()), email: Some(email("ada")), ..UserChange::default() };
     assert_eq!(store.update_user(&"ada".into(), &change).await.unwrap(), None);
     assert_eq!(store.user(&"ada".into()).await.unwrap(), None);
     assert_eq!(store.user_by_email(&email("ada")).await.unwrap(), None);
@@ -126,7 +127,8 @@ pub async fn additional_fields_are_set_beside_the_others(fixture: &StoreFixture)
 
     // Each field gets the value of another of its kind, and all the others must keep theirs.
     for (name, value) in fields {
-        let same_kind = |other: &&serde_json::Value| std::mem::discriminant(*other) == std::mem::discriminant(value);
+        let same_kind =
+            |other: &&serde_json::Value| std::mem::discriminant(*other) == std::mem::discriminant(value);
         let other = fields.values().filter(same_kind).find(|other| *other != value).unwrap_or(value);
         let mut change = UserChange { updated_at: at(50), ..UserChange::default() };
         change.extra.insert(name.clone(), other.clone());

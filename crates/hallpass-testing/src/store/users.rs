@@ -5,7 +5,8 @@ use hallpass::store::{Store, StoreErrorKind};
 use hallpass::types::{Email, UserId};
 
 use crate::sample::{
-    UNICODE, account, at, credential, earliest, email, forms, is_signed_in, latest, long, sign_in, sign_up, user,
+    UNICODE, account, at, credential, earliest, email, forms, is_signed_in, latest, long, sign_in, sign_up,
+    user,
 };
 
 /// `create_user`: adds `user`, together with the first `account` if there is one.
@@ -72,7 +73,11 @@ pub async fn a_taken_address_is_refused_whole(store: &dyn Store) {
     assert_eq!(refused.map_err(|error| error.kind()), Err(StoreErrorKind::Conflict));
     assert_eq!(store.user_by_email(&email("ada")).await.unwrap(), Some(user("ada")));
     assert_eq!(store.user(&"bob".into()).await.unwrap(), None);
-    assert_eq!(store.account_by_provider("credential", "bob").await.unwrap(), None, "an account stayed behind");
+    assert_eq!(
+        store.account_by_provider("credential", "bob").await.unwrap(),
+        None,
+        "an account stayed behind"
+    );
     assert_eq!(store.accounts_of(&"bob".into()).await.unwrap(), []);
     // Nothing of it stands in the way of another try.
     store.create_user(&user("bob"), Some(&credential("bob"))).await.unwrap();
@@ -93,7 +98,8 @@ pub async fn a_taken_first_account_refuses_the_user(store: &dyn Store) {
 /// `user_by_email`, `credential_by_email`: the user with *this* address, not with one like it.
 pub async fn addresses_are_matched_whole(store: &dyn Store) {
     sign_up(store, &["ada"]).await;
-    let others = ["a_a@example.com", "a%@example.com", "ad@example.com", "ada@example.co", "adaa@example.com"];
+    let others =
+        ["a_a@example.com", "a%@example.com", "ad@example.com", "ada@example.co", "adaa@example.com"];
     for other in others {
         let other = Email::from_stored(other.to_owned());
         assert_eq!(store.user_by_email(&other).await.unwrap(), None, "{other}");

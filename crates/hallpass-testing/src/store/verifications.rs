@@ -21,10 +21,23 @@ pub async fn every_field_of_a_verification_is_kept_exactly(store: &dyn Store) {
         Verification { value: String::new(), ..verification("empty", "1") },
         Verification { value: UNICODE.to_owned(), ..verification("unicode", "2") },
         Verification { value: long(), ..verification("long", "3") },
-        Verification { identifier: "otp:ö-漢字-o'neil@example.com %_\\\" e\u{301}".to_owned(), ..verification("", "4") },
+        Verification {
+            identifier: "otp:ö-漢字-o'neil@example.com %_\\\" e\u{301}".to_owned(),
+            ..verification("", "4")
+        },
         Verification { identifier: "i".repeat(255), ..verification("", "5") },
-        Verification { expires_at: latest(), created_at: earliest(), updated_at: latest(), ..verification("ends", "6") },
-        Verification { expires_at: at(101), created_at: latest(), updated_at: earliest(), ..verification("odd", "7") },
+        Verification {
+            expires_at: latest(),
+            created_at: earliest(),
+            updated_at: latest(),
+            ..verification("ends", "6")
+        },
+        Verification {
+            expires_at: at(101),
+            created_at: latest(),
+            updated_at: earliest(),
+            ..verification("odd", "7")
+        },
     ];
     for verification in &verifications {
         store.put_verification(verification).await.unwrap();
@@ -88,9 +101,12 @@ pub async fn a_new_verification_replaces_the_old(store: &dyn Store) {
 
 /// `verification`, `take_verification`: live at `now`, which is before the moment from which it is void.
 pub async fn a_verification_is_void_from_its_expiry(store: &dyn Store) {
-    for (name, expires_at, live) in
-        [("long-ago", earliest(), false), ("before", at(99), false), ("at", at(100), false), ("after", at(101), true)]
-    {
+    for (name, expires_at, live) in [
+        ("long-ago", earliest(), false),
+        ("before", at(99), false),
+        ("at", at(100), false),
+        ("after", at(101), true),
+    ] {
         let put = Verification { expires_at, ..verification(name, name) };
         store.put_verification(&put).await.unwrap();
         assert_eq!(peek(store, name).await, live.then(|| put.clone()), "{name}");
@@ -102,7 +118,18 @@ pub async fn a_verification_is_void_from_its_expiry(store: &dyn Store) {
 pub async fn identifiers_are_matched_whole(store: &dyn Store) {
     let put = verification("Reset:Abc1", "1");
     store.put_verification(&put).await.unwrap();
-    let others = ["reset:abc1", "RESET:ABC1", "Reset:Abc", "Reset:Abc12", "Abc1", "Reset:A_c1", "Reset:%", "%", "", "v-1"];
+    let others = [
+        "reset:abc1",
+        "RESET:ABC1",
+        "Reset:Abc",
+        "Reset:Abc12",
+        "Abc1",
+        "Reset:A_c1",
+        "Reset:%",
+        "%",
+        "",
+        "v-1",
+    ];
     for other in others.into_iter().chain(["Reset:Abc1 ", " Reset:Abc1", "Reset:Äbc1", "1"]) {
         assert_eq!(peek(store, other).await, None, "{other:?}");
         assert_eq!(take(store, other).await, None, "{other:?}");
@@ -116,7 +143,13 @@ pub async fn identifiers_are_matched_whole(store: &dyn Store) {
 /// `delete_expired_verifications`: deletes those that expired *before* `now`, and says how many there
 /// were.
 pub async fn expired_verifications_are_deleted(store: &dyn Store) {
-    let ends = [("long-ago", earliest()), ("before", at(99)), ("at", at(100)), ("after", at(101)), ("never", latest())];
+    let ends = [
+        ("long-ago", earliest()),
+        ("before", at(99)),
+        ("at", at(100)),
+        ("after", at(101)),
+        ("never", latest()),
+    ];
     for (name, expires_at) in ends {
         store.put_verification(&Verification { expires_at, ..verification(name, name) }).await.unwrap();
     }

@@ -2,55 +2,77 @@
 
 use http::header::{HeaderValue, PRAGMA};
 use http::{HeaderMap, Method};
+use serde::Serialize;
 
 use crate::auth::Auth;
 use crate::endpoint::{Endpoint, Request};
 use crate::error::Error;
 use crate::flow::session;
 use crate::reply::Reply;
-use crate::session::{CurrentSession, SetCookies};
+use crate::session::{CurrentSession, CurrentSessionView, SetCookies};
 use crate::shape::{Kind, Shape};
 
 /// What [`Auth::get_session`] found, with the `Set-Cookie` values that the browser must get.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct SessionAnswer {
     /// Who is signed in.
     pub current: Option<CurrentSession>,
+    /// Whether the session is old enough to be refreshed and was not, this call having been told not
+    /// to write.
+    pub needs_refresh: bool,
     /// `Set-Cookie` values: a refreshed session, or one taken away.
     pub cookies: Vec<HeaderValue>,
 }
 
+/// What [`Auth::get_session`] does about a session that is older than `update_age`, or expired.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Refresh {
+    /// Moves its expiry, and deletes an expired one.
+    Now,
+    /// Writes nothing, and says whether there is something to be done.
+    Later,
+    /// Leaves its expiry as it is.
+    Never,
+}
+
 impl Auth {
     /// Who is signed in, by the headers of a request; and, once a session is older than `update_age`,
-    /// moves its expiry. With `refresh` off, or when the user asked not to be remembered, it does not.
+    /// moves its expiry as `refresh` says. The session of a user who asked not to be remembered is
+    /// left as it is.
     ///
     /// # Errors
     /// [`Error::Store`] when the store fails; [`Error::SessionLost`] when the session ended between
-    /// being read and being refreshed, which the cookies of
-    /// [`sign_out_cookies`](Self::sign_out_cookies) should follow.
-    pub async fn get_session(&self, headers: &HeaderMap, refresh: bool) -> Result<SessionAnswer, Error> {
+    /// being read and being refreshed: the browser should then get
+    /// [`sign_out_cookies`](Self::sign_out_cookies).
+    pub async fn get_session(&self, headers: &HeaderMap, refresh: Refresh) -> Result<SessionAnswer, Error> {
         let inner = self.inner();
         let mut cookies = SetCookies::default();
         // Cached session data that another configuration, or another server, left with the browser.
         inner.cookies.clear_data(&mut cookies, headers);
         let Some(token) = session::presented(self, headers).await? else {
-            return Ok(SessionAnswer { current: None, cookies: cookies.into_iter().collect() });
+            return Ok(SessionAnswer { cookies: cookies.into_iter().collect(), ..SessionAnswer::default() });
         };
         let forms = session::forms(self, &token);
         let now = inner.clock.now();
         let found = inner.store.session(&forms).await?;
         let is_dead = found.as_ref().is_some_and(|(session, _)| session.is_expired(now));
         let Some((mut session, user)) = found.filter(|_| !is_dead) else {
-            if is_dead {
+            if is_dead && refresh != Refresh::Later {
                 inner.store.delete_session(&forms).await?;
             }
             inner.cookies.clear(&mut cookies, headers);
-            return Ok(SessionAnswer { current: None, cookies: cookies.into_iter().collect() });
+            return Ok(SessionAnswer { cookies: cookies.into_iter().collect(), ..SessionAnswer::default() });
         };
 
-        let due = session.expires_at.minus(inner.session.expires_in).plus(inner.session.update_age) <= now;
-        if refresh && inner.session.refresh && due && !inner.cookies.is_unremembered(headers) {
+        let age_is_due =
+            session.expires_at.minus(inner.session.expires_in).plus(inner.session.update_age) <= now;
+        let is_due = age_is_due
+            && inner.session.refresh
+            && refresh != Refresh::Never
+            && !inner.cookies.is_unremembered(headers);
+        if is_due && refresh == Refresh::Now {
             session.expires_at = now.plus(inner.session.expires_in);
             session.updated_at = now;
             if !inner.store.touch_session(&session.token, session.expires_at, now).await? {
@@ -58,12 +80,15 @@ impl Auth {
             }
             inner.cookies.set(&mut cookies, &token, true, Some(headers));
         }
-        let current = Some(CurrentSession::new(session, user, token));
-        Ok(SessionAnswer { current, cookies: cookies.into_iter().collect() })
+        Ok(SessionAnswer {
+            current: Some(CurrentSession::new(session, user, token)),
+            needs_refresh: is_due && refresh == Refresh::Later,
+            cookies: cookies.into_iter().collect(),
+        })
     }
 }
 
-/// `GET /get-session`, and POST, which is refused while sessions are refreshed by GET.
+/// `GET /get-session`; and POST, where refreshing is deferred to it.
 pub(crate) fn endpoint() -> Endpoint {
     let query =
         Shape::new().optional("disableCookieCache", Kind::Flag).optional("disableRefresh", Kind::Flag);
@@ -74,20 +99,42 @@ pub(crate) fn endpoint() -> Endpoint {
         .query(query)
 }
 
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Deferred<'a> {
+    #[serde(flatten)]
+    session: CurrentSessionView<'a>,
+    needs_refresh: bool,
+}
+
 async fn handle(request: Request) -> Result<Reply, Error> {
-    let reply = if request.method == Method::POST {
-        Reply::error(&Error::RefreshNotDeferred)
-    } else {
-        match request.auth.get_session(&request.headers, !request.flag("disableRefresh")).await {
-            Ok(answer) => {
-                let view = answer.current.as_ref().map(CurrentSession::view);
-                Reply::json(&view).cookies(answer.cookies)
-            }
-            Err(error @ Error::SessionLost) => {
-                Reply::error(&error).cookies(request.auth.sign_out_cookies(&request.headers))
-            }
-            Err(error) => return Err(error),
-        }
+    let pragma = |reply: Reply| reply.header(PRAGMA, HeaderValue::from_static("no-cache"));
+    let is_deferred = request.auth.inner().session.defer_refresh;
+    let is_post = request.method == Method::POST;
+    if is_post && !is_deferred {
+        return Ok(pragma(Reply::error(&Error::RefreshNotDeferred)));
+    }
+    let is_left =
+        request.flag("disableRefresh") || request.auth.inner().cookies.is_unremembered(&request.headers);
+    let refresh = match (is_left, is_deferred && !is_post) {
+        (false, true) => Refresh::Later,
+        (false, false) => Refresh::Now,
+        (true, _) => Refresh::Never,
     };
-    Ok(reply.header(PRAGMA, HeaderValue::from_static("no-cache")))
+    let answer = match request.auth.get_session(&request.headers, refresh).await {
+        Ok(answer) => answer,
+        Err(error @ Error::SessionLost) => {
+            let cookies = request.auth.sign_out_cookies(&request.headers);
+            return Ok(pragma(Reply::error(&error).cookies(cookies)));
+        }
+        Err(error) => return Err(error),
+    };
+    let view = answer.current.as_ref().map(CurrentSession::view);
+    let reply = match view {
+        Some(session) if refresh == Refresh::Later => {
+            Reply::json(&Deferred { session, needs_refresh: answer.needs_refresh })
+        }
+        view => Reply::json(&view),
+    };
+    Ok(pragma(reply.cookies(answer.cookies)))
 }

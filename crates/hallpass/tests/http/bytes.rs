@@ -31,8 +31,16 @@ fn target() -> impl Strategy<Value = String> {
     (path, query).prop_map(|(path, query)| format!("/api/auth{path}{query}"))
 }
 
-const NAMES: &[&str] =
-    &["cookie", "origin", "referer", "content-type", "user-agent", "sec-fetch-site", "host", "x-forwarded-for"];
+const NAMES: &[&str] = &[
+    "cookie",
+    "origin",
+    "referer",
+    "content-type",
+    "user-agent",
+    "sec-fetch-site",
+    "host",
+    "x-forwarded-for",
+];
 
 fn header() -> impl Strategy<Value = (HeaderName, Vec<u8>)> {
     let value = prop_oneof![

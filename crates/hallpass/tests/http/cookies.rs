@@ -46,7 +46,8 @@ async fn names_and_attributes_can_be_changed_for_all_and_for_one() {
 
 #[tokio::test]
 async fn same_site_none_is_always_secure() {
-    let attributes = CookiePatch { same_site: Some(SameSite::None), partitioned: Some(true), ..CookiePatch::default() };
+    let attributes =
+        CookiePatch { same_site: Some(SameSite::None), partitioned: Some(true), ..CookiePatch::default() };
     assert_eq!(
         line(|b| b.cookies(CookieOptions { attributes, ..CookieOptions::default() })).await,
         "better-auth.session_token; Max-Age=604800; Path=/; HttpOnly; Secure; SameSite=None; Partitioned"
@@ -68,6 +69,7 @@ async fn cached_session_data_of_another_configuration_is_cleared() {
     let app = App::new();
     let sent = "better-auth.session_data.0=x; better-auth.session_data.1=y";
     let answer = Call::new(Method::GET, "/get-session").cookie(sent).send(&app).await;
-    let names: Vec<_> = answer.set_cookies().iter().map(|line| line.split('=').next().unwrap().to_owned()).collect();
+    let names: Vec<_> =
+        answer.set_cookies().iter().map(|line| line.split('=').next().unwrap().to_owned()).collect();
     assert_eq!(names, ["better-auth.session_data.0", "better-auth.session_data.1"]);
 }

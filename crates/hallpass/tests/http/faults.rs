@@ -27,7 +27,8 @@ fn sign_up() -> Call {
 }
 
 fn sign_in() -> Call {
-    Call::new(Method::POST, "/sign-in/email").json(&json!({"email": "test@example.com", "password": PASSWORD}))
+    Call::new(Method::POST, "/sign-in/email")
+        .json(&json!({"email": "test@example.com", "password": PASSWORD}))
 }
 
 /// Runs `call` once with each of its store calls failing, before and after; `prepare` comes first and
@@ -58,10 +59,14 @@ async fn at_every_call(signed_up: bool, call: impl Fn(&str) -> Call, judge: impl
 
 #[tokio::test]
 async fn sign_up_leaves_whole_users_or_none_and_can_be_retried() {
-    at_every_call(false, |_| sign_up(), |faulty, answer| {
-        assert!(answer.set_cookies().is_empty());
-        assert_eq!(faulty.app.rows("user"), faulty.app.rows("account"));
-    })
+    at_every_call(
+        false,
+        |_| sign_up(),
+        |faulty, answer| {
+            assert!(answer.set_cookies().is_empty());
+            assert_eq!(faulty.app.rows("user"), faulty.app.rows("account"));
+        },
+    )
     .await;
     // Whatever failed, the person gets in afterwards: by signing up or, if that took effect, by signing in.
     for number in 1..=3 {

@@ -29,7 +29,10 @@ async fn the_fourth_sign_in_in_ten_seconds_is_told_to_wait() {
     assert_eq!(answer.text(), r#"{"message":"Too many requests. Please try again later."}"#);
     assert_eq!((answer.status.as_u16(), answer.header("x-retry-after")), (429, Some("7")));
     assert_eq!(answer.header("content-type"), Some("application/json"));
-    assert!(matches!(app.events.events().last(), Some(SecurityEvent::LimitHit { route: "/sign-in/email", .. })));
+    assert!(matches!(
+        app.events.events().last(),
+        Some(SecurityEvent::LimitHit { route: "/sign-in/email", .. })
+    ));
     // Refused requests do not lengthen the wait.
     app.clock.advance(Duration::from_millis(6700));
     attempt(&app, "203.0.113.9").await.is(401, "INVALID_EMAIL_OR_PASSWORD");
@@ -52,12 +55,17 @@ async fn clients_are_told_apart_by_address_and_ipv6_by_network() {
 #[tokio::test]
 async fn a_forwarded_header_counts_only_from_a_trusted_proxy_and_garbage_is_limited_too() {
     let app = App::with(|b| {
-        let policy = AddressPolicy::forwarded(["x-forwarded-for"], vec!["10.0.0.0/8".parse().unwrap()]).unwrap();
+        let policy =
+            AddressPolicy::forwarded(["x-forwarded-for"], vec!["10.0.0.0/8".parse().unwrap()]).unwrap();
         b.rate_limit(RateLimitOptions::default()).client_address(policy)
     });
     let call = |peer: &str, chain: &str| {
         let body = json!({"email": "test@example.com", "password": "wrongpassword"});
-        Call::new(Method::POST, "/sign-in/email").from(peer).header("x-forwarded-for", chain).json(&body).send(&app)
+        Call::new(Method::POST, "/sign-in/email")
+            .from(peer)
+            .header("x-forwarded-for", chain)
+            .json(&body)
+            .send(&app)
     };
     for spoofed in ["1.1.1.1", "2.2.2.2", "3.3.3.3"] {
         assert_eq!(call("203.0.113.9", spoofed).await.status.as_u16(), 401);
@@ -79,7 +87,10 @@ async fn rules_go_ahead_of_what_routes_declare() {
     let app = App::with(|b| {
         b.rate_limit(RateLimitOptions {
             default: RateLimit::new(2, second),
-            rules: vec![("/sign-in/*".to_owned(), None), ("/get-session".to_owned(), Some(RateLimit::new(1, second)))],
+            rules: vec![
+                ("/sign-in/*".to_owned(), None),
+                ("/get-session".to_owned(), Some(RateLimit::new(1, second))),
+            ],
         })
     });
     for _ in 0..9 {
@@ -87,7 +98,10 @@ async fn rules_go_ahead_of_what_routes_declare() {
     }
     assert_eq!(app.get("/get-session").await.status.as_u16(), 200);
     assert_eq!(app.get("/get-session").await.status.as_u16(), 429);
-    assert_eq!([app.get("/ok").await, app.get("/ok").await, app.get("/ok").await].map(|a| a.status.as_u16()), [200, 200, 429]);
+    assert_eq!(
+        [app.get("/ok").await, app.get("/ok").await, app.get("/ok").await].map(|a| a.status.as_u16()),
+        [200, 200, 429]
+    );
 }
 
 #[tokio::test]
@@ -99,9 +113,18 @@ async fn limits_hold_for_the_route_whatever_its_spelling() {
     for _ in 0..3 {
         attempt(&app, "203.0.113.9").await;
     }
-    for target in ["/api/auth//sign-in/email", "/api/auth/sign-in/email/", "/api/auth/./sign-in/email", "/api/auth/Sign-In/email"] {
+    for target in [
+        "/api/auth//sign-in/email",
+        "/api/auth/sign-in/email/",
+        "/api/auth/./sign-in/email",
+        "/api/auth/Sign-In/email",
+    ] {
         let body = json!({"email": "test@example.com", "password": "wrongpassword"});
-        assert_eq!(Call::to(Method::POST, target).json(&body).send(&app).await.status.as_u16(), 404, "{target}");
+        assert_eq!(
+            Call::to(Method::POST, target).json(&body).send(&app).await.status.as_u16(),
+            404,
+            "{target}"
+        );
     }
     assert_eq!(attempt(&app, "203.0.113.9").await.status.as_u16(), 429);
 }

@@ -22,9 +22,22 @@ async fn with_a_cookie_the_origin_must_be_trusted() {
         (&[("cookie", "a=1"), ("origin", "http://localhost:3000.evil.example")], "INVALID_ORIGIN"),
         (&[("cookie", "a=1"), ("origin", "null")], "MISSING_OR_NULL_ORIGIN"),
         (&[("cookie", "a=1")], "MISSING_OR_NULL_ORIGIN"),
-        (&[("cookie", "a=1"), ("origin", "null"), ("sec-fetch-site", "same-origin"), ("host", "localhost:3000")], ""),
         (
-            &[("cookie", "a=1"), ("origin", "null"), ("sec-fetch-site", "same-origin"), ("host", "evil.example")],
+            &[
+                ("cookie", "a=1"),
+                ("origin", "null"),
+                ("sec-fetch-site", "same-origin"),
+                ("host", "localhost:3000"),
+            ],
+            "",
+        ),
+        (
+            &[
+                ("cookie", "a=1"),
+                ("origin", "null"),
+                ("sec-fetch-site", "same-origin"),
+                ("host", "evil.example"),
+            ],
             "INVALID_ORIGIN",
         ),
         (&[("origin", "https://evil.example")], ""),
@@ -50,7 +63,11 @@ async fn a_foreign_page_cannot_sign_anyone_in_even_without_cookies() {
         headers.iter().fold(call, |call, (name, value)| call.header(name, value)).send(&app)
     };
     sign_in(&[("origin", "https://evil.example")]).await.is(403, "INVALID_ORIGIN");
-    let navigation = [("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "navigate"), ("origin", "http://localhost:3000")];
+    let navigation = [
+        ("sec-fetch-site", "cross-site"),
+        ("sec-fetch-mode", "navigate"),
+        ("origin", "http://localhost:3000"),
+    ];
     sign_in(&navigation).await.is(403, "CROSS_SITE_NAVIGATION_LOGIN_BLOCKED");
     sign_in(&[("sec-fetch-mode", "cors")]).await.is(403, "MISSING_OR_NULL_ORIGIN");
     assert_eq!(sign_in(&[("origin", "http://localhost:3000")]).await.status.as_u16(), 200);
@@ -67,11 +84,14 @@ async fn no_redirect_parameter_leads_off_the_trusted_origins() {
         ("errorCallbackURL", "INVALID_ERROR_CALLBACK_URL"),
         ("newUserCallbackURL", "INVALID_NEW_USER_CALLBACK_URL"),
     ] {
-        for target in ["//evil.example", "/\\evil.example", "https://evil.example", "javascript:alert(1)", "/%2f/e"] {
+        for target in
+            ["//evil.example", "/\\evil.example", "https://evil.example", "javascript:alert(1)", "/%2f/e"]
+        {
             let body = json!({"email": "test@example.com", "password": PASSWORD, name: target});
             app.post("/sign-in/email", body).await.is(403, code);
             // On every method and in the query too.
-            let query: String = form_urlencoded::Serializer::new(String::new()).append_pair(name, target).finish();
+            let query: String =
+                form_urlencoded::Serializer::new(String::new()).append_pair(name, target).finish();
             app.get(&format!("/ok?{query}")).await.is(403, code);
         }
     }

@@ -28,14 +28,23 @@ async fn row_4_identity_in_an_anonymous_body_changes_nothing() {
 async fn row_5_and_39_and_112_other_spellings_reach_no_route_limit_or_block() {
     let one = RateLimit::new(1, std::time::Duration::from_secs(60));
     let app = App::with(|b| {
-        b.disable_path("/sign-up/email")
-            .rate_limit(RateLimitOptions { rules: vec![("/ok".to_owned(), Some(one))], ..RateLimitOptions::default() })
+        b.disable_path("/sign-up/email").rate_limit(RateLimitOptions {
+            rules: vec![("/ok".to_owned(), Some(one))],
+            ..RateLimitOptions::default()
+        })
     });
     assert_eq!(app.get("/ok").await.status.as_u16(), 200);
     for path in ["/ok", "//ok", "/./ok", "/ok/", "/OK", "/%6fk", "/ok%2f", "/ok;x", "/x/../ok"] {
         assert_ne!(app.get(path).await.status.as_u16(), 200, "{path}");
     }
-    for path in ["//sign-up/email", "/sign-up//email", "/./sign-up/email", "/sign-up/email/", "/Sign-Up/email", "/sign-up%2femail"] {
+    for path in [
+        "//sign-up/email",
+        "/sign-up//email",
+        "/./sign-up/email",
+        "/sign-up/email/",
+        "/Sign-Up/email",
+        "/sign-up%2femail",
+    ] {
         let body = json!({"name": "A", "email": "a@b.co", "password": PASSWORD});
         assert_eq!(app.post(path, body).await.status.as_u16(), 404, "{path}");
     }
@@ -58,12 +67,25 @@ async fn row_41_no_answer_may_be_cached() {
 async fn rows_45_46_47_addresses_that_read_two_ways_are_refused() {
     let app = App::new();
     for email in [
-        "a\u{ff20}b.co", "a\u{ff20}evil.co@b.co", "\"e@attacker.com\"@victim.com", "a@x.co,b@y.co", "a@x.co;b@y.co",
-        "a@x.co b@y.co", "a@x.co\r\nbcc: b@y.co", "<a@x.co>", "a@x.co\u{0}", " a@x.co", "a@x.co ", "а@x.co", "ﬁ@x.co",
+        "a\u{ff20}b.co",
+        "a\u{ff20}evil.co@b.co",
+        "\"e@attacker.com\"@victim.com",
+        "a@x.co,b@y.co",
+        "a@x.co;b@y.co",
+        "a@x.co b@y.co",
+        "a@x.co\r\nbcc: b@y.co",
+        "<a@x.co>",
+        "a@x.co\u{0}",
+        " a@x.co",
+        "a@x.co ",
+        "а@x.co",
+        "ﬁ@x.co",
     ] {
         let body = json!({"name": "A", "email": email, "password": PASSWORD});
         app.post("/sign-up/email", body).await.is(400, "VALIDATION_ERROR");
-        app.post("/sign-in/email", json!({"email": email, "password": PASSWORD})).await.is(400, "INVALID_EMAIL");
+        app.post("/sign-in/email", json!({"email": email, "password": PASSWORD}))
+            .await
+            .is(400, "INVALID_EMAIL");
     }
     assert_eq!(app.rows("user"), 0);
 }
@@ -71,7 +93,13 @@ async fn rows_45_46_47_addresses_that_read_two_ways_are_refused() {
 #[tokio::test]
 async fn row_49_malformed_headers_are_nobody_and_panic_nothing() {
     let app = App::new();
-    for (name, value) in [("authorization", "Bearer"), ("cookie", "="), ("cookie", ";;;"), ("cookie", "%"), ("user-agent", "\u{7f}")] {
+    for (name, value) in [
+        ("authorization", "Bearer"),
+        ("cookie", "="),
+        ("cookie", ";;;"),
+        ("cookie", "%"),
+        ("user-agent", "\u{7f}"),
+    ] {
         let Ok(value) = http::HeaderValue::from_bytes(value.as_bytes()) else { continue };
         let call = Call::new(Method::GET, "/get-session").header(name, value.to_str().unwrap_or("x"));
         assert_eq!(call.send(&app).await.text(), "null");
@@ -82,7 +110,8 @@ async fn row_49_malformed_headers_are_nobody_and_panic_nothing() {
 async fn row_80_and_90_a_hundred_wrong_passwords_at_once_count_a_hundred() {
     let limit = RateLimit::new(5, std::time::Duration::from_secs(60));
     let rules = vec![("/sign-in/email".to_owned(), Some(limit))];
-    let app = Arc::new(App::with(|b| b.rate_limit(RateLimitOptions { rules, ..RateLimitOptions::default() })));
+    let app =
+        Arc::new(App::with(|b| b.rate_limit(RateLimitOptions { rules, ..RateLimitOptions::default() })));
     app.sign_up().await;
     let mut running = JoinSet::new();
     for _ in 0..100 {
@@ -120,7 +149,14 @@ async fn rows_102_103_104_tokens_with_odd_times_or_headers_are_refused() {
     let signer = Hs256::new(&Secret::from(SECRET));
     let now = hallpass::clock::Timestamp::from_millis(1_795_335_687_378);
     let claims = |exp: serde_json::Value| Claims::from_iter([("exp".to_owned(), exp)]);
-    for odd in [json!("1895335687"), json!([1_895_335_687_u64]), json!(null), json!(-1), json!({}), json!(1_795_335_687)] {
+    for odd in [
+        json!("1895335687"),
+        json!([1_895_335_687_u64]),
+        json!(null),
+        json!(-1),
+        json!({}),
+        json!(1_795_335_687),
+    ] {
         let token = jwt::encode(&signer, &claims(odd.clone())).await.unwrap();
         assert_eq!(jwt::decode(&signer, &token, now).await, Err(JwtError::Expired), "{odd}");
     }

@@ -43,7 +43,9 @@ async fn of_twelve_sign_ups_of_one_address_one_succeeds() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_ten_thousand_requests_exactly_as_many_as_the_limit_are_admitted() {
     let limit = RateLimit::new(137, std::time::Duration::from_secs(10));
-    let app = Arc::new(App::with(|b| b.rate_limit(RateLimitOptions { default: limit, ..RateLimitOptions::default() })));
+    let app = Arc::new(App::with(|b| {
+        b.rate_limit(RateLimitOptions { default: limit, ..RateLimitOptions::default() })
+    }));
     let answers = at_once(&app, 10_000, |_| Call::new(Method::GET, "/ok")).await;
     assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 137);
     assert!(answers.iter().all(|answer| answer.status == 200 || answer.status == 429));

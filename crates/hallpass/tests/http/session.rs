@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use hallpass::clock::Timestamp;
 use hallpass::config::TokenStorage;
-use hallpass::{SessionOptions, clock::Timestamp};
+use hallpass::{Refresh, SessionOptions};
 use http::Method;
 use http::header::HeaderMap;
 use serde_json::json;
@@ -23,7 +24,8 @@ fn expiry(answer: &Answer) -> Timestamp {
 #[tokio::test]
 async fn the_session_and_its_user_are_shown_as_better_auth_shows_them() {
     let app = App::new();
-    let call = Call::new(Method::POST, "/sign-up/email").header("user-agent", "UA/1").from("::ffff:203.0.113.7");
+    let call =
+        Call::new(Method::POST, "/sign-up/email").header("user-agent", "UA/1").from("::ffff:203.0.113.7");
     let signed_up =
         call.json(&json!({"name": "A", "email": "test@example.com", "password": PASSWORD})).send(&app).await;
     let (token, user) = (signed_up.json()["token"].clone(), signed_up.json()["user"].clone());
@@ -38,7 +40,10 @@ async fn the_session_and_its_user_are_shown_as_better_auth_shows_them() {
             user["id"],
         )
     );
-    assert_eq!((answer.header("cache-control"), answer.header("pragma")), (Some("no-store"), Some("no-cache")));
+    assert_eq!(
+        (answer.header("cache-control"), answer.header("pragma")),
+        (Some("no-store"), Some("no-cache"))
+    );
     assert!(answer.set_cookies().is_empty());
 }
 
@@ -96,9 +101,8 @@ async fn an_expired_session_is_nobody_its_row_goes_and_the_cookies_are_cleared()
 
 #[tokio::test]
 async fn who_did_not_want_to_be_remembered_is_not_kept_alive() {
-    let app = App::with(|b| {
-        b.session(SessionOptions { update_age: Duration::ZERO, ..SessionOptions::default() })
-    });
+    let app =
+        App::with(|b| b.session(SessionOptions { update_age: Duration::ZERO, ..SessionOptions::default() }));
     let body = json!({"name": "A", "email": "a@b.co", "password": PASSWORD, "rememberMe": false});
     let cookie = app.post("/sign-up/email", body).await.cookie();
     let first = expiry(&get_session(&app, &cookie).await);
@@ -134,9 +138,36 @@ async fn post_is_refused_while_get_refreshes() {
 }
 
 #[tokio::test]
+async fn deferred_get_only_tells_and_post_refreshes() {
+    let app = App::with(|b| b.session(SessionOptions { defer_refresh: true, ..SessionOptions::default() }));
+    let cookie = app.sign_up().await.cookie();
+    assert_eq!(get_session(&app, &cookie).await.json()["needsRefresh"], false);
+    app.clock.advance(DAY);
+    let told = get_session(&app, &cookie).await;
+    assert!(told.json()["needsRefresh"] == true && told.set_cookies().is_empty(), "{told:?}");
+    let post = || {
+        Call::new(Method::POST, "/get-session")
+            .cookie(&cookie)
+            .header("origin", "http://localhost:3000")
+            .send(&app)
+    };
+    let moved = post().await;
+    assert_eq!(expiry(&moved), expiry(&told).plus(DAY));
+    assert!(moved.json().get("needsRefresh").is_none() && moved.set_cookies().len() == 1);
+    app.clock.advance(8 * DAY);
+    assert_eq!(
+        (get_session(&app, &cookie).await.text(), app.rows("session")),
+        ("null", 1),
+        "GET writes nothing"
+    );
+    assert_eq!((post().await.text(), app.rows("session")), ("null", 0));
+}
+
+#[tokio::test]
 async fn a_session_that_better_auth_stored_is_found_and_one_stored_plain_too() {
     // Written with tokens plain, as better-auth does; read by a server that hashes them; and back.
-    let plain = App::with(|b| b.session(SessionOptions { tokens: TokenStorage::Plain, ..SessionOptions::default() }));
+    let plain =
+        App::with(|b| b.session(SessionOptions { tokens: TokenStorage::Plain, ..SessionOptions::default() }));
     let cookie = plain.sign_up().await.cookie();
     let hashing = App::over(std::sync::Arc::new(plain.store.clone()), plain.store.clone(), |b| b);
     assert_ne!(get_session(&hashing, &cookie).await.text(), "null");
@@ -156,7 +187,7 @@ async fn the_typed_calls_read_headers_without_a_request() {
     app.clock.advance(2 * DAY);
     let before = app.auth.session(&headers).await.unwrap().unwrap();
     assert_eq!(before.session.expires_at, current.session.expires_at, "reading moves nothing");
-    let answer = app.auth.get_session(&headers, true).await.unwrap();
+    let answer = app.auth.get_session(&headers, Refresh::Now).await.unwrap();
     assert_eq!(answer.cookies.len(), 1);
     assert!(answer.current.unwrap().session.expires_at > current.session.expires_at);
 }

@@ -41,9 +41,13 @@ async fn unknown_and_wrong_look_alike() {
     let app = App::new();
     app.sign_up().await;
     let wrong = app.sign_in("wrongpassword").await;
-    let unknown = app.post("/sign-in/email", json!({"email": "no@example.com", "password": "wrongpassword"})).await;
+    let unknown =
+        app.post("/sign-in/email", json!({"email": "no@example.com", "password": "wrongpassword"})).await;
     wrong.is(401, "INVALID_EMAIL_OR_PASSWORD");
-    assert_eq!((wrong.status, wrong.headers.clone(), wrong.body.clone()), (unknown.status, unknown.headers, unknown.body));
+    assert_eq!(
+        (wrong.status, wrong.headers.clone(), wrong.body.clone()),
+        (unknown.status, unknown.headers, unknown.body)
+    );
     let reasons: Vec<_> = app.events.events().into_iter().filter_map(reason).collect();
     assert_eq!(reasons, [RefusalReason::WrongPassword, RefusalReason::UnknownUser]);
 }
@@ -102,7 +106,8 @@ async fn a_better_auth_hash_is_verified_and_replaced() {
     let email = Email::parse("test@example.com").unwrap();
     let (user, old) = app.store.credential_by_email(&email).await.unwrap().unwrap();
     app.store.delete_account(&old.unwrap().id).await.unwrap();
-    let adopted = Account::credential(AccountId::from("adopted"), &user.id, PasswordHash::new(hash), user.created_at);
+    let adopted =
+        Account::credential(AccountId::from("adopted"), &user.id, PasswordHash::new(hash), user.created_at);
     app.store.add_account(&adopted).await.unwrap();
     app.events.take();
 
@@ -121,7 +126,9 @@ async fn a_better_auth_hash_is_verified_and_replaced() {
 
 #[tokio::test]
 async fn an_unproven_address_is_told_only_after_the_right_password() {
-    let app = App::with(|b| b.email_password(EmailPassword { require_email_verification: true, ..EmailPassword::default() }));
+    let app = App::with(|b| {
+        b.email_password(EmailPassword { require_email_verification: true, ..EmailPassword::default() })
+    });
     let body = json!({"name": "A", "email": "test@example.com", "password": PASSWORD});
     app.post("/sign-up/email", body).await;
     app.sign_in("wrongpassword").await.is(401, "INVALID_EMAIL_OR_PASSWORD");
@@ -146,7 +153,8 @@ async fn without_the_option_it_is_off() {
 async fn signing_out_ends_the_session_and_clears_every_cookie() {
     let app = App::new();
     let cookie = app.sign_up().await.cookie();
-    let out = || Call::new(Method::POST, "/sign-out").cookie(&cookie).header("origin", "http://localhost:3000");
+    let out =
+        || Call::new(Method::POST, "/sign-out").cookie(&cookie).header("origin", "http://localhost:3000");
     let answer = out().json(&json!({})).send(&app).await;
     assert_eq!(answer.text(), r#"{"success":true}"#);
     assert_eq!(

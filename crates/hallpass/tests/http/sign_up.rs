@@ -27,7 +27,10 @@ async fn a_new_user_is_created_and_signed_in() {
     let [cookie] = answer.set_cookies()[..] else { panic!("{answer:?}") };
     assert!(cookie.starts_with(&format!("better-auth.session_token={token}.")), "{cookie}");
     assert!(cookie.ends_with("; Max-Age=604800; Path=/; HttpOnly; SameSite=Lax"), "{cookie}");
-    assert!(matches!(app.events.events()[..], [SecurityEvent::UserCreated { .. }, SecurityEvent::SignedIn { .. }]));
+    assert!(matches!(
+        app.events.events()[..],
+        [SecurityEvent::UserCreated { .. }, SecurityEvent::SignedIn { .. }]
+    ));
 }
 
 impl App {
@@ -65,7 +68,8 @@ async fn where_addresses_are_hidden_a_taken_one_is_answered_like_a_free_one() {
     ] {
         let app = App::with(|builder| builder.email_password(options));
         let body = json!({"name": "A", "email": "a@b.co", "password": PASSWORD});
-        let (first, second) = (app.post("/sign-up/email", body.clone()).await, app.post("/sign-up/email", body).await);
+        let (first, second) =
+            (app.post("/sign-up/email", body.clone()).await, app.post("/sign-up/email", body).await);
         for answer in [&first, &second] {
             assert_eq!(answer.status.as_u16(), 200);
             assert!(answer.json()["token"].is_null() && answer.set_cookies().is_empty());
@@ -133,7 +137,8 @@ async fn an_unremembered_session_lasts_a_day_and_as_long_as_the_browser() {
     assert!(cookies.len() == 2 && cookies.iter().all(|line| !line.contains("Max-Age")), "{cookies:?}");
     assert!(cookies[1].starts_with("better-auth.dont_remember=true."), "{cookies:?}");
     let session = Call::new(Method::GET, "/get-session").cookie(&answer.cookie()).send(&app).await.json();
-    let span = |name: &str| hallpass::clock::Timestamp::parse(session["session"][name].as_str().unwrap()).unwrap();
+    let span =
+        |name: &str| hallpass::clock::Timestamp::parse(session["session"][name].as_str().unwrap()).unwrap();
     assert_eq!(span("createdAt").until(span("expiresAt")).as_secs(), 86_400);
 }
 

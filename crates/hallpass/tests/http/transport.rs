@@ -52,7 +52,8 @@ async fn a_trailing_slash_is_another_path_unless_allowed() {
 #[tokio::test]
 async fn media_types_are_held_against_the_declaration() {
     let app = App::new();
-    let send = |media: &'static str, path: &'static str| Call::new(Method::POST, path).body(media, "{}").send(&app);
+    let send =
+        |media: &'static str, path: &'static str| Call::new(Method::POST, path).body(media, "{}").send(&app);
     let answer = send("text/plain", "/sign-up/email").await;
     assert_eq!(
         (answer.status.as_u16(), answer.text()),
@@ -75,11 +76,15 @@ async fn json_is_read_as_the_fetch_standard_reads_it() {
         (&b"{bad json"[..], "Invalid JSON in request body"),
         (b"[]", "[body] Invalid input: expected object, received array"),
         (b"null", "[body] Invalid input: expected object, received null"),
-        (b"\xef\xbb\xbf{\"email\":1,\"password\":\"p\"}", "[body.email] Invalid input: expected string, received number"),
+        (
+            b"\xef\xbb\xbf{\"email\":1,\"password\":\"p\"}",
+            "[body.email] Invalid input: expected string, received number",
+        ),
         (b"{\"email\":\"\xff\",\"password\":\"p\"}", "Invalid email"),
         (b"{\"email\":1,\"email\":\"x\",\"password\":\"p\"}", "Invalid email"),
     ] {
-        let answer = Call::new(Method::POST, "/sign-in/email").body("application/json", bytes).send(&app).await;
+        let answer =
+            Call::new(Method::POST, "/sign-in/email").body("application/json", bytes).send(&app).await;
         assert_eq!(answer.status.as_u16(), 400);
         assert_eq!(answer.json()["message"], message);
     }
@@ -88,20 +93,22 @@ async fn json_is_read_as_the_fetch_standard_reads_it() {
 #[tokio::test]
 async fn a_body_over_the_limit_is_413_and_headers_over_theirs_431() {
     let app = App::new();
-    let long = "x".repeat(64 * 1024 + 1);
+    let long = "x".repeat(1024 * 1024);
     let body = json!({"email": "a@b.co", "password": "p", "callbackURL": long});
     app.post("/sign-in/email", body).await.is(413, "PAYLOAD_TOO_LARGE");
     let call = || Call::new(Method::GET, "/ok");
-    call().header("x-long", &"x".repeat(8 * 1024 + 1)).send(&app).await.is(431, "REQUEST_HEADER_FIELDS_TOO_LARGE");
+    let long = call().header("x-long", &"x".repeat(8 * 1024 + 1)).send(&app).await;
+    assert_eq!((long.status.as_u16(), long.text(), long.header("content-type")), (431, "", None));
     let half = format!("a={}", "x".repeat(9 * 1024));
-    call().cookie(&half).cookie(&half).send(&app).await.is(431, "REQUEST_HEADER_FIELDS_TOO_LARGE");
+    assert_eq!(call().cookie(&half).cookie(&half).send(&app).await.status.as_u16(), 431);
     assert_eq!(call().cookie(&half).send(&app).await.status.as_u16(), 200);
 }
 
 #[tokio::test]
 async fn a_disabled_path_says_not_found_and_does_nothing() {
     let app = App::with(|builder| builder.disable_path("/sign-up/email"));
-    let answer = app.post("/sign-up/email", json!({"name": "A", "email": "a@b.co", "password": "password1234"})).await;
+    let answer =
+        app.post("/sign-up/email", json!({"name": "A", "email": "a@b.co", "password": "password1234"})).await;
     assert_eq!((answer.status.as_u16(), answer.text()), (404, "Not Found"));
     assert_eq!(app.rows("user"), 0);
 }

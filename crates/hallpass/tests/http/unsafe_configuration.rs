@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use hallpass::config::CookiePatch;
 use hallpass::{
-    Auth, AuthBuilder, BuildError, CookieOptions, EmailPassword, MemoryStore, RateLimit, RateLimitOptions, SessionOptions,
+    Auth, AuthBuilder, BuildError, CookieOptions, EmailPassword, MemoryStore, RateLimit, RateLimitOptions,
+    SessionOptions,
 };
 
 use crate::app::SECRET;
@@ -16,7 +17,9 @@ fn refusal(configure: impl FnOnce(AuthBuilder) -> AuthBuilder) -> BuildError {
 
 #[test]
 fn the_least_that_is_safe_is_accepted() {
-    assert!(Auth::builder(MemoryStore::new()).secret(SECRET).base_url("https://app.example.com").build().is_ok());
+    assert!(
+        Auth::builder(MemoryStore::new()).secret(SECRET).base_url("https://app.example.com").build().is_ok()
+    );
     for local in ["http://localhost:3000", "http://127.0.0.1", "http://[::1]:80", "http://app.localhost"] {
         assert!(Auth::builder(MemoryStore::new()).secret(SECRET).base_url(local).build().is_ok(), "{local}");
     }
@@ -26,7 +29,8 @@ fn the_least_that_is_safe_is_accepted() {
 fn a_missing_or_weak_secret_is_refused() {
     let without = Auth::builder(MemoryStore::new()).base_url("https://app.example.com").build();
     assert!(matches!(without, Err(BuildError::MissingSecret)));
-    for weak in ["", "short", "0123456789012345678901234567890", "better-auth-secret-12345678901234567890"] {
+    for weak in ["", "hunter2", "0123456789012345678901234567890", "better-auth-secret-12345678901234567890"]
+    {
         let error = refusal(|b| b.secret(weak));
         assert!(matches!(error, BuildError::MissingSecret | BuildError::WeakSecret(_)), "{weak}");
         assert!(weak.is_empty() || !error.to_string().contains(weak), "{error}");
@@ -38,7 +42,13 @@ fn a_missing_or_weak_secret_is_refused() {
 fn a_base_url_that_is_none_or_sends_credentials_in_the_clear_is_refused() {
     let without = Auth::builder(MemoryStore::new()).secret(SECRET).build();
     assert!(matches!(without, Err(BuildError::MissingBaseUrl)));
-    for bad in ["app.example.com", "ftp://app.example.com", "https://u:p@app.example.com", "https://h/?a", "https://h/#a"] {
+    for bad in [
+        "app.example.com",
+        "ftp://app.example.com",
+        "https://u:p@app.example.com",
+        "https://h/?a",
+        "https://h/#a",
+    ] {
         assert!(matches!(refusal(|b| b.base_url(bad)), BuildError::InvalidBaseUrl(_)), "{bad}");
     }
     for bad in ["http://app.example.com", "http://192.168.1.1", "http://localhost.example.com"] {
@@ -52,7 +62,11 @@ fn a_base_url_that_is_none_or_sends_credentials_in_the_clear_is_refused() {
 fn contradictions_are_refused() {
     let password = |min, max| {
         refusal(|b| {
-            b.email_password(EmailPassword { min_password_length: min, max_password_length: max, ..EmailPassword::default() })
+            b.email_password(EmailPassword {
+                min_password_length: min,
+                max_password_length: max,
+                ..EmailPassword::default()
+            })
         })
     };
     for (min, max) in [(0, 10), (11, 10), (8, 5000)] {
@@ -65,7 +79,10 @@ fn contradictions_are_refused() {
     }
     let late = SessionOptions { update_age: Duration::from_secs(8 * 86_400), ..SessionOptions::default() };
     assert!(matches!(session(late), BuildError::UpdateAge { .. }));
-    let nothing = RateLimitOptions { default: RateLimit::new(0, Duration::from_secs(1)), ..RateLimitOptions::default() };
+    let nothing = RateLimitOptions {
+        default: RateLimit::new(0, Duration::from_secs(1)),
+        ..RateLimitOptions::default()
+    };
     assert!(matches!(refusal(|b| b.rate_limit(nothing)), BuildError::RateLimit(_)));
     for path in ["auth", "/a//b", "/a/../b", "/a?b", "/a b"] {
         assert!(matches!(refusal(|b| b.base_path(path)), BuildError::InvalidBasePath(_)), "{path}");
@@ -74,7 +91,8 @@ fn contradictions_are_refused() {
 
 #[test]
 fn cookies_that_browsers_would_drop_or_scripts_could_read_are_refused() {
-    let patched = |attributes| refusal(|b| b.cookies(CookieOptions { attributes, ..CookieOptions::default() }));
+    let patched =
+        |attributes| refusal(|b| b.cookies(CookieOptions { attributes, ..CookieOptions::default() }));
     let readable = CookiePatch { http_only: Some(false), ..CookiePatch::default() };
     let injected = CookiePatch { path: Some("/; HttpOnly".into()), ..CookiePatch::default() };
     let elsewhere = CookiePatch { domain: Some("https://example.com".to_owned()), ..CookiePatch::default() };
@@ -90,5 +108,7 @@ fn what_would_trust_everyone_is_refused() {
     for pattern in ["*", "https://*", "", "javascript:"] {
         assert!(matches!(refusal(|b| b.trusted_origin(pattern)), BuildError::InvalidOrigin(_)), "{pattern}");
     }
-    assert!(matches!(refusal(|b| b.error_url("https://evil.example/")), BuildError::ErrorUrl(_)));
+    for page in ["//evil.example", "javascript:alert(1)", "error.html"] {
+        assert!(matches!(refusal(|b| b.error_url(page)), BuildError::ErrorUrl(_)), "{page}");
+    }
 }

@@ -1,0 +1,9 @@
+//! hallpass on SQLite: the contracts of the stores, and what SQLite and better-auth's files add to them.
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+
+mod adopted;
+mod common;
+mod conformance;
+mod migrations;
+mod opening;
+mod processes;

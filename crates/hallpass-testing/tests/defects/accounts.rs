@@ -1,0 +1,119 @@
+use async_trait::async_trait;
+use hallpass::clock::Timestamp;
+use hallpass::model::Account;
+use hallpass::password::PasswordHash;
+use hallpass::store::{AccountStore, StoreError};
+use hallpass::types::{AccountId, UserId};
+
+use crate::defect::Defect::*;
+use crate::store::{BrokenStore, Tables, remove};
+
+impl BrokenStore {
+    /// An account as it comes out again.
+    pub(crate) fn stored(&self, account: &Account) -> Account {
+        let mut account = account.clone();
+        if self.has(AccountLosesItsTokens) {
+            account.id_token = None;
+        }
+        account
+    }
+
+    pub(crate) fn is_linked(&self, tables: &Tables, account: &Account) -> bool {
+        tables.accounts.iter().any(|there| {
+            self.same(&there.account_id, &account.account_id)
+                && (there.provider_id == account.provider_id || self.has(AccountIdAloneIsUnique))
+        })
+    }
+}
+
+#[async_trait]
+impl AccountStore for BrokenStore {
+    async fn add_account(&self, account: &Account) -> Result<bool, StoreError> {
+        let account = self.stored(account);
+        let refusal = |tables: &Tables| {
+            if !tables.users.iter().any(|user| user.id == account.user_id) && !self.has(AccountNeedsNoUser) {
+                return Some(Ok(false));
+            }
+            self.is_linked(tables, &account).then(|| Err(StoreError::conflict()))
+        };
+        if self.has(AddChecksThenInserts) {
+            let refused = refusal(&self.tables());
+            if let Some(refused) = refused {
+                return refused;
+            }
+            self.lull(AddChecksThenInserts).await;
+            self.tables().accounts.push(account);
+            return Ok(true);
+        }
+        let mut tables = self.tables();
+        if self.has(AccountOverwritesTheIdentity) {
+            remove(&mut tables.accounts, |there| {
+                (&there.provider_id, &there.account_id) == (&account.provider_id, &account.account_id)
+            });
+        }
+        if let Some(refused) = refusal(&tables) {
+            return refused;
+        }
+        tables.accounts.push(account);
+        Ok(true)
+    }
+
+    async fn account_by_provider(
+        &self,
+        provider_id: &str,
+        account_id: &str,
+    ) -> Result<Option<Account>, StoreError> {
+        let tables = self.tables();
+        let is_it = |account: &&Account| {
+            account.provider_id == provider_id && self.same(&account.account_id, account_id)
+        };
+        self.found(tables.accounts.iter().find(is_it).cloned())
+    }
+
+    async fn accounts_of(&self, user: &UserId) -> Result<Vec<Account>, StoreError> {
+        let tables = self.tables();
+        let mut accounts: Vec<_> =
+            tables.accounts.iter().filter(|there| there.user_id == *user).cloned().collect();
+        if !self.has(ListsAreInOrderOfInsertion) {
+            accounts.sort_by_key(|account| account.created_at);
+        }
+        self.found(accounts.first().cloned())?;
+        Ok(accounts)
+    }
+
+    async fn replace_password_hash(
+        &self,
+        account: &AccountId,
+        from: &PasswordHash,
+        to: &PasswordHash,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let is_it = |there: &Account| {
+            let id = there.id == *account || self.has(ReplacesTheHashOfEverybody);
+            let empty =
+                there.password.is_none() && from.as_str().is_empty() && self.has(NoHashComparesAsEmpty);
+            id && (there.password.as_ref() == Some(from) || empty || self.has(ReplacesWithoutComparing))
+        };
+        if self.has(ComparesThenSets) {
+            if !self.tables().accounts.iter().any(is_it) {
+                return Ok(false);
+            }
+            self.lull(ComparesThenSets).await;
+            for there in self.tables().accounts.iter_mut().filter(|there| there.id == *account) {
+                (there.password, there.updated_at) = (Some(to.clone()), now);
+            }
+            return Ok(true);
+        }
+        let mut replaced = false;
+        for there in self.tables().accounts.iter_mut().filter(|there| is_it(there)) {
+            (there.password, there.updated_at, replaced) = (Some(to.clone()), now, true);
+        }
+        Ok(replaced)
+    }
+
+    async fn delete_account(&self, id: &AccountId) -> Result<bool, StoreError> {
+        let all = self.has(DeletingTakesTheOthersAlong);
+        let gone = remove(&mut self.tables().accounts, |account| account.id == *id || all);
+        Ok(self.deleted(gone.len()))
+    }
+}

@@ -1,0 +1,15 @@
+//! The page.
+
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY};
+use axum::response::{Html, IntoResponse};
+
+/// Nothing from elsewhere, nothing to elsewhere, and in nobody's frame.
+const POLICY: &str = "default-src 'none'; connect-src 'self'; img-src data:; script-src 'unsafe-inline'; \
+                      style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// `GET /`.
+pub(crate) async fn show() -> impl IntoResponse {
+    let headers =
+        [(CONTENT_SECURITY_POLICY, POLICY), (REFERRER_POLICY, "same-origin"), (CACHE_CONTROL, "no-cache")];
+    (headers, Html(include_str!("page.html")))
+}

@@ -1,0 +1,183 @@
+//! What the environment says.
+
+use std::env::{self, VarError};
+use std::fs::{File, OpenOptions};
+use std::io::{self, ErrorKind, Read as _, Write as _};
+use std::path::Path;
+
+use anyhow::Context as _;
+use hallpass::random::{SystemRandom, alphanumeric};
+
+/// The settings, checked.
+pub(crate) struct Settings {
+    /// `DATABASE_URL`.
+    pub(crate) database: String,
+    /// `PORT`; 0 takes a free one.
+    pub(crate) port: u16,
+    /// Whether requests are limited: `RATE_LIMIT` is not `off`.
+    pub(crate) rate_limit: bool,
+    base_url: Option<String>,
+    secret: Option<String>,
+}
+
+/// A variable that cannot be followed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Refusal {
+    #[error("{0} is not UTF-8")]
+    NotText(&'static str),
+    #[error("PORT must be a number from 0 to 65535, and is {0:?}")]
+    Port(String),
+    #[error(
+        "DATABASE_URL must begin with `sqlite:`, as `sqlite:quickstart.db`: other databases are not in this version"
+    )]
+    Database,
+    #[error("REDIS_URL is set, but Redis is not in this version: unset it")]
+    Redis,
+    #[error("RATE_LIMIT must be `on` or `off`, and is {0:?}")]
+    RateLimit(String),
+}
+
+impl Refusal {
+    /// Says why, and ends the process with code 2.
+    pub(crate) fn exit(self) -> ! {
+        eprintln!("quickstart: {self}");
+        std::process::exit(2)
+    }
+}
+
+impl Settings {
+    /// Reads the environment; a variable that is empty is as one that is not set.
+    pub(crate) fn from_env() -> Result<Self, Refusal> {
+        Self::from(|name| match env::var(name) {
+            Ok(value) => Ok(Some(value).filter(|value| !value.is_empty())),
+            Err(VarError::NotPresent) => Ok(None),
+            Err(VarError::NotUnicode(_)) => Err(Refusal::NotText(name)),
+        })
+    }
+
+    fn from(var: impl Fn(&'static str) -> Result<Option<String>, Refusal>) -> Result<Self, Refusal> {
+        let database = var("DATABASE_URL")?.unwrap_or_else(|| "sqlite:quickstart.db".to_owned());
+        if !database.starts_with("sqlite:") {
+            return Err(Refusal::Database);
+        }
+        if var("REDIS_URL")?.is_some() {
+            return Err(Refusal::Redis);
+        }
+        let port = var("PORT")?.unwrap_or_else(|| "3000".to_owned());
+        let rate_limit = match var("RATE_LIMIT")?.as_deref() {
+            None | Some("on") => true,
+            Some("off") => {
+                eprintln!("quickstart: RATE_LIMIT=off: passwords can be guessed at full speed");
+                false
+            }
+            Some(other) => return Err(Refusal::RateLimit(other.to_owned())),
+        };
+        Ok(Self {
+            database,
+            port: port.parse().map_err(|_| Refusal::Port(port))?,
+            rate_limit,
+            base_url: var("BASE_URL")?,
+            secret: var("HALLPASS_SECRET")?,
+        })
+    }
+
+    /// Where browsers find the server, which listens on `port`.
+    pub(crate) fn base_url(&self, port: u16) -> String {
+        self.base_url.clone().unwrap_or_else(|| format!("http://localhost:{port}"))
+    }
+
+    /// Whether browsers are on this machine, where a server has several names.
+    pub(crate) fn is_local(&self) -> bool {
+        self.base_url.is_none()
+    }
+
+    /// `HALLPASS_SECRET`, or else the one that is kept beside the database, which is made at the first
+    /// start. One for a database in memory lasts as long.
+    pub(crate) fn secret(&self, database: Option<&Path>) -> anyhow::Result<String> {
+        if let Some(secret) = &self.secret {
+            return Ok(secret.clone());
+        }
+        let made = || alphanumeric(&SystemRandom::default(), 43);
+        let Some(database) = database else { return Ok(made()) };
+        let path = database.with_file_name("quickstart.secret");
+        let kept = keep(&path, made).with_context(|| format!("the secret in {}", path.display()))?;
+        if kept.is_new {
+            eprintln!(
+                "quickstart: HALLPASS_SECRET is not set, so a secret was made and is kept in {}. \
+                 Who reads it can sign in as anyone.",
+                path.display()
+            );
+        }
+        Ok(kept.secret)
+    }
+}
+
+struct Kept {
+    secret: String,
+    is_new: bool,
+}
+
+/// The text of the file, which is made with what `secret` gives if it is missing, readable by its owner
+/// alone.
+fn keep(path: &Path, secret: impl Fn() -> String) -> io::Result<Kept> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Ok(mut file) => {
+            let secret = secret();
+            file.write_all(secret.as_bytes())?;
+            file.sync_all()?;
+            Ok(Kept { secret, is_new: true })
+        }
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            let mut secret = String::new();
+            File::open(path)?.read_to_string(&mut secret)?;
+            Ok(Kept { secret: secret.trim().to_owned(), is_new: false })
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Ends when Ctrl-C is pressed. Without a way to hear of it, never: the default then ends the process.
+pub(crate) async fn ctrl_c() {
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending().await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(vars: &[(&str, &str)]) -> Result<Settings, String> {
+        let var =
+            |name: &str| vars.iter().find(|(set, _)| *set == name).map(|(_, value)| (*value).to_owned());
+        Settings::from(|name| Ok(var(name))).map_err(|refusal| refusal.to_string())
+    }
+
+    #[test]
+    fn an_empty_environment_is_enough() {
+        let settings = settings(&[]).unwrap();
+        assert_eq!((settings.database.as_str(), settings.port), ("sqlite:quickstart.db", 3000));
+        assert!(settings.rate_limit && settings.is_local());
+        assert_eq!(settings.base_url(3000), "http://localhost:3000");
+    }
+
+    #[test]
+    fn what_cannot_be_followed_is_refused_by_name() {
+        for (name, value) in [
+            ("DATABASE_URL", "postgres://user:hunter2@db/app"),
+            ("DATABASE_URL", "quickstart.db"),
+            ("REDIS_URL", "redis://localhost"),
+            ("PORT", "65536"),
+            ("PORT", "http"),
+            ("RATE_LIMIT", "no"),
+        ] {
+            let refusal = settings(&[(name, value)]).map(|_| ()).unwrap_err();
+            assert!(refusal.contains(name), "{refusal}");
+            assert!(!refusal.contains("hunter2"), "{refusal}");
+        }
+    }
+}
