@@ -16,7 +16,8 @@ pub(crate) enum Contender {
     Hallpass,
 }
 
-const SECRET: &str = "kC4pVx7TnW2qLz9RbY6mHd3fJs8gAe5uQ1tNv0iZoX4=";
+/// The secret of both.
+pub(crate) const SECRET: &str = "kC4pVx7TnW2qLz9RbY6mHd3fJs8gAe5uQ1tNv0iZoX4=";
 
 impl Contender {
     /// In the order in which they are measured and shown.
@@ -42,6 +43,11 @@ impl Contender {
             }
             Self::Hallpass => Ok(env!("CARGO_PKG_VERSION").to_owned()),
         }
+    }
+
+    /// Its database in `folder`.
+    pub(crate) fn database(folder: &Path) -> PathBuf {
+        folder.join("auth.db")
     }
 
     /// Builds or installs it.
@@ -88,7 +94,7 @@ impl Contender {
                 let mut quickstart = Command::new(program);
                 quickstart
                     .env("PORT", port.to_string())
-                    .env("DATABASE_URL", format!("sqlite:{}", folder.join("auth.db").display()))
+                    .env("DATABASE_URL", format!("sqlite:{}", Self::database(folder).display()))
                     .env("HALLPASS_SECRET", SECRET)
                     .env("RATE_LIMIT", "off")
                     .env_remove("BASE_URL")
@@ -105,7 +111,7 @@ impl Contender {
             .arg("--modules")
             .arg(project().join("tests/wire"))
             .arg("--database")
-            .arg(folder.join("auth.db"))
+            .arg(Self::database(folder))
             .env("NODE_ENV", "production")
             .env("BETTER_AUTH_SECRET", SECRET);
         node

@@ -10,6 +10,7 @@
 mod chart;
 mod connection;
 mod contender;
+mod fill;
 mod goals;
 mod load;
 mod measure;
@@ -44,13 +45,17 @@ fn main() -> Result<()> {
     for contender in &contenders {
         contender.prepare()?;
     }
+    let machine = Machine::read();
+    if machine.load_before > 1.0 {
+        eprintln!("others are at work here too (load {}): the figures will be rough", machine.load_before);
+    }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let mut measured = Vec::new();
     for contender in contenders {
         measured.push(runtime.block_on(measure::contender(contender, &options, &target, &folder))?);
     }
     let results = Results {
-        machine: Machine::read(),
+        machine,
         seconds_a_phase: options.seconds,
         connections: options.connections,
         servers: measured,

@@ -6,10 +6,11 @@ use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 
 use crate::connection::Connection;
 use crate::contender::Contender;
+use crate::fill::{SESSIONS, fill};
 use crate::load::{self, Group, Seen};
 use crate::options::Options;
 use crate::process::Process;
@@ -35,6 +36,10 @@ pub(crate) async fn contender(
     }
     fs::create_dir_all(&folder)?;
     contender.migrate(&folder)?;
+    // Whoever makes its own tables makes them now.
+    drop(Server::start(contender, &folder, target).await?);
+    eprintln!("{}: adding {SESSIONS} sessions", contender.name());
+    let cookies = fill(contender, &Contender::database(&folder))?;
 
     eprintln!("{}: {STARTS} starts", contender.name());
     let mut starts = Vec::new();
@@ -48,10 +53,12 @@ pub(crate) async fn contender(
     tokio::time::sleep(Duration::from_secs(1)).await;
     let idle_bytes = server.process().resident()?;
 
-    let users = users(&server, options.connections.max(SIGNING)).await?;
-    let run =
-        Run { name: contender.name(), server: &server, duration: Duration::from_secs_f64(options.seconds) };
-    let phases = run.phases(&users, options.connections).await?;
+    let emails = sign_up_all(&server).await?;
+    let duration = Duration::from_secs_f64(options.seconds);
+    let run = Run { name: contender.name(), server: &server, duration };
+    let requests = server.requests();
+    let get_session = get_session(requests, &cookies, options.connections);
+    let phases = run.phases(&get_session, &sign_in(requests, &emails), &sign_up(requests)).await?;
     Ok(ServerResults {
         name: contender.name(),
         version: contender.version()?,
@@ -62,26 +69,20 @@ pub(crate) async fn contender(
     })
 }
 
-/// A user with a session.
-#[derive(Debug)]
-struct User {
-    email: String,
-    /// `name=value`
-    cookie: String,
-}
-
-/// Signs users up, one after the other.
-async fn users(server: &Server, count: usize) -> Result<Vec<User>> {
+/// Signs up, one after the other, who will sign in, and gives their addresses.
+async fn sign_up_all(server: &Server) -> Result<Vec<String>> {
     let mut connection = Connection::open(server.port).await?;
-    let mut users = Vec::new();
-    for number in 0..count {
-        let email = format!("user-{number}@example.com");
-        let answer = connection.send(&server.requests().sign_up(&email)).await?;
-        ensure!(answer.status == 200, "signing up was answered {} {:?}", answer.head, answer.body);
-        let cookie = answer.header("set-cookie").and_then(|line| line.split(';').next());
-        users.push(User { email, cookie: cookie.context("signing up gave no cookie")?.to_owned() });
+    let emails: Vec<_> = (0..SIGNING).map(|number| format!("user-{number}@example.com")).collect();
+    for email in &emails {
+        let answer = connection.send(&server.requests().sign_up(email)).await?;
+        ensure!(
+            answer.status == 200,
+            "signing up was answered {}{}",
+            answer.head,
+            String::from_utf8_lossy(answer.body)
+        );
     }
-    Ok(users)
+    Ok(emails)
 }
 
 #[derive(Debug)]
@@ -92,15 +93,15 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    async fn phases(&self, users: &[User], connections: usize) -> Result<Vec<PhaseResults>> {
-        let requests = self.server.requests();
-        let get_session = get_session(requests, users, connections);
-        let sign_in = sign_in(requests, users);
-        let sign_up = sign_up(requests);
-
+    async fn phases(
+        &self,
+        get_session: &Group,
+        sign_in: &Group,
+        sign_up: &Group,
+    ) -> Result<Vec<PhaseResults>> {
         let mut results = Vec::new();
         for (phase, group) in
-            [(Phase::GetSession, &get_session), (Phase::SignIn, &sign_in), (Phase::SignUp, &sign_up)]
+            [(Phase::GetSession, get_session), (Phase::SignIn, sign_in), (Phase::SignUp, sign_up)]
         {
             eprint!("{}: {}, {} connections … ", self.name, phase.title(), group.connections);
             // What is compiled, cached or grown at first use is not what is measured.
@@ -111,9 +112,14 @@ impl Run<'_> {
             let cpu = (after.0 - before.0, after.1 - before.1);
             results.push(finish(phase, seen, Some(cpu)));
         }
-        eprint!("{}: {}, {connections} connections … ", self.name, Phase::BusyGetSession.title());
-        load::run(self.server.port, [&get_session, &sign_in], self.duration / 4).await;
-        let [busy, signing_in] = load::run(self.server.port, [&get_session, &sign_in], self.duration).await;
+        eprint!(
+            "{}: {}, {} connections … ",
+            self.name,
+            Phase::BusyGetSession.title(),
+            get_session.connections
+        );
+        load::run(self.server.port, [get_session, sign_in], self.duration / 4).await;
+        let [busy, signing_in] = load::run(self.server.port, [get_session, sign_in], self.duration).await;
         results.push(finish(Phase::BusyGetSession, busy, None));
         eprint!("{}: {} … ", self.name, Phase::BusySignIn.title().trim());
         results.push(finish(Phase::BusySignIn, signing_in, None));
@@ -121,14 +127,24 @@ impl Run<'_> {
     }
 }
 
-fn get_session(requests: Requests, users: &[User], connections: usize) -> Group {
-    let all: Vec<_> = users.iter().map(|user| requests.get_session(&user.cookie)).collect();
-    Group { connections, request: in_turn(all), expected: br#"{"session":{"# }
+/// Each request is for another session, with neighbours far apart.
+fn get_session(requests: Requests, cookies: &[String], connections: usize) -> Group {
+    // Prime, and so without a divisor in common with the number of sessions.
+    const STRIDE: usize = 61_813;
+    let all: Vec<_> = cookies.iter().map(|cookie| requests.get_session(cookie)).collect();
+    let turn = Cell::new(0_usize);
+    let request = move |_| {
+        turn.set((turn.get() + STRIDE) % all.len());
+        all.get(turn.get()).cloned().unwrap_or_default()
+    };
+    Group { connections, request: Rc::new(request), expected: br#"{"session":{"# }
 }
 
-fn sign_in(requests: Requests, users: &[User]) -> Group {
-    let all: Vec<_> = users.iter().map(|user| requests.sign_in(&user.email)).collect();
-    Group { connections: SIGNING, request: in_turn(all), expected: br#""token":""# }
+/// Each connection signs in a user of its own.
+fn sign_in(requests: Requests, emails: &[String]) -> Group {
+    let all: Vec<_> = emails.iter().map(|email| requests.sign_in(email)).collect();
+    let request = move |number: usize| all.get(number % all.len()).cloned().unwrap_or_default();
+    Group { connections: SIGNING, request: Rc::new(request), expected: br#""token":""# }
 }
 
 fn sign_up(requests: Requests) -> Group {
@@ -138,11 +154,6 @@ fn sign_up(requests: Requests) -> Group {
         requests.sign_up(&format!("new-{}@example.com", count.get()))
     };
     Group { connections: SIGNING, request: Rc::new(request), expected: br#""token":""# }
-}
-
-/// Gives each connection the request of its number, again and again.
-fn in_turn(all: Vec<Rc<[u8]>>) -> Rc<dyn Fn(usize) -> Rc<[u8]>> {
-    Rc::new(move |number| all.get(number % all.len()).cloned().unwrap_or_default())
 }
 
 /// `cpu` is what the server's process and this one took.

@@ -21,7 +21,7 @@ pub(crate) fn render(results: &Results) -> String {
     );
     let machine = &results.machine;
     let conditions = format!(
-        "SQLite file, kept-alive connections, each sending its next request when the last is answered; {} for get-session, 8 for sign-in and sign-up",
+        "100,000 sessions in a SQLite file; kept-alive connections, each sending its next request when the last is answered; {} for get-session, 8 for sign-in and sign-up",
         results.connections
     );
     let place = format!(

@@ -22,6 +22,8 @@ pub(crate) struct Results {
 pub(crate) struct Machine {
     pub(crate) processor: String,
     pub(crate) cores: usize,
+    /// The load average of the minute before the run: with more than a little, others were at work too.
+    pub(crate) load_before: f64,
 }
 
 /// One server's figures.
@@ -97,9 +99,11 @@ impl Machine {
     pub(crate) fn read() -> Self {
         let cpus = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
         let model = cpus.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':'));
+        let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
         Self {
             processor: model.map_or("unknown processor", |(_, name)| name.trim()).to_owned(),
             cores: thread::available_parallelism().map_or(1, NonZeroUsize::get),
+            load_before: load.split(' ').next().and_then(|load| load.parse().ok()).unwrap_or_default(),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use crate::fill::SESSIONS;
 use crate::results::{Phase, PhaseResults, Results, ServerResults};
 
 /// Who the ratios are of, and to whom.
@@ -13,7 +14,7 @@ pub(crate) fn render(results: &Results) -> String {
     let machine = &results.machine;
     let _ = writeln!(
         out,
-        "\n{} cores of {}; {} s a phase; the client shares them\n",
+        "\n{} cores of {}, which the client shares; {} s a phase; {SESSIONS} sessions in SQLite\n",
         machine.cores, machine.processor, results.seconds_a_phase
     );
     starts(&mut out, results);

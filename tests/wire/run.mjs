@@ -94,7 +94,7 @@ function startOther(group, stem) {
   return args.self ? startReference(group.options, folderFor(stem), group.nodeEnv) : startHallpass(args.server, group.options, folderFor(stem))
 }
 
-/** Options that better-auth takes and hallpass must refuse, naming the one at fault. */
+/** Options that better-auth takes and hallpass must refuse, saying which. */
 async function runRefused({ options, refused, title }, stem) {
   const problems = ledger.show(refused.differs)
   const reference = await startReference(options, folderFor(stem))
@@ -102,13 +102,13 @@ async function runRefused({ options, refused, title }, stem) {
   try {
     const server = await startHallpass(args.server, options, folderFor(stem))
     await server.stop()
-    problems.push(`hallpass started with ${refused.option}`)
+    problems.push('hallpass started')
   } catch (error) {
     if (!(error instanceof Refused)) throw error
     if (error.code !== 2) problems.push(`exit code ${error.code} instead of 2`)
-    if (!error.stderr.includes(refused.option)) problems.push(`${refused.option} is not named: ${error.stderr}`)
+    if (!error.stderr.includes(refused.says)) problems.push(`it does not say "${refused.says}": ${error.stderr}`)
   }
-  report(`${title}: ${refused.option} is refused${refused.note ? ` (${refused.note})` : ''}`, problems)
+  report(`${title}: ${refused.title} is refused`, problems)
 }
 
 function folderFor(stem) {

@@ -1,4 +1,4 @@
-//! [hallpass](hallpass) on axum: the endpoints as a router, who is signed in as an extractor, and a
+//! [hallpass] on axum: the endpoints as a router, who is signed in as an extractor, and a
 //! guard for whole routers.
 //!
 //! ```no_run

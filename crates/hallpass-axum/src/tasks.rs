@@ -22,3 +22,20 @@ impl BackgroundTasks for TokioTasks {
         self.runtime.spawn(task);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn work_of_any_thread_runs_on_the_runtime() {
+        let (done, is_done) = tokio::sync::oneshot::channel();
+        let tasks = TokioTasks::new(Handle::current());
+        let elsewhere = std::thread::spawn(move || {
+            tasks.spawn(Box::pin(async { panic!("a task that fails") }));
+            tasks.spawn(Box::pin(async { done.send(Handle::try_current().is_ok()).unwrap() }));
+        });
+        assert!(is_done.await.unwrap());
+        elsewhere.join().unwrap();
+    }
+}

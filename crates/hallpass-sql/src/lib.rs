@@ -1,4 +1,4 @@
-//! The SQL of [hallpass](hallpass), written once for every database.
+//! The SQL of [hallpass], written once for every database.
 //!
 //! A database takes part by a [`SqlConnection`]: it runs a [`batch`](SqlConnection::batch) of
 //! [`Statement`]s in one transaction, and says which [`Dialect`] it speaks. [`SqlStore`] makes a store

@@ -1,4 +1,4 @@
-//! [hallpass](hallpass) on an embedded SQLite file.
+//! [hallpass] on an embedded SQLite file.
 //!
 //! ```
 //! use hallpass_sqlite::{Sqlite, SqliteStore};

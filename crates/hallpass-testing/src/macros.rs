@@ -1,7 +1,7 @@
 //! From the lists of checks to tests: `store::list` and `storage::list` name every check once, and the
 //! macro that is given to them gets all the names.
 
-/// Makes one `#[test]` of every check of the contracts in [`hallpass::store`](hallpass::store).
+/// Makes one `#[test]` of every check of the contracts in [`hallpass::store`].
 ///
 /// Takes a future that makes an **empty** store: anything that implements
 /// [`Store`](hallpass::store::Store), or a [`StoreFixture`](crate::StoreFixture). It is run once a
@@ -19,7 +19,7 @@ macro_rules! store_tests {
     };
 }
 
-/// Makes one `#[test]` of every check of the contracts in [`hallpass::storage`](hallpass::storage).
+/// Makes one `#[test]` of every check of the contracts in [`hallpass::storage`].
 ///
 /// Takes a future that makes a [`StorageFixture`](crate::StorageFixture) around an **empty**
 /// [`AtomicStorage`](hallpass::storage::AtomicStorage). It is run once a check, on that check's

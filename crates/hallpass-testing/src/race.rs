@@ -48,8 +48,8 @@ pub(crate) async fn race<T: Send + 'static>(
     for (index, racer) in started.enumerate() {
         let (done, finish) = oneshot::channel();
         finishes.push(finish);
+        // Aslant, so that neither the even nor the odd ones keep to themselves.
         if let Some(lane) = lanes.get_mut((index + index / LANES) % LANES) {
-            // Aslant, so that neither the even nor the odd ones keep to themselves.
             // The receiver is gone only when the race was given up; nobody asks then.
             lane.push(async move { drop(done.send(racer.await)) });
         }

@@ -37,10 +37,10 @@ pub enum SecurityEvent {
     },
     /// A session was ended before its time.
     SessionRevoked {
-        /// Whose it was, as far as known.
-        user: Option<UserId>,
-        /// Which, as far as known.
-        session: Option<SessionId>,
+        /// Whose it was.
+        user: UserId,
+        /// Which.
+        session: SessionId,
     },
     /// A stored password hash was replaced by a better one of the same password.
     PasswordRehashed {

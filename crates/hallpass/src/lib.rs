@@ -1,4 +1,75 @@
-//! Authentication for Rust, wire-compatible with better-auth.
+//! Authentication: sign-up, sign-in, sign-out and sessions, wire-compatible with
+//! [better-auth](https://www.better-auth.com) 1.7.25.
+//!
+//! [`Auth`] is the handle to everything. HTTP is a value here: [`Auth::handle`] takes a request and
+//! gives a response, and an adapter such as `hallpass-axum` connects it to a server. The app's own code
+//! calls the flows as methods, without a faked request. The crate knows no async runtime, no database
+//! driver and no web framework; time, randomness and storage come in through traits.
+//!
+//! ```
+//! use hallpass::{Auth, EmailPassword, MemoryStore, SignInEmail, SignUpEmail};
+//! use http::{HeaderMap, Request, header::COOKIE};
+//!
+//! # #[tokio::main]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let auth = Auth::builder(MemoryStore::new())
+//!     .secret("an-example-of-a-secret-0123456789abcdef")
+//!     .base_url("http://localhost:3000")
+//!     .email_password(EmailPassword::default())
+//!     .build()?;
+//!
+//! auth.sign_up_email(SignUpEmail::new("Ada", "ada@example.com", "correct horse battery")).await?;
+//! let signed_in = auth.sign_in_email(SignInEmail::new("ada@example.com", "correct horse battery")).await?;
+//!
+//! // What the browser gets is a `Set-Cookie` line; what it sends back is the pair at its beginning.
+//! let line = signed_in.cookies(&auth, None).remove(0);
+//! let cookie = line.to_str()?.split(';').next().unwrap_or_default();
+//! let headers = HeaderMap::from_iter([(COOKIE, cookie.parse()?)]);
+//! let current = auth.session(&headers).await?.ok_or("not signed in")?;
+//! assert_eq!(current.user.name, "Ada");
+//!
+//! let request = Request::get("/api/auth/get-session").header(COOKIE, cookie).body("".into())?;
+//! let response = auth.handle(request).await;
+//! let shown: serde_json::Value = serde_json::from_slice(response.body())?;
+//! assert_eq!(shown["user"]["email"], "ada@example.com");
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Crates
+//!
+//! | Crate | For |
+//! |---|---|
+//! | `hallpass` | this one: the flows, and the traits of what they need |
+//! | `hallpass-sqlite` | a store in an embedded SQLite file |
+//! | `hallpass-sql` | the SQL and the migrations, for any database that implements a small connection trait |
+//! | `hallpass-axum` | a router, extractors and a guard for axum |
+//! | `hallpass-testing` | the conformance suite for stores, and doubles for tests |
+//!
+//! # What is here
+//!
+//! | Here | For |
+//! |---|---|
+//! | [`Auth`], [`AuthBuilder`], [`BuildError`] | the handle, its configuration, and what is refused |
+//! | [`SignUpEmail`], [`SignInEmail`], [`SignedIn`], [`SignedUp`] | signing up and in by address and password |
+//! | [`CurrentSession`], [`SessionAnswer`], [`Refresh`] | who is signed in, and keeping it so |
+//! | [`config`] | the options, with their defaults |
+//! | [`TrustedOrigins`], [`AddressPolicy`] | whom to trust, and where a client is |
+//! | [`error`] | outcomes of flows, and what clients are told of them |
+//! | [`events`] | what happened that matters for security, to subscribe to |
+//! | [`plugin`], [`endpoint`], [`shape`], [`reply`] | adding endpoints and taking part in flows |
+//! | [`store`], [`model`], [`types`] | the contract of a database, and the records |
+//! | [`storage`] | key-value storage: one that may lag, and one that decides |
+//! | [`memory`], [`memory_storage`] | both in this process's memory |
+//! | [`password`] | argon2id, better-auth's scrypt, and the pool that hashes |
+//! | [`clock`], [`random`], [`tasks`], [`mailer`], [`http_client`], [`jwt`] | what else comes in from outside |
+//!
+//! Not yet: mail flows, social login, two-factor. [`mailer`], [`http_client`], [`tasks`] and [`jwt`] are
+//! the ground for them, and no flow of this version uses them.
+//!
+//! # Features
+//!
+//! None. The crate compiles for `wasm32-unknown-unknown`.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod auth;
@@ -44,6 +115,7 @@ pub use flow::get_session::{Refresh, SessionAnswer};
 pub use flow::session::SignedIn;
 pub use flow::sign_in::SignInEmail;
 pub use flow::sign_up::{SignUpEmail, SignedUp};
+pub use flow::sweep::Swept;
 pub use memory::MemoryStore;
 pub use origin::{InvalidOriginPattern, TrustedOrigins};
 pub use password::Password;

@@ -133,7 +133,7 @@ pub struct Session {
     pub user_id: UserId,
     /// The token as the store keeps it.
     pub token: StoredToken,
-    /// The moment from which the session is void.
+    /// The last moment at which the session is good.
     pub expires_at: Timestamp,
     /// When the user signed in.
     pub created_at: Timestamp,

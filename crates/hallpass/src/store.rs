@@ -27,6 +27,8 @@ use crate::types::{AccountId, Email, StoredToken, TokenForms, UserId};
 /// * Each method is atomic: all of it is seen, or none of it.
 /// * A method that returned `Ok` has made its change durable.
 /// * No method reads a clock: time comes in with the arguments.
+/// * Ids, tokens, addresses and identifiers are compared byte for byte, whatever a database's
+///   collation would rather do.
 #[async_trait]
 pub trait UserStore: Debug + Send + Sync + 'static {
     /// Adds `user`, together with the first `account` if there is one: both or neither.
@@ -43,7 +45,8 @@ pub trait UserStore: Debug + Send + Sync + 'static {
     async fn credential_by_email(&self, email: &Email)
     -> Result<Option<(User, Option<Account>)>, StoreError>;
 
-    /// Applies `change` and returns the user as it is after it; `None` if there is no such user.
+    /// Applies `change` and returns the user as it is after it; `None` if there is no such user. An
+    /// address that another user has is [`StoreErrorKind::Conflict`], and nothing is changed.
     async fn update_user(&self, id: &UserId, change: &UserChange) -> Result<Option<User>, StoreError>;
 
     /// Deletes the user with every account and session; `false` if there was none.
@@ -91,7 +94,7 @@ pub trait AccountStore: Debug + Send + Sync + 'static {
 
     /// Replaces the password hash `from` by `to`. **Must** compare and set in one step: `false`, and
     /// nothing changed, if the account's hash is no longer `from`, so that a better hash of the old
-    /// password never overwrites a new password.
+    /// password never overwrites a new password. `now` becomes the account's `updated_at`.
     async fn replace_password_hash(
         &self,
         account: &AccountId,
@@ -107,7 +110,8 @@ pub trait AccountStore: Debug + Send + Sync + 'static {
 /// Sessions, found by their token in the form that [`StoredToken`] describes.
 ///
 /// # Contract
-/// * `token` is unique over all sessions.
+/// * `token` is unique over all sessions. A second session of one token is
+///   [`StoreErrorKind::Conflict`].
 /// * A deleted session is never revived, by no interleaving of these methods.
 /// * No session outlives its user, and none is created for a user that is not there.
 /// * Atomicity, durability and time as for [`UserStore`].

@@ -1,4 +1,5 @@
 import { DEFAULTS, PASSWORD, newUser } from '../harness/options.mjs'
+import { WRONG_PASSWORD, difference, refusal } from '../harness/replies.mjs'
 
 const MIB = 1024 * 1024
 
@@ -14,11 +15,7 @@ export default [
 
       'a body beyond the limit': async t => {
         const body = JSON.stringify({ email: t.email(), password: 'wrong password', filler: 'x'.repeat(2 * MIB) })
-        const differs = {
-          name: 'body-limit',
-          reference: { status: 401, statusText: 'Unauthorized', headers: { 'content-type': 'application/json' }, body: '{"message":"Invalid email or password","code":"INVALID_EMAIL_OR_PASSWORD"}' },
-          hallpass: { status: 413, statusText: 'Payload Too Large', body: '' },
-        }
+        const differs = difference('body-limit', WRONG_PASSWORD, refusal(413, 'Payload Too Large', 'PAYLOAD_TOO_LARGE', 'Request body is too large'))
         await t.post('/sign-in/email', undefined, { body, type: 'application/json', differs })
         await t.post('/sign-in/email', undefined, { body, type: 'application/json', headers: { 'transfer-encoding': 'chunked' }, note: 'chunked', differs })
       },
@@ -35,7 +32,14 @@ export default [
       },
 
       'headers of twenty kilobytes': async t => {
-        await t.get('/ok', { headers: { cookie: 'x'.repeat(20_000) } })
+        await t.get('/ok', {
+          headers: { cookie: 'x'.repeat(20_000) },
+          differs: {
+            name: 'header-limit',
+            reference: { body: '' },
+            hallpass: { headers: { 'content-type': 'application/json' }, body: '{"message":"Request headers are too large","code":"REQUEST_HEADER_FIELDS_TOO_LARGE"}' },
+          },
+        })
       },
 
       'a password of a megabyte': async t => {

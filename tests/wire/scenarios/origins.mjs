@@ -1,5 +1,5 @@
 import { DEFAULTS, PASSWORD, advanced, newUser } from '../harness/options.mjs'
-import { INVALID_ORIGIN, SIGNED_OUT, WRONG_PASSWORD, difference } from '../harness/replies.mjs'
+import { INVALID_CALLBACK_URL, INVALID_ORIGIN, SIGNED_OUT, WRONG_PASSWORD, difference, refusal } from '../harness/replies.mjs'
 
 /** A wrong password: refused with 401 once the origin has been let through, and nothing is left behind. */
 const attempt = t => ({ email: t.email('nobody'), password: 'wrong password' })
@@ -124,15 +124,33 @@ export default [
         const browser = t.browser()
         await browser.post('/sign-up/email', newUser(t.email()))
         for (const origin of ['http://evil.example', 'null', '']) await browser.get('/get-session', { headers: { origin } })
-        await browser.get('/get-session?callbackURL=https://evil.example')
-        await browser.get('/ok?callbackURL=https://evil.example')
+      },
+
+      'callbackURL in the query of a GET that has no use for it': async t => {
+        const refused = { ...INVALID_CALLBACK_URL, headers: { 'content-type': 'application/json' } }
+        const type = { 'content-type': 'application/json' }
+        await t.get('/ok?callbackURL=https://evil.example', { differs: difference('redirects-checked-everywhere', { status: 200, statusText: 'OK', headers: type, cookies: [], body: '{"ok":true}' }, refused) })
+        await t.get('/get-session?callbackURL=https://evil.example', {
+          differs: difference('redirects-checked-everywhere', { status: 200, statusText: 'OK', headers: { ...type, pragma: 'no-cache', 'cache-control': 'no-store' }, cookies: [], body: 'null' }, refused),
+        })
+        await t.get('/ok?callbackURL=/x')
+        await t.get('/ok?callbackURL=')
       },
 
       'callbackURL in the query of a POST': async t => {
-        for (const query of ['?callbackURL=https://evil.example', '?callbackURL=/x', '?callbackURL=', '?callbackURL=/x&callbackURL=https://evil.example', '?redirectTo=https://evil.example', '?callbackURL=%2F%2Fevil.example']) {
+        for (const query of ['?callbackURL=https://evil.example', '?callbackURL=/x', '?callbackURL=', '?callbackURL=/x&callbackURL=https://evil.example', '?callbackURL=%2F%2Fevil.example']) {
           await t.post(`/sign-in/email${query}`, attempt(t))
-          await t.post(`/sign-in/email${query}`, { ...attempt(t), callbackURL: '/good' })
         }
+        await t.post('/sign-in/email?callbackURL=/x', { ...attempt(t), callbackURL: '/good' })
+      },
+
+      'bad targets in a query beside good ones in the body': async t => {
+        const name = 'redirects-checked-everywhere'
+        const twice = { status: 400, statusText: 'Bad Request', cookies: [], body: '{"message":"Invalid callbackURL: expected a string"}' }
+        const body = { ...attempt(t), callbackURL: '/good' }
+        for (const target of ['https://evil.example', '%2F%2Fevil.example']) await t.post(`/sign-in/email?callbackURL=${target}`, body, { differs: difference(name, WRONG_PASSWORD, INVALID_CALLBACK_URL) })
+        await t.post('/sign-in/email?callbackURL=/x&callbackURL=/y', body, { differs: difference(name, WRONG_PASSWORD, twice) })
+        await t.post('/sign-in/email?redirectTo=https://evil.example', body, { differs: difference(name, WRONG_PASSWORD, refusal(403, 'Forbidden', 'INVALID_REDIRECT_URL', 'Invalid redirectURL')) })
       },
 
       'a form that a foreign page sends': async t => {
@@ -179,14 +197,10 @@ export default [
   },
   ...['*', '*.com', 'bare-host.example', 'https://path.example/app', 'javascript:'].map(pattern => ({
     options: trusting([pattern]),
-    refused: { option: 'trustedOrigins', differs: 'strict-origin-patterns', note: pattern },
+    refused: { title: `trusted origin ${pattern}`, says: `"${pattern}"`, differs: 'strict-options' },
   })),
-  {
-    options: advanced({ disableOriginCheck: true }),
-    refused: { option: 'advanced.disableOriginCheck', differs: 'origin-checks-stay-on' },
-  },
-  {
-    options: advanced({ disableCSRFCheck: true }),
-    refused: { option: 'advanced.disableCSRFCheck', differs: 'origin-checks-stay-on' },
-  },
+  ...['disableOriginCheck', 'disableCSRFCheck'].map(option => ({
+    options: advanced({ [option]: true }),
+    refused: { title: option, says: option, differs: 'origin-checks-stay-on' },
+  })),
 ]

@@ -70,12 +70,25 @@ export default [
           { 'user-agent': null }, { 'user-agent': '' }, { 'user-agent': 'Mozilla/5.0 (é)' }, { 'x-forwarded-for': null }, { 'x-forwarded-for': '203.0.113.7' }, { 'x-forwarded-for': '203.0.113.7, 10.0.0.1' },
           { 'x-forwarded-for': 'unknown' }, { 'x-forwarded-for': '2001:DB8::1' }, { 'x-forwarded-for': '::ffff:203.0.113.8' }, { 'x-forwarded-for': '' }, { 'x-real-ip': '203.0.113.10', 'x-forwarded-for': null },
           { 'x-forwarded-for': ['203.0.113.7', '203.0.113.8'] }, { 'user-agent': ['one/1', 'two/2'] }, { 'x-forwarded-for': '203.0.113.7,' }, { 'x-forwarded-for': ' 203.0.113.7 ' }, { 'x-forwarded-for': '203.0.113.7:443' },
-          { 'x-forwarded-for': '[2001:db8::1]' }, { 'x-forwarded-for': '203.0.113.007' }, { 'x-forwarded-for': '::1' }, { 'x-forwarded-for': '2001:db8:1:2:3:4:5:6' }, { 'x-forwarded-for': '::FFFF:cb00:7108' }, { 'x-forwarded-for': '203.0.113' },
+          { 'x-forwarded-for': '[2001:db8::1]' }, { 'x-forwarded-for': '203.0.113.007' }, { 'x-forwarded-for': '::1' }, { 'x-forwarded-for': '2001:db8:1:2:3:4:5:6' }, { 'x-forwarded-for': '203.0.113' },
         ]
         for (const [i, headers] of cases.entries()) {
           const { json } = await t.post('/sign-up/email', newUser(t.email(`user${i}`)), { headers, note: JSON.stringify(headers) })
           await t.get('/get-session', { headers: { ...headers, cookie: `better-auth.session_token=${t.sign(json.token)}` } })
         }
+      },
+
+      'an address of IPv4 in hexadecimal within IPv6': async t => {
+        const headers = { 'x-forwarded-for': '::FFFF:cb00:7108' }
+        const { json } = await t.post('/sign-up/email', newUser(t.email()), { headers })
+        const body = ipAddress => JSON.stringify({
+          session: { expiresAt: '<start+604800s>', token: '<token#1>', createdAt: '<start+0s>', updatedAt: '<start+0s>', ipAddress, userAgent: 'wire/1', userId: '<id#1>', id: '<id#2>' },
+          user: { name: 'Ann', email: t.email(), emailVerified: false, image: null, createdAt: '<start+0s>', updatedAt: '<start+0s>', id: '<id#1>' },
+        })
+        await t.get('/get-session', {
+          headers: { ...headers, cookie: `better-auth.session_token=${t.sign(json.token)}` },
+          differs: { name: 'ipv4-mapped-addresses', reference: { body: body('0000:0000:0000:0000:0000:0000:0000:0000') }, hallpass: { body: body('203.0.113.8') } },
+        })
       },
     },
   },

@@ -83,7 +83,7 @@ export default [
       [
         'names are kept as they come',
         async t => {
-          const names = ['', ' ', ' Ann ', 'Ann\nLee', '<script>', 'a'.repeat(1000), 'Ünï cödé', '👩‍👩‍👧', '\u0000', '"\\/\b\f\n\r\t', '\u2028\u2029', '\ud800', '\u007f\u0080', '‮x', 'e\u0301', '\ufeffx']
+          const names = ['', ' ', ' Ann ', 'Ann\nLee', '<script>', 'a'.repeat(1000), 'Ünï cödé', '👩‍👩‍👧', '\u0000', '"\\/\b\f\n\r\t', '\u2028\u2029', '\u007f\u0080', '‮x', 'e\u0301', '\ufeffx']
           for (const [i, name] of names.entries()) await t.post('/sign-up/email', newUser(t.email(`user${i}`), { name }))
         },
       ],

@@ -186,9 +186,9 @@ impl Options {
             // The path ends at the object; the unknown field's name is in the reason.
             let field = reason.strip_prefix("unknown field `").and_then(|rest| rest.split('`').next());
             let path = match (error.path().to_string(), field) {
-                (path, None) => path,
-                (path, Some(field)) if path == "." || path.ends_with(field) => field.to_owned(),
-                (path, Some(field)) => format!("{path}.{field}"),
+                (path, Some(field)) if path == "." => field.to_owned(),
+                (path, Some(field)) if !path.ends_with(field) => format!("{path}.{field}"),
+                (path, _) => path,
             };
             Failure::Refused(format!("option {path}: {reason}"))
         })

@@ -68,6 +68,8 @@ async fn strangers_are_refused_and_members_let_in() {
     assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
     assert_eq!(refused.body(), r#"{"message":"Unauthorized","code":"UNAUTHORIZED"}"#);
     assert_eq!(refused.headers()[CACHE_CONTROL], "no-store");
+    // Whether the handler asks who it is or not.
+    assert_eq!(client.get("/picture", "").await.status(), StatusCode::UNAUTHORIZED);
     assert_eq!(client.get("/", "").await.body(), "open");
     assert_eq!(client.get("/no-such", "").await.status(), StatusCode::NOT_FOUND);
     assert_eq!(client.get("/me", &cookie).await.body(), "Ada");

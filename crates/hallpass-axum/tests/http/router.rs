@@ -3,6 +3,8 @@
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -76,9 +78,16 @@ async fn any_base_path_that_the_core_takes_is_served() {
     for base in ["/auth", "/{id}/auth", "/:id/*auth", "/"] {
         let auth = builder(Arc::new(MemoryStore::new())).base_path(base).build().unwrap();
         let path = format!("{}/ok", auth.base_path());
-        let answer =
-            router::<()>(auth).oneshot(Request::get(&path).body(Body::empty()).unwrap()).await.unwrap();
-        assert_eq!(answer.status(), StatusCode::OK, "{base}");
+        let app: Router = router(auth).fallback(async || "lost");
+        let get = async |path: &str| {
+            let request = Request::get(path).body(Body::empty()).unwrap();
+            app.clone().oneshot(request).await.unwrap().into_body().collect().await.unwrap().to_bytes()
+        };
+        assert_eq!(get(&path).await, r#"{"ok":true}"#, "{base}");
+        // What stands in braces is no wildcard.
+        if base.contains("{id}") {
+            assert_eq!(get(&path.replace("{id}", "x")).await, "lost", "{base}");
+        }
     }
 }
 
@@ -121,15 +130,30 @@ async fn a_body_that_is_announced_too_large_is_refused_unread() {
     let server = Server::start(router(auth)).await;
     for (length, status) in [(limit + 1, "HTTP/1.1 413 "), (2, "HTTP/1.1 415 ")] {
         let mut socket = TcpStream::connect(server.address).await.unwrap();
-        let head = format!(
-            "POST /api/auth/sign-up/email HTTP/1.1\r\nhost: localhost\r\ncontent-type: text/plain\r\n"
-        );
+        let head = "POST /api/auth/sign-up/email HTTP/1.1\r\nhost: localhost\r\ncontent-type: text/plain\r\n";
         let body = if length == 2 { "{}" } else { "" };
         socket.write_all(format!("{head}content-length: {length}\r\n\r\n{body}").as_bytes()).await.unwrap();
         let mut start = [0; 13];
         socket.read_exact(&mut start).await.unwrap();
         assert_eq!(str::from_utf8(&start).unwrap(), status);
     }
+}
+
+#[tokio::test]
+async fn a_body_is_not_read_beyond_the_limit() {
+    let auth = auth();
+    let limit = auth.max_body();
+    let taken = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&taken);
+    let chunks = stream::iter((0..4 * limit / 1024).map(move |_| {
+        counted.fetch_add(1024, Ordering::Relaxed);
+        Ok::<_, Infallible>(Bytes::from_static(&[b' '; 1024]))
+    }));
+    let request = post("/api/auth/sign-up/email", &json!({})).map(|_| Body::from_stream(chunks));
+    let answer = router::<()>(auth).oneshot(request).await.unwrap();
+    assert_eq!(answer.status(), StatusCode::PAYLOAD_TOO_LARGE);
+    let taken = taken.load(Ordering::Relaxed);
+    assert!(taken <= limit + 1024, "{taken}");
 }
 
 #[tokio::test]
@@ -144,10 +168,12 @@ async fn a_body_that_breaks_off_is_400() {
 
 #[tokio::test(start_paused = true)]
 async fn a_body_that_never_ends_is_408() {
+    let start = tokio::time::Instant::now();
     let drip = Body::from_stream(stream::pending::<Result<Bytes, Infallible>>());
     let request = post("/api/auth/sign-up/email", &json!({})).map(|_| drip);
     let answer = router::<()>(auth()).oneshot(request).await.unwrap();
     assert_eq!(answer.status(), StatusCode::REQUEST_TIMEOUT);
+    assert!(start.elapsed() < Duration::from_secs(31), "{:?}", start.elapsed());
 }
 
 #[tokio::test]

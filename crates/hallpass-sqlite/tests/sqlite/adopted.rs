@@ -85,6 +85,7 @@ async fn an_older_verification_does_not_live_on_when_the_newest_has_expired() {
     let at = NOW.plus(minutes(30));
     assert_eq!(store.verification("reset-password:x", at).await.unwrap(), None);
     assert_eq!(store.take_verification("reset-password:x", at).await.unwrap(), None);
+    assert_eq!(store.counts().await.unwrap()[3], ("verification".into(), 2), "nothing was taken");
 }
 
 #[tokio::test]

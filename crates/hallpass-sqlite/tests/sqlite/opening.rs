@@ -61,6 +61,24 @@ async fn a_statement_that_writes_is_no_query() {
 }
 
 #[tokio::test]
+async fn each_statement_counts_the_rows_that_it_changed_itself() {
+    let sqlite = Sqlite::in_memory().unwrap();
+    let batch = [
+        "CREATE TABLE p (n integer PRIMARY KEY)",
+        "CREATE TABLE c (p integer REFERENCES p (n) ON DELETE CASCADE)",
+        "INSERT INTO p VALUES (1), (2)",
+        "INSERT INTO c VALUES (1), (1), (2)",
+        "CREATE INDEX i ON c (p)",
+        "SELECT n FROM p",
+        "DELETE FROM p WHERE n = 1 RETURNING n",
+        "DELETE FROM p WHERE n = 1",
+    ];
+    let results = sqlite.batch(batch.into_iter().map(Statement::new).collect()).await.unwrap();
+    let counted: Vec<_> = results.iter().map(|rows| (rows.affected(), rows.len())).collect();
+    assert_eq!(counted, [(0, 0), (0, 0), (2, 0), (3, 0), (0, 0), (0, 2), (1, 1), (0, 0)]);
+}
+
+#[tokio::test]
 async fn a_reader_does_not_wait_for_a_writer() {
     let directory = Directory::new();
     let store = SqliteStore::new(Sqlite::open(directory.file("app.db")).unwrap());

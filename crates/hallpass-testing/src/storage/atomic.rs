@@ -1,4 +1,4 @@
-//! [`AtomicStorage`](hallpass::storage::AtomicStorage), one caller after the other.
+//! [`AtomicStorage`], one caller after the other.
 
 use std::time::Duration;
 

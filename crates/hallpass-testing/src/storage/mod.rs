@@ -1,4 +1,4 @@
-//! The checks of the contracts in [`hallpass::storage`](hallpass::storage): a function for every
+//! The checks of the contracts in [`hallpass::storage`]: a function for every
 //! sentence.
 //!
 //! A check takes a storage with nothing in it, and panics when the storage breaks the contract. Those

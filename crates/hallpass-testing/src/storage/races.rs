@@ -31,13 +31,20 @@ pub async fn two_hundred_increments_count_two_hundred(fixture: &StorageFixture) 
 /// `increment`: a counter that has expired begins at 1, for one of any number of callers at once.
 pub async fn a_counter_that_expired_begins_anew_once(fixture: &StorageFixture) {
     let ttl = Duration::from_secs(2);
-    fixture.storage().increment("key", ttl).await.unwrap();
+    let key = |turn: usize| format!("key-{turn}");
+    for turn in 0..TURNS {
+        fixture.storage().increment(&key(turn), ttl).await.unwrap();
+    }
     fixture.pass(ttl + ttl / 2).await;
-    let counted =
-        fixture.crowd(|_, storage| async move { storage.increment("key", ttl * 1_000).await.unwrap().value });
-    let mut counted = counted.await;
-    counted.sort_unstable();
-    assert!(counted.into_iter().eq(1..=CROWD as u64), "not every number once");
+    for turn in 0..TURNS {
+        let counted = fixture.crowd(|_, storage| {
+            let key = key(turn);
+            async move { storage.increment(&key, ttl * 1_000).await.unwrap().value }
+        });
+        let mut counted = counted.await;
+        counted.sort_unstable();
+        assert!(counted.into_iter().eq(1..=CROWD as u64), "not every number once");
+    }
 }
 
 /// `set_if_absent`: `true` for the **one** caller that set it, whose value it is.

@@ -1,4 +1,4 @@
-//! [`SecondaryStorage`](hallpass::storage::SecondaryStorage), of a storage that does not lag.
+//! [`SecondaryStorage`], of a storage that does not lag.
 
 use std::time::Duration;
 

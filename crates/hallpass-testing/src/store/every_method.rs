@@ -1,4 +1,4 @@
-//! What the contracts of [`hallpass::store`](hallpass::store) ask of every method.
+//! What the contracts of [`hallpass::store`] ask of every method.
 
 use std::pin::pin;
 use std::slice;

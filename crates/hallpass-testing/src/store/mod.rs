@@ -1,4 +1,4 @@
-//! The checks of the contracts in [`hallpass::store`](hallpass::store): a function for every sentence.
+//! The checks of the contracts in [`hallpass::store`]: a function for every sentence.
 //!
 //! A check takes a store with nothing in it, and panics when the store breaks the contract. Those that
 //! need many callers, or to know more than the store, take a [`StoreFixture`].

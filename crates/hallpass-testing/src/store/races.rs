@@ -50,17 +50,22 @@ pub async fn two_hundred_sign_ups_of_one_address_make_one_user(fixture: &StoreFi
 /// link it or sign up with it; a sign-up that does not is refused whole.
 pub async fn two_hundred_claims_of_one_identity_make_one_account(fixture: &StoreFixture) {
     let store = fixture.store();
-    for (provider, linking) in [("all-link", 1), ("half-link", 2), ("none-links", CROWD + 1)] {
+    for turn in 0..TURNS {
+        let provider = &*format!("provider-{turn}");
         let id = |number: usize| format!("{provider}-{number}");
-        // Counted from 1, so that the last of these has no multiple in the crowd.
-        let links = |number: usize| (number + 1).is_multiple_of(linking);
+        // All of them link it, half of them, or none.
+        let links = |number: usize| match turn % 3 {
+            0 => true,
+            1 => number.is_multiple_of(2),
+            _ => false,
+        };
         for number in (0..CROWD).filter(|number| links(*number)) {
             sign_up(store, &[&id(number)]).await;
         }
         let results = fixture.crowd(|number, store| {
             let (id, links) = (id(number), links(number));
+            let account = account(&id, provider, "1");
             async move {
-                let account = account(&id, provider, "1");
                 if links {
                     store.add_account(&account).await.map(|added| assert!(added, "the user is there"))
                 } else {

@@ -1,5 +1,6 @@
 //! The suite can fail: each classic defect of a storage is caught by the check that is meant to catch
 //! it, and each check catches one.
+#![expect(clippy::unwrap_used, reason = "these are tests")]
 
 mod storage;
 

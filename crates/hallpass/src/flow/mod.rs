@@ -6,6 +6,7 @@ pub(crate) mod sign_in;
 pub(crate) mod sign_out;
 pub(crate) mod sign_up;
 pub(crate) mod status;
+pub(crate) mod sweep;
 
 use crate::endpoint::Endpoint;
 

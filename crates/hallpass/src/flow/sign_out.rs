@@ -20,9 +20,13 @@ impl Auth {
     /// # Errors
     /// [`Error::Store`]: whether the session has ended is then not known.
     pub async fn sign_out(&self, token: &SessionToken) -> Result<bool, Error> {
-        let ended = self.inner().store.delete_session(&session::forms(self, token)).await?;
-        if ended {
-            self.emit(&SecurityEvent::SessionRevoked { user: None, session: None });
+        let store = &self.inner().store;
+        let forms = session::forms(self, token);
+        // Read only to be able to say whose session it was; the deletion alone decides.
+        let found = store.session(&forms).await?;
+        let ended = store.delete_session(&forms).await?;
+        if let Some((session, user)) = found.filter(|_| ended) {
+            self.emit(&SecurityEvent::SessionRevoked { user: user.id, session: session.id });
         }
         Ok(ended)
     }

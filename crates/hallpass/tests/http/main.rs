@@ -1,4 +1,10 @@
 //! The library over HTTP, as `Auth::handle` answers, with time, chance and the store in the tests' hands.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 
 mod app;
 mod bytes;

@@ -176,6 +176,18 @@ async fn a_session_that_better_auth_stored_is_found_and_one_stored_plain_too() {
 }
 
 #[tokio::test]
+async fn sweeping_deletes_what_has_expired_and_nothing_else() {
+    let app = App::new();
+    app.sign_up().await;
+    app.clock.advance(4 * DAY);
+    let live = app.sign_in(PASSWORD).await.cookie();
+    assert_eq!(app.auth.sweep().await.unwrap().sessions, 0);
+    app.clock.advance(4 * DAY);
+    assert_eq!((app.auth.sweep().await.unwrap().sessions, app.rows("session")), (1, 1));
+    assert_ne!(get_session(&app, &live).await.text(), "null");
+}
+
+#[tokio::test]
 async fn the_typed_calls_read_headers_without_a_request() {
     let app = App::new();
     let cookie = app.sign_up().await.cookie();

@@ -48,12 +48,12 @@ async fn unknown_and_wrong_look_alike() {
         (wrong.status, wrong.headers.clone(), wrong.body.clone()),
         (unknown.status, unknown.headers, unknown.body)
     );
-    let reasons: Vec<_> = app.events.events().into_iter().filter_map(reason).collect();
+    let reasons: Vec<_> = app.events.events().iter().filter_map(reason).collect();
     assert_eq!(reasons, [RefusalReason::WrongPassword, RefusalReason::UnknownUser]);
 }
 
-fn reason(event: SecurityEvent) -> Option<RefusalReason> {
-    if let SecurityEvent::SignInRefused { reason, .. } = event { Some(reason) } else { None }
+fn reason(event: &SecurityEvent) -> Option<RefusalReason> {
+    if let SecurityEvent::SignInRefused { reason, .. } = event { Some(*reason) } else { None }
 }
 
 #[tokio::test]

@@ -1,0 +1,100 @@
+//! The examples of `README.md` and of the book in `docs/`, as doctests: `cargo test --doc -p hallpass-book`.
+
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+mod readme {}
+
+#[cfg(doctest)]
+#[doc = include_str!("../../axum.md")]
+mod axum {}
+
+#[cfg(doctest)]
+#[doc = include_str!("../../benchmarks.md")]
+mod benchmarks {}
+
+#[cfg(doctest)]
+#[doc = include_str!("../../compatibility.md")]
+mod compatibility {}
+
+#[cfg(doctest)]
+#[doc = include_str!("../../configuration.md")]
+mod configuration {}
+
+#[cfg(doctest)]
+#[doc = include_str!("../../events.md")]
+mod events {}
+
+#[cfg(doctest)]
+#[doc = include_str!("../../introduction.md")]
+mod introduction {}
+
+#[cfg(doctest)]
+#[doc = include_str!("../../moving.md")]
+mod moving {}
+
+#[cfg(doctest)]
+#[doc = include_str!("../../operations.md")]
+mod operations {}
+
+#[cfg(doctest)]
+#[doc = include_str!("../../origins.md")]
+mod origins {}
+
+#[cfg(doctest)]
+#[doc = include_str!("../../passwords.md")]
+mod passwords {}
+
+#[cfg(doctest)]
+#[doc = include_str!("../../plugins.md")]
+mod plugins {}
+
+#[cfg(doctest)]
+#[doc = include_str!("../../quick-start.md")]
+mod quick_start {}
+
+#[cfg(doctest)]
+#[doc = include_str!("../../rate-limits.md")]
+mod rate_limits {}
+
+#[cfg(doctest)]
+#[doc = include_str!("../../sessions.md")]
+mod sessions {}
+
+#[cfg(doctest)]
+#[doc = include_str!("../../sqlite.md")]
+mod sqlite {}
+
+#[cfg(doctest)]
+#[doc = include_str!("../../stores.md")]
+mod stores {}
+
+#[cfg(doctest)]
+#[doc = include_str!("../../testing.md")]
+mod testing {}
+
+#[cfg(doctest)]
+#[doc = include_str!("../../threat-model.md")]
+mod threat_model {}
+
+#[cfg(doctest)]
+#[doc = include_str!("../../typed-calls.md")]
+mod typed_calls {}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    #[test]
+    fn no_page_of_the_book_is_left_out() {
+        let here = include_str!("lib.rs");
+        let docs = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        let pages =
+            fs::read_dir(docs).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let left_out: Vec<String> = pages
+            .filter(|page| page.ends_with(".md") && page != "SUMMARY.md")
+            .filter(|page| !here.contains(&format!("include_str!(\"../../{page}\")")))
+            .collect();
+        assert!(left_out.is_empty(), "{left_out:?}");
+    }
+}
