@@ -47,7 +47,10 @@ fn main() -> Result<()> {
     }
     let machine = Machine::read();
     if machine.load_before > 1.0 {
-        eprintln!("others are at work here too (load {}): the figures will be rough", machine.load_before);
+        eprintln!(
+            "this machine is, or was just, busy (load {}): the figures may be rough",
+            machine.load_before
+        );
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let mut measured = Vec::new();

@@ -47,15 +47,19 @@ process.exitCode = failed > 0 || passed === 0 ? 1 : 0
 
 /** The groups of all scenario files, with only the scenarios that were asked for. */
 async function groups() {
+  const wanted = title => !args.only || args.only.some(text => title.startsWith(text))
   const files = readdirSync(path.join(here, 'scenarios')).filter(file => file.endsWith('.mjs')).sort()
   const result = []
   for (const file of files) {
     for (const group of (await import(`./scenarios/${file}`)).default) {
-      const named = Object.entries(group.scenarios ?? {}).map(([name, run]) => ({ name, run, title: `${file.slice(0, -4)}: ${name}` }))
-      const wanted = args.only ? named.filter(({ title }) => args.only.some(text => title.startsWith(text))) : named
-      if (wanted.length > 0 || (group.refused && (!args.only || args.only.includes(group.refused.differs)))) {
-        result.push({ ...group, scenarios: wanted, title: `${file.slice(0, -4)}: options` })
+      if (group.refused) {
+        const title = `${file.slice(0, -4)}: ${group.refused.title} is refused`
+        if (wanted(title)) result.push({ ...group, title })
+        continue
       }
+      const named = Object.entries(group.scenarios).map(([name, run]) => ({ name, run, title: `${file.slice(0, -4)}: ${name}` }))
+      const scenarios = named.filter(({ title }) => wanted(title))
+      if (scenarios.length > 0) result.push({ ...group, scenarios })
     }
   }
   return result
@@ -108,7 +112,7 @@ async function runRefused({ options, refused, title }, stem) {
     if (error.code !== 2) problems.push(`exit code ${error.code} instead of 2`)
     if (!error.stderr.includes(refused.says)) problems.push(`it does not say "${refused.says}": ${error.stderr}`)
   }
-  report(`${title}: ${refused.title} is refused`, problems)
+  report(title, problems)
 }
 
 function folderFor(stem) {

@@ -12,13 +12,28 @@ use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 /// what came so far; what is sent here is small even by telephone.
 const TIME: Duration = Duration::from_secs(30);
 
+/// How much of a body that is too large is read and thrown away, and for how long, before it is refused.
+/// A client that is still sending when the connection closes may never see the answer (RFC 9112 §9.6);
+/// one that announces more than this is cut off.
+const LINGER_BYTES: usize = 8 * 1024 * 1024;
+const LINGER_TIME: Duration = Duration::from_secs(5);
+
+async fn discard(mut body: Body) {
+    while let Some(Ok(_)) = body.frame().await {}
+}
+
 /// The whole body.
 ///
 /// # Errors
-/// [`Error::BodyTooLarge`] above `limit` bytes, before any is read if that many are announced; and
-/// refusals with 408 when they do not come in time, 400 when they break off.
+/// [`Error::BodyTooLarge`] above `limit` bytes; and refusals with 408 when they do not come in time,
+/// 400 when they break off.
 pub(crate) async fn read(body: Body, limit: usize) -> Result<Bytes, Error> {
-    if usize::try_from(body.size_hint().lower()).map_or(true, |announced| announced > limit) {
+    let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+    if announced > limit {
+        if announced <= LINGER_BYTES {
+            // Whether it came to an end or not, the answer is the same.
+            drop(tokio::time::timeout(LINGER_TIME, discard(body)).await);
+        }
         return Err(Error::BodyTooLarge);
     }
     let Ok(read) = tokio::time::timeout(TIME, Limited::new(body, limit).collect()).await else {

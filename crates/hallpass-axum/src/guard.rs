@@ -5,7 +5,7 @@ use std::task::{Context, Poll};
 
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
-use hallpass::{Auth, Error, Refresh};
+use hallpass::{Auth, Error};
 use http::header::{CACHE_CONTROL, HeaderValue, SET_COOKIE};
 use tower_layer::Layer;
 use tower_service::Service;
@@ -95,10 +95,11 @@ async fn admit(auth: Auth, request: Request) -> Result<(Request, Vec<HeaderValue
     let (mut parts, body) = request.into_parts();
     let refuse = |error: Error, cookies| with_cookies(Rejection::from(error).into_response(), cookies);
     auth.check_origin(&parts).map_err(|error| refuse(error, Vec::new()))?;
-    let answer = auth.get_session(&parts.headers, Refresh::Now).await.map_err(|error| {
-        let is_over = matches!(error, Error::SessionLost);
-        refuse(error, if is_over { auth.sign_out_cookies(&parts.headers) } else { Vec::new() })
-    })?;
+    let answer =
+        auth.get_session(&parts.headers, auth.refresh_for(&parts.method)).await.map_err(|error| {
+            let is_over = matches!(error, Error::SessionLost);
+            refuse(error, if is_over { auth.sign_out_cookies(&parts.headers) } else { Vec::new() })
+        })?;
     let Some(current) = answer.current else {
         return Err(refuse(Error::Unauthorized, answer.cookies));
     };

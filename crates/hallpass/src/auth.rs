@@ -16,6 +16,7 @@ use crate::clock::Clock;
 use crate::config::{EmailPassword, RequestLimits, SessionOptions};
 use crate::error::Error;
 use crate::events::{EventSink, SecurityEvent};
+use crate::flow::get_session::Refresh;
 use crate::origin::TrustedOrigins;
 use crate::password::{Password, PasswordHasher};
 use crate::pipeline;
@@ -97,7 +98,20 @@ impl Auth {
         let only_reads = matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS);
         // A WebSocket begins as a GET, and the same-origin policy does not hold for it.
         let opens_socket = parts.headers.contains_key(SEC_WEBSOCKET_KEY);
-        if only_reads && !opens_socket { Ok(()) } else { pipeline::check_origin(&self.inner, parts, false) }
+        if only_reads && !opens_socket {
+            return Ok(());
+        }
+        pipeline::check_origin(&self.inner, parts, false).inspect_err(|_| {
+            let address = pipeline::client_address(&self.inner, parts);
+            self.emit(&SecurityEvent::OriginRefused { route: None, address });
+        })
+    }
+
+    /// What a request of this method may do about a session that is due to be refreshed: with
+    /// `defer_refresh` one that only reads leaves it to the next that does not.
+    pub fn refresh_for(&self, method: &Method) -> Refresh {
+        let only_reads = matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS);
+        if self.inner.session.defer_refresh && only_reads { Refresh::Later } else { Refresh::Now }
     }
 
     /// Whether the two are handles to the same, so that a session of the one is a session of the other.

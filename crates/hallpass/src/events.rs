@@ -56,8 +56,8 @@ pub enum SecurityEvent {
     },
     /// A request was refused for its origin or for where it wanted to be sent on to.
     OriginRefused {
-        /// The route, as declared.
-        route: &'static str,
+        /// The route, as declared; `None` for the app's own routes.
+        route: Option<&'static str>,
         /// From where.
         address: Option<IpAddr>,
     },

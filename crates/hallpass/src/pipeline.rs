@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::error::Error as StdError;
+use std::net::IpAddr;
 
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, COOKIE, HOST, HeaderMap, HeaderValue, ORIGIN, USER_AGENT};
@@ -39,8 +40,7 @@ pub(crate) async fn handle(auth: &Auth, request: http::Request<Bytes>) -> Respon
         millis = tracing::field::Empty,
     );
     let started = inner.clock.now();
-    let address =
-        inner.addresses.resolve(&parts.headers, parts.extensions.get::<PeerAddress>().map(|peer| peer.0));
+    let address = client_address(inner, &parts);
     async {
         let reply = match answer(auth, &endpoint, params, parts, body, address).await {
             Ok(reply) => reply,
@@ -54,6 +54,12 @@ pub(crate) async fn handle(auth: &Auth, request: http::Request<Bytes>) -> Respon
     }
     .instrument(span.clone())
     .await
+}
+
+/// Where the request came from, as far as the policy lets it be known.
+pub(crate) fn client_address(inner: &Inner, parts: &Parts) -> Option<IpAddr> {
+    let peer = parts.extensions.get::<PeerAddress>().map(|peer| peer.0);
+    inner.addresses.resolve(&parts.headers, peer)
 }
 
 /// The endpoint that the method and the path mean.
@@ -72,7 +78,7 @@ async fn answer(
     params: Vec<(&'static str, String)>,
     parts: Parts,
     body: Bytes,
-    address: Option<std::net::IpAddr>,
+    address: Option<IpAddr>,
 ) -> Result<Reply, Error> {
     let inner = auth.inner();
     if inner.disabled.contains(endpoint.path) {
@@ -121,14 +127,16 @@ async fn answer(
 }
 
 /// Turns an error into its answer, and tells whoever should know.
-fn refuse(auth: &Auth, endpoint: &Endpoint, address: Option<std::net::IpAddr>, error: &Error) -> Reply {
+fn refuse(auth: &Auth, endpoint: &Endpoint, address: Option<IpAddr>, error: &Error) -> Reply {
     let route = endpoint.path;
     match error {
         Error::RateLimited { .. } => auth.emit(&SecurityEvent::LimitHit { route, address }),
         Error::InvalidOrigin
         | Error::MissingOrNullOrigin
         | Error::CrossSiteNavigation
-        | Error::InvalidRedirect(_) => auth.emit(&SecurityEvent::OriginRefused { route, address }),
+        | Error::InvalidRedirect(_) => {
+            auth.emit(&SecurityEvent::OriginRefused { route: Some(route), address })
+        }
         _ => log(error),
     }
     if let Some(code) = error.wire().code() {

@@ -1,6 +1,8 @@
 import net from 'node:net'
+import { setImmediate } from 'node:timers/promises'
 
 const TIMEOUT_MS = 30_000
+const PIECE_BYTES = 64 * 1024
 
 /**
  * Sends one request exactly as written: the request line, the header lines (repeated ones too) and the body's bytes.
@@ -27,7 +29,7 @@ export function send(port, { method, path, headers, body }) {
     const socket = net.connect(port, '127.0.0.1')
     socket.setTimeout(TIMEOUT_MS, () => socket.destroy(new Error(`no answer to ${method} ${path} within ${TIMEOUT_MS} ms`)))
     socket.on('data', chunk => received.push(chunk))
-    // A server may answer and hang up before it has read all of the body; what it said counts.
+    // A server may hang up before it has read all of the body.
     socket.on('error', error => {
       if (error.code !== 'ECONNRESET' && error.code !== 'EPIPE') reject(error)
     })
@@ -39,8 +41,21 @@ export function send(port, { method, path, headers, body }) {
       }
     })
     socket.write(head, 'latin1')
-    socket.write(chunked ? toChunk(bytes) : bytes)
+    writeBody(socket, chunked ? toChunk(bytes) : bytes, () => received.length > 0)
   })
+}
+
+/**
+ * Writes piece by piece and stops when the server has answered: it may do so, and hang up, before it has read all, and a
+ * write that then fails would take the answer with it.
+ */
+async function writeBody(socket, bytes, isAnswered) {
+  for (let at = 0; at < bytes.length && !isAnswered() && !socket.destroyed; at += PIECE_BYTES) {
+    socket.write(bytes.subarray(at, at + PIECE_BYTES))
+    if (socket.writableNeedDrain) await new Promise(resolve => socket.once('drain', resolve).once('data', resolve).once('close', resolve))
+    // Lets what has arrived be read before the next piece.
+    await setImmediate()
+  }
 }
 
 function toChunk(bytes) {

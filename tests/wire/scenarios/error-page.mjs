@@ -13,15 +13,11 @@ async function ask(t) {
 export default [
   { options: DEFAULTS, scenarios: { 'to the home page': ask } },
   ...['/oops', '/oops?a=b', '/oops?a=b&', '/oops#part', '/oops?', 'https://errors.example.com', 'https://errors.example.com/x?y=z#w', 'http://localhost:3000/é'].map(errorURL => ({
-    options: { ...DEFAULTS, trustedOrigins: ['https://errors.example.com'], onAPIError: { errorURL } },
+    options: { ...DEFAULTS, onAPIError: { errorURL } },
     scenarios: {
       [`to ${errorURL}`]: async t => {
         for (const query of ['', '?error=access_denied', '?error=a%20b', '?error=a&error_description=some%20words%20%26%20more']) await t.get(`/error${query}`)
       },
     },
   })),
-  {
-    options: { ...DEFAULTS, onAPIError: { errorURL: 'https://elsewhere.example' } },
-    refused: { title: 'an error page on a foreign origin', says: 'https://elsewhere.example', differs: 'strict-options' },
-  },
 ]

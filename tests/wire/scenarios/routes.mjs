@@ -106,9 +106,7 @@ export default [
       'characters that no request target has': async t => {
         const differs = { name: 'http-parser', reference: { status: 404, statusText: 'Not Found' }, hallpass: { status: 400, statusText: 'Bad Request' } }
         for (const path of ['/api/auth/<ok>', '/api/auth/`ok`']) await t.request('GET', path, { differs })
-        await t.request('GET', '/api/auth/ok\u00e9', {
-          differs: { name: 'http-parser', reference: { status: 400, statusText: 'Bad Request', cookies: [], body: '' }, hallpass: { status: 'connection closed without an answer' } },
-        })
+        await t.request('GET', '/api/auth/ok\u00e9')
       },
 
       'odd queries': async t => {

@@ -224,6 +224,39 @@ export default [
   },
   {
     options: withSession({ deferSessionRefresh: true }),
-    refused: { title: 'deferSessionRefresh', says: 'deferSessionRefresh', differs: 'no-deferred-refresh' },
+    scenarios: {
+      'a refresh that is put off until a POST': async t => {
+        const browser = await signedIn(t)
+        await browser.get('/get-session')
+        await browser.post('/get-session', {})
+        await t.advance(2 * DAY)
+        await browser.get('/get-session')
+        await browser.get('/get-session?disableRefresh=1')
+        await browser.post('/get-session', {})
+        await browser.get('/get-session')
+        await t.post('/get-session', {})
+        await browser.post('/get-session', {}, { headers: { origin: 'https://evil.example' } })
+        await browser.post('/get-session', undefined, { body: '{bad', type: 'text/plain' })
+      },
+      'expired, and a GET that must not write': async t => {
+        const browser = await signedIn(t)
+        await t.advance(8 * DAY)
+        const expired = browser.jar.copy()
+        await browser.get('/get-session')
+        await t.stores()
+        await t.browser(expired).post('/get-session', {})
+        await t.stores()
+      },
+      'put off, of a session not to be remembered': async t => {
+        const browser = await signedIn(t, { rememberMe: false })
+        await browser.get('/get-session')
+        await browser.post('/get-session', {})
+        await t.advance(DAY - 120)
+        await browser.post('/get-session', {})
+        browser.jar.delete('better-auth.dont_remember')
+        await browser.get('/get-session')
+        await browser.post('/get-session', {})
+      },
+    },
   },
 ]

@@ -39,14 +39,14 @@ export default [
 
       'a callbackURL is given back and as location': async t => {
         await t.post('/sign-up/email', newUser(t.email()))
-        for (const callbackURL of ['/', '/home', '/home?a=b#c', 'http://localhost:3000/x', '', '/%20', '/a%c3%a9b']) {
+        for (const callbackURL of ['/', '/home', '/home?a=b#c', 'http://localhost:3000/x', '', '/%20', '/a%c3%a9b', '/"<>`']) {
           await t.post('/sign-in/email', { email: t.email(), password: PASSWORD, callbackURL })
         }
       },
 
       'a callbackURL with characters that a header cannot hold': async t => {
         await t.post('/sign-up/email', newUser(t.email()))
-        for (const [callbackURL, sent, encoded] of [['/é', '/é', '/%C3%A9'], ['/a b', '/a b', '/a%20b'], ['/"<>`', '/"<>`', '/%22%3C%3E%60']]) {
+        for (const [callbackURL, sent, encoded] of [['/é', '/é', '/%C3%A9'], ['/a b', '/a b', '/a%20b']]) {
           const differs = { name: 'location-percent-encoded', reference: { headers: { location: sent } }, hallpass: { headers: { location: encoded } } }
           await t.post('/sign-in/email', { email: t.email(), password: PASSWORD, callbackURL }, { differs })
         }

@@ -116,11 +116,7 @@ async fn handle(request: Request) -> Result<Reply, Error> {
     }
     let is_left =
         request.flag("disableRefresh") || request.auth.inner().cookies.is_unremembered(&request.headers);
-    let refresh = match (is_left, is_deferred && !is_post) {
-        (false, true) => Refresh::Later,
-        (false, false) => Refresh::Now,
-        (true, _) => Refresh::Never,
-    };
+    let refresh = if is_left { Refresh::Never } else { request.auth.refresh_for(&request.method) };
     let answer = match request.auth.get_session(&request.headers, refresh).await {
         Ok(answer) => answer,
         Err(error @ Error::SessionLost) => {

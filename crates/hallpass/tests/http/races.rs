@@ -28,7 +28,8 @@ async fn at_once(app: &Arc<App>, count: usize, call: impl Fn(usize) -> Call) -> 
 async fn of_twelve_sign_ups_of_one_address_one_succeeds() {
     for _ in 0..20 {
         let app = Arc::new(App::new());
-        let email = |index: usize| if index.is_multiple_of(2) { "test@example.com" } else { "Test@EXAMPLE.com" };
+        let email =
+            |index: usize| if index.is_multiple_of(2) { "test@example.com" } else { "Test@EXAMPLE.com" };
         let answers = at_once(&app, 12, |index| {
             Call::new(Method::POST, "/sign-up/email")
                 .json(&json!({"name": "A", "email": email(index), "password": PASSWORD}))
