@@ -2,8 +2,7 @@
 
 use anyhow::{Result, bail};
 
-use crate::apt;
-use crate::command::{find, run};
+use crate::command::run;
 use crate::project::Project;
 
 /// `cargo xtask bench [micro|http] [args…]`.
@@ -24,9 +23,6 @@ fn micro(project: &Project, arguments: &[String]) -> Result<()> {
 }
 
 fn http(project: &Project, arguments: &[String]) -> Result<()> {
-    if find("wrk").is_none() {
-        apt::install(&["wrk"])?;
-    }
     run(project
         .cargo(["run", "--release", "--package", "hallpass-benches", "--bin", "http-comparison", "--"])
         .args(arguments))

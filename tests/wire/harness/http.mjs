@@ -1,8 +1,9 @@
 import net from 'node:net'
-import { setImmediate } from 'node:timers/promises'
+import { setTimeout } from 'node:timers/promises'
 
 const TIMEOUT_MS = 30_000
 const PIECE_BYTES = 64 * 1024
+const PAUSE_MS = 10
 
 /**
  * Sends one request exactly as written: the request line, the header lines (repeated ones too) and the body's bytes.
@@ -46,15 +47,15 @@ export function send(port, { method, path, headers, body }) {
 }
 
 /**
- * Writes piece by piece and stops when the server has answered: it may do so, and hang up, before it has read all, and a
- * write that then fails would take the answer with it.
+ * Writes a large body piece by piece and stops when the server has answered: it may do so, and hang up, before it has
+ * read all, and Node throws away what has arrived when a write fails. Hence the pauses, in which it is read.
  */
 async function writeBody(socket, bytes, isAnswered) {
-  for (let at = 0; at < bytes.length && !isAnswered() && !socket.destroyed; at += PIECE_BYTES) {
+  if (bytes.length <= PIECE_BYTES) return socket.write(bytes)
+  for (let at = 0; at < bytes.length; at += PIECE_BYTES) {
+    await setTimeout(PAUSE_MS)
+    if (isAnswered() || socket.destroyed) return
     socket.write(bytes.subarray(at, at + PIECE_BYTES))
-    if (socket.writableNeedDrain) await new Promise(resolve => socket.once('drain', resolve).once('data', resolve).once('close', resolve))
-    // Lets what has arrived be read before the next piece.
-    await setImmediate()
   }
 }
 
