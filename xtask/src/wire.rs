@@ -2,7 +2,8 @@
 
 use anyhow::{Context, Result, ensure};
 
-use crate::command::{capture, run};
+use crate::apt;
+use crate::command::{capture, find, run};
 use crate::project::Project;
 
 /// `cargo xtask wire`: with arguments, just the harness with them.
@@ -27,6 +28,12 @@ fn prepare(project: &Project) -> Result<()> {
         .context("the wire harness needs Node 20 or newer, and npm")?;
     let major = version.trim().trim_start_matches('v').split('.').next().and_then(|n| n.parse::<u32>().ok());
     ensure!(major >= Some(20), "the wire harness needs Node 20 or newer; this is {}", version.trim());
+    // What better-sqlite3 is compiled with.
+    let tools = ["python3", "make", "g++"];
+    let lacking: Vec<_> = tools.into_iter().filter(|program| find(program).is_none()).collect();
+    if !lacking.is_empty() {
+        apt::install(&lacking)?;
+    }
     run(project.command("npm").args(["--prefix", "tests/wire", "run", "setup"]))?;
     run(&mut project.cargo(["build", "--locked", "--package", "wire-server"]))
 }

@@ -53,6 +53,7 @@
 //! | [`Auth`], [`AuthBuilder`], [`BuildError`] | the handle, its configuration, and what is refused |
 //! | [`SignUpEmail`], [`SignInEmail`], [`SignedIn`], [`SignedUp`] | signing up and in by address and password |
 //! | [`CurrentSession`], [`SessionAnswer`], [`Refresh`] | who is signed in, and keeping it so |
+//! | [`Auth::sweep`] | clearing away what has expired |
 //! | [`config`] | the options, with their defaults |
 //! | [`TrustedOrigins`], [`AddressPolicy`] | whom to trust, and where a client is |
 //! | [`error`] | outcomes of flows, and what clients are told of them |

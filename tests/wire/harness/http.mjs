@@ -41,21 +41,21 @@ export function send(port, { method, path, headers, body }) {
         reject(error)
       }
     })
-    socket.write(head, 'latin1')
-    writeBody(socket, chunked ? toChunk(bytes) : bytes, () => received.length > 0)
+    write(socket, Buffer.from(head, 'latin1'), chunked ? toChunk(bytes) : bytes, () => received.length > 0)
   })
 }
 
 /**
- * Writes a large body piece by piece and stops when the server has answered: it may do so, and hang up, before it has
- * read all, and Node throws away what has arrived when a write fails. Hence the pauses, in which it is read.
+ * Writes a request at once, but a large body piece by piece until the server has answered. A server may answer and hang
+ * up before it has read all; Node throws away what has arrived when a write fails, so there are pauses to read it in.
  */
-async function writeBody(socket, bytes, isAnswered) {
-  if (bytes.length <= PIECE_BYTES) return socket.write(bytes)
-  for (let at = 0; at < bytes.length; at += PIECE_BYTES) {
+async function write(socket, head, body, isAnswered) {
+  if (body.length <= PIECE_BYTES) return socket.write(Buffer.concat([head, body]))
+  socket.write(head)
+  for (let at = 0; at < body.length; at += PIECE_BYTES) {
     await setTimeout(PAUSE_MS)
     if (isAnswered() || socket.destroyed) return
-    socket.write(bytes.subarray(at, at + PIECE_BYTES))
+    socket.write(body.subarray(at, at + PIECE_BYTES))
   }
 }
 

@@ -42,6 +42,11 @@ test('a server that hangs up is told from one that answers', async () => {
   assert.deepEqual((await exchange('')).response, { closed: true })
 })
 
+test('an answer that comes before the whole body was sent is read', async () => {
+  const { response } = await exchange('HTTP/1.1 413 Payload Too Large\r\ncontent-length: 0\r\n\r\n', { method: 'POST', body: 'x'.repeat(2_000_000) })
+  assert.equal(response.status, 413)
+})
+
 test('a body shorter than its length is an error', async () => {
   await assert.rejects(exchange('HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nabc'), /content-length 5/)
 })
