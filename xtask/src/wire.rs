@@ -18,6 +18,8 @@ pub(crate) fn wire(project: &Project, arguments: &[String]) -> Result<()> {
 /// The whole harness, and the takeover of a database that better-auth has filled.
 pub(crate) fn step(project: &Project) -> Result<String> {
     prepare(project)?;
+    // The harness itself first: that its comparisons can fail.
+    run(project.command("node").args(["--test", "tests/wire/harness/"]))?;
     harness(project, "run.mjs", &[])?;
     harness(project, "takeover.mjs", &[])?;
     Ok(String::new())

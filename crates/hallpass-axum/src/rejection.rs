@@ -39,11 +39,8 @@ impl From<Error> for Rejection {
 
 impl IntoResponse for Rejection {
     fn into_response(self) -> Response {
-        let reply = Reply::error(&self.0);
-        if reply.status().is_server_error() {
-            tracing::error!(error = &self.0 as &(dyn StdError + 'static), "a request failed");
-        }
-        reply.into_response().map(Body::from)
+        self.0.log();
+        Reply::error(&self.0).into_response().map(Body::from)
     }
 }
 

@@ -95,10 +95,9 @@ impl Auth {
     /// # Errors
     /// [`Error::MissingOrNullOrigin`] and [`Error::InvalidOrigin`].
     pub fn check_origin(&self, parts: &Parts) -> Result<(), Error> {
-        let only_reads = matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS);
         // A WebSocket begins as a GET, and the same-origin policy does not hold for it.
         let opens_socket = parts.headers.contains_key(SEC_WEBSOCKET_KEY);
-        if only_reads && !opens_socket {
+        if pipeline::only_reads(&parts.method) && !opens_socket {
             return Ok(());
         }
         pipeline::check_origin(&self.inner, parts, false).inspect_err(|_| {
@@ -110,8 +109,11 @@ impl Auth {
     /// What a request of this method may do about a session that is due to be refreshed: with
     /// `defer_refresh` one that only reads leaves it to the next that does not.
     pub fn refresh_for(&self, method: &Method) -> Refresh {
-        let only_reads = matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS);
-        if self.inner.session.defer_refresh && only_reads { Refresh::Later } else { Refresh::Now }
+        if self.inner.session.defer_refresh && pipeline::only_reads(method) {
+            Refresh::Later
+        } else {
+            Refresh::Now
+        }
     }
 
     /// Whether the two are handles to the same, so that a session of the one is a session of the other.

@@ -129,6 +129,12 @@ pub enum BuildError {
         /// The path.
         path: &'static str,
     },
+    /// A path that no endpoint has: what was meant to be switched off or limited would not be.
+    #[error("no endpoint has the path {0:?}: give one as it is declared, like `/sign-up/email`")]
+    UnknownPath(String),
+    /// A key that no cookie has.
+    #[error("there is no cookie {0:?}: the keys are `session_token`, `session_data` and `dont_remember`")]
+    UnknownCookie(String),
     /// No page for errors.
     #[error("the error page {0:?} is neither an absolute http or https URL nor a path from the root")]
     ErrorUrl(String),
@@ -312,19 +318,29 @@ impl AuthBuilder {
         }
         check_session(&self.session)?;
         let secure = self.cookies.secure.unwrap_or(base_url.scheme() == "https");
+        if let Some(unknown) =
+            self.cookies.overrides.keys().find(|key| !SessionCookies::KEYS.contains(&key.as_ref()))
+        {
+            return Err(BuildError::UnknownCookie(unknown.clone().into_owned()));
+        }
         let cookies = SessionCookies::new(&self.cookies, secure, &secret, self.session.expires_in);
         check_cookies(&cookies)?;
+        let router = router(&self.plugins)?;
+        if let Some(unknown) =
+            self.disabled.iter().find(|path| !router.has(path) || path.contains(['*', '?']))
+        {
+            return Err(BuildError::UnknownPath(unknown.clone()));
+        }
         let limiter = match self.rate_limit {
             None => None,
             Some(options) => {
-                check_rate_limits(&options)?;
+                check_rate_limits(&options, &router)?;
                 let storage = self.rate_limit_storage.unwrap_or_else(|| {
                     Arc::new(MemoryStorage::new(Arc::clone(&self.clock), RATE_LIMIT_ENTRIES))
                 });
                 Some(RateLimiter::new(options, storage))
             }
         };
-        let router = router(&self.plugins)?;
         let hasher = self.hasher.unwrap_or_else(|| Arc::new(HashPool::new(Arc::clone(&self.random))));
         Ok(Auth::from_inner(Inner {
             store: self.store,
@@ -452,7 +468,10 @@ fn check_cookies(cookies: &SessionCookies) -> Result<(), BuildError> {
     Ok(())
 }
 
-fn check_rate_limits(options: &RateLimitOptions) -> Result<(), BuildError> {
+fn check_rate_limits(options: &RateLimitOptions, router: &Router) -> Result<(), BuildError> {
+    if let Some((unknown, _)) = options.rules.iter().find(|(pattern, _)| !router.has(pattern)) {
+        return Err(BuildError::UnknownPath(unknown.clone()));
+    }
     let rules = options.rules.iter().filter_map(|(pattern, limit)| Some((pattern.as_str(), (*limit)?)));
     for (pattern, limit) in rules.chain([("every route", options.default)]) {
         if limit.max == 0 || limit.window.is_zero() {

@@ -31,7 +31,7 @@ pub struct Endpoint {
     pub(crate) query: Option<Shape>,
     pub(crate) session: SessionNeed,
     pub(crate) limit: Option<RateLimit>,
-    pub(crate) form_csrf: bool,
+    pub(crate) guards_login: bool,
     handler: Arc<dyn Fn(Request) -> Answer + Send + Sync>,
 }
 
@@ -71,7 +71,7 @@ impl Endpoint {
             query: None,
             session: SessionNeed::None,
             limit: None,
-            form_csrf: false,
+            guards_login: false,
             handler: Arc::new(move |request| Box::pin(handler(request))),
         }
     }
@@ -122,12 +122,18 @@ impl Endpoint {
         self
     }
 
-    /// Takes HTML forms too, and so defends against forms of other sites: for endpoints that sign
-    /// someone in, where there is no cookie yet to tell by.
+    /// Takes HTML forms too.
     #[must_use]
-    pub fn form(mut self) -> Self {
+    pub fn takes_forms(mut self) -> Self {
         self.media = FORM_OR_JSON;
-        self.form_csrf = true;
+        self
+    }
+
+    /// Must not be called by a foreign page even where there is no cookie yet to tell by: for endpoints
+    /// that sign someone in, or send mail to an address of the caller's choice.
+    #[must_use]
+    pub fn guards_login(mut self) -> Self {
+        self.guards_login = true;
         self
     }
 

@@ -1,6 +1,7 @@
 //! What can go wrong in a flow, and how the wire says it.
 
 use std::borrow::Cow;
+use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;
 
@@ -155,12 +156,8 @@ impl RedirectParameter {
     }
 
     pub(crate) fn not_a_string(self) -> Error {
-        Error::Refused(WireError {
-            status: StatusCode::BAD_REQUEST,
-            code: None,
-            message: Some(Cow::Owned(format!("Invalid {}: expected a string", self.label()))),
-            reason: None,
-        })
+        let message = format!("Invalid {}: expected a string", self.label());
+        Error::Refused(WireError::message_only(StatusCode::BAD_REQUEST, message))
     }
 }
 
@@ -185,27 +182,52 @@ pub struct WireError {
     status: StatusCode,
     code: Option<&'static str>,
     message: Option<Cow<'static, str>>,
-    reason: Option<&'static str>,
+    status_text: Option<&'static str>,
+    /// Whether this is no answer of better-auth's own but one of the server around it, which says nothing.
+    is_silent: bool,
 }
 
 impl WireError {
     /// An error with a code (`INVALID_OTP`) and the message that people read.
     pub const fn new(status: StatusCode, code: &'static str, message: &'static str) -> Self {
-        Self { status, code: Some(code), message: Some(Cow::Borrowed(message)), reason: None }
+        Self {
+            status,
+            code: Some(code),
+            message: Some(Cow::Borrowed(message)),
+            status_text: None,
+            is_silent: false,
+        }
     }
 
     /// An error with nothing but its status: no body.
     pub const fn bare(status: StatusCode) -> Self {
-        Self { status, code: None, message: None, reason: None }
+        Self { status, code: None, message: None, status_text: None, is_silent: false }
     }
 
-    fn numeric(
+    /// An error with a message and no code.
+    pub fn message_only(status: StatusCode, message: impl Into<Cow<'static, str>>) -> Self {
+        Self { message: Some(message.into()), ..Self::bare(status) }
+    }
+
+    /// An error whose message is made for the occasion.
+    pub fn with_message(
         status: StatusCode,
         code: &'static str,
-        message: Cow<'static, str>,
-        reason: &'static str,
+        message: impl Into<Cow<'static, str>>,
     ) -> Self {
-        Self { status, code: Some(code), message: Some(message), reason: Some(reason) }
+        Self { code: Some(code), ..Self::message_only(status, message) }
+    }
+
+    fn status_text_is(self, text: &'static str) -> Self {
+        Self { status_text: Some(text), ..self }
+    }
+
+    fn silent(status: StatusCode) -> Self {
+        Self { is_silent: true, status_text: status.canonical_reason(), ..Self::bare(status) }
+    }
+
+    pub(crate) fn is_silent(&self) -> bool {
+        self.is_silent
     }
 
     /// The HTTP status.
@@ -226,7 +248,7 @@ impl WireError {
     /// The status text as better-auth sends it: the status' name (`BAD_REQUEST`), or its number where
     /// the error was found before the endpoint.
     pub fn status_text(&self) -> &'static str {
-        self.reason.unwrap_or_else(|| status_name(self.status))
+        self.status_text.unwrap_or_else(|| status_name(self.status))
     }
 }
 
@@ -283,7 +305,7 @@ impl Error {
             }
             Self::Invalid(issues) => {
                 let text = issues.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
-                WireError::numeric(S::BAD_REQUEST, "VALIDATION_ERROR", Cow::Owned(text), "400")
+                WireError::with_message(S::BAD_REQUEST, "VALIDATION_ERROR", text).status_text_is("400")
             }
             Self::UnsupportedMediaType { sent, allowed } => {
                 let allowed = allowed.join(", ");
@@ -292,23 +314,17 @@ impl Error {
                 } else {
                     format!("Content-Type \"{sent}\" is not allowed. Allowed types: {allowed}")
                 };
-                WireError::numeric(
-                    S::UNSUPPORTED_MEDIA_TYPE,
-                    "UNSUPPORTED_MEDIA_TYPE",
-                    Cow::Owned(text),
-                    "415",
-                )
+                WireError::with_message(S::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE", text)
+                    .status_text_is("415")
             }
-            Self::InvalidJson => WireError::numeric(
-                S::BAD_REQUEST,
-                "BAD_REQUEST",
-                Cow::Borrowed("Invalid JSON in request body"),
-                "400",
-            ),
+            Self::InvalidJson => {
+                WireError::new(S::BAD_REQUEST, "BAD_REQUEST", "Invalid JSON in request body")
+                    .status_text_is("400")
+            }
             Self::BodyTooLarge => {
                 WireError::new(S::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE", "Request body is too large")
             }
-            Self::HeadersTooLarge => WireError::bare(S::REQUEST_HEADER_FIELDS_TOO_LARGE),
+            Self::HeadersTooLarge => WireError::silent(S::REQUEST_HEADER_FIELDS_TOO_LARGE),
             Self::MissingOrNullOrigin => {
                 WireError::new(S::FORBIDDEN, "MISSING_OR_NULL_ORIGIN", "Missing or null Origin")
             }
@@ -331,12 +347,10 @@ impl Error {
                 };
                 WireError::new(S::FORBIDDEN, code, message)
             }
-            Self::RateLimited { .. } => WireError {
-                status: S::TOO_MANY_REQUESTS,
-                code: None,
-                message: Some(Cow::Borrowed("Too many requests. Please try again later.")),
-                reason: Some("Too Many Requests"),
-            },
+            Self::RateLimited { .. } => {
+                WireError::message_only(S::TOO_MANY_REQUESTS, "Too many requests. Please try again later.")
+                    .status_text_is("Too Many Requests")
+            }
             Self::Busy { .. } => WireError::new(
                 S::SERVICE_UNAVAILABLE,
                 "SERVICE_UNAVAILABLE",
@@ -344,13 +358,26 @@ impl Error {
             ),
             Self::Challenge(reply) => WireError::bare(reply.status()),
             Self::Refused(wire) => wire.clone(),
-            Self::Store(_) | Self::Hash(_) | Self::Internal(_) => WireError {
-                status: S::INTERNAL_SERVER_ERROR,
-                code: None,
-                message: None,
-                reason: Some("Internal Server Error"),
-            },
+            Self::Store(_) | Self::Hash(_) | Self::Internal(_) => WireError::silent(S::INTERNAL_SERVER_ERROR),
         }
+    }
+}
+
+impl Error {
+    /// Logs what is the server's fault, with its causes. Whoever turns an error into an answer calls
+    /// this; it is silent about what is the client's.
+    pub fn log(&self) {
+        if !self.wire().status().is_server_error() || matches!(self, Self::Busy { .. }) {
+            return;
+        }
+        let mut causes = String::new();
+        let mut source = StdError::source(self);
+        while let Some(cause) = source {
+            causes.push_str(": ");
+            causes.push_str(&cause.to_string());
+            source = cause.source();
+        }
+        tracing::error!("{self}{causes}");
     }
 }
 

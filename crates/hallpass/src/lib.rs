@@ -84,6 +84,7 @@ pub mod endpoint;
 pub mod error;
 pub mod events;
 mod flow;
+mod glob;
 pub mod http_client;
 pub mod jwt;
 pub mod mailer;

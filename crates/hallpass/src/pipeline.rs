@@ -4,7 +4,6 @@
 //! tell: a bad body is found before a missing session, a foreign origin before a bad body's fields.
 
 use std::borrow::Cow;
-use std::error::Error as StdError;
 use std::net::IpAddr;
 
 use bytes::Bytes;
@@ -56,6 +55,11 @@ pub(crate) async fn handle(auth: &Auth, request: http::Request<Bytes>) -> Respon
     .await
 }
 
+/// Whether requests of this method change nothing (RFC 9110 §9.2.1).
+pub(crate) fn only_reads(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
+}
+
 /// Where the request came from, as far as the policy lets it be known.
 pub(crate) fn client_address(inner: &Inner, parts: &Parts) -> Option<IpAddr> {
     let peer = parts.extensions.get::<PeerAddress>().map(|peer| peer.0);
@@ -87,14 +91,14 @@ async fn answer(
     }
     check_header_sizes(inner, &parts.headers)?;
     if let Some(limiter) = &inner.limiter {
-        limiter.admit(endpoint, inner.addresses.bucket(address)).await?;
+        limiter.admit(endpoint.path, endpoint.limit, inner.addresses.bucket(address)).await?;
     }
     if body.len() > inner.limits.body {
         return Err(Error::BodyTooLarge);
     }
     let body = read_body(endpoint, &parts, &body)?;
     let query = read_query(parts.uri.query());
-    let changes = !matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS);
+    let changes = !only_reads(&parts.method);
     if changes {
         check_origin(inner, &parts, false)?;
     }
@@ -107,7 +111,7 @@ async fn answer(
         Some(shape) => shape.check(Part::Query, Some(Value::Object(query))).map_err(Error::Invalid)?,
         None => query,
     };
-    if changes && endpoint.form_csrf {
+    if changes && endpoint.guards_login {
         check_origin(inner, &parts, true)?;
     }
     let session = need(auth, endpoint.session, &parts.headers).await?;
@@ -137,26 +141,12 @@ fn refuse(auth: &Auth, endpoint: &Endpoint, address: Option<IpAddr>, error: &Err
         | Error::InvalidRedirect(_) => {
             auth.emit(&SecurityEvent::OriginRefused { route: Some(route), address })
         }
-        _ => log(error),
+        _ => error.log(),
     }
     if let Some(code) = error.wire().code() {
         tracing::Span::current().record("code", code);
     }
     Reply::error(error)
-}
-
-/// Logs what is the server's fault, with its causes.
-pub(crate) fn log(error: &Error) {
-    if error.wire().status().is_server_error() {
-        let mut causes = String::new();
-        let mut source = error.source();
-        while let Some(cause) = source {
-            causes.push_str(": ");
-            causes.push_str(&cause.to_string());
-            source = cause.source();
-        }
-        tracing::error!("{error}{causes}");
-    }
 }
 
 fn check_header_sizes(inner: &Inner, headers: &HeaderMap) -> Result<(), Error> {

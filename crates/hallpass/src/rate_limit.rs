@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use crate::client_address::AddressBucket;
 use crate::config::{RateLimit, RateLimitOptions};
-use crate::endpoint::Endpoint;
 use crate::error::Error;
+use crate::glob;
 use crate::storage::AtomicStorage;
 
 /// Counts requests by client address and matched route, in fixed windows: the count is one atomic
@@ -23,11 +23,17 @@ impl RateLimiter {
         Self { options, storage }
     }
 
-    /// Admits a request or says when to come back. A client whose address cannot be told shares one
+    /// Admits a request to the route `path`, whose endpoint may have `declared` a limit, or says when to
+    /// come back. A client whose address cannot be told shares one
     /// count with all such clients: it is limited, never exempt.
-    pub(crate) async fn admit(&self, endpoint: &Endpoint, client: AddressBucket) -> Result<(), Error> {
-        let Some(limit) = self.limit_of(endpoint) else { return Ok(()) };
-        let key = format!("{client}|{}", endpoint.path());
+    pub(crate) async fn admit(
+        &self,
+        path: &str,
+        declared: Option<RateLimit>,
+        client: AddressBucket,
+    ) -> Result<(), Error> {
+        let Some(limit) = self.limit_of(path, declared) else { return Ok(()) };
+        let key = format!("{client}|{path}");
         let count = self.storage.increment(&key, limit.window).await?;
         if count.value > limit.max {
             return Err(Error::RateLimited { retry_after: count.remaining.max(Duration::from_millis(1)) });
@@ -35,62 +41,11 @@ impl RateLimiter {
         Ok(())
     }
 
-    fn limit_of(&self, endpoint: &Endpoint) -> Option<RateLimit> {
-        let rule = self.options.rules.iter().find(|(pattern, _)| matches_route(pattern, endpoint.path()));
+    fn limit_of(&self, path: &str, declared: Option<RateLimit>) -> Option<RateLimit> {
+        let rule = self.options.rules.iter().find(|(pattern, _)| glob::matches_path(pattern, path));
         match rule {
             Some((_, limit)) => *limit,
-            None => Some(endpoint.limit.unwrap_or(self.options.default)),
-        }
-    }
-}
-
-/// Whether a route matches a pattern, in which `*` stands for any characters but `/`, `?` for one of
-/// them, and a whole segment `**` for any segments.
-fn matches_route(pattern: &str, route: &str) -> bool {
-    fn segments(pattern: &[&str], route: &[&str]) -> bool {
-        match (pattern.split_first(), route.split_first()) {
-            (None, None) => true,
-            (Some((&"**", rest)), _) => {
-                (0..=route.len()).any(|skip| segments(rest, route.get(skip..).unwrap_or(&[])))
-            }
-            (Some((first, rest)), Some((segment, others))) => {
-                glob(first.as_bytes(), segment.as_bytes()) && segments(rest, others)
-            }
-            _ => false,
-        }
-    }
-    fn glob(pattern: &[u8], text: &[u8]) -> bool {
-        match (pattern.split_first(), text.split_first()) {
-            (None, None) => true,
-            (Some((b'*', rest)), _) => {
-                (0..=text.len()).any(|skip| glob(rest, text.get(skip..).unwrap_or(&[])))
-            }
-            (Some((b'?', rest)), Some((_, others))) => glob(rest, others),
-            (Some((wanted, rest)), Some((found, others))) => wanted == found && glob(rest, others),
-            _ => false,
-        }
-    }
-    segments(&pattern.split('/').collect::<Vec<_>>(), &route.split('/').collect::<Vec<_>>())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn patterns_stay_within_a_segment_unless_it_is_two_stars() {
-        for (pattern, route, fits) in [
-            ("/sign-in/email", "/sign-in/email", true),
-            ("/sign-in/*", "/sign-in/email", true),
-            ("/sign-*/email", "/sign-in/email", true),
-            ("/sign-i?/email", "/sign-in/email", true),
-            ("/*", "/sign-in/email", false),
-            ("/**", "/sign-in/email", true),
-            ("/sign-in/email*", "/sign-in/email", true),
-            ("/sign-in", "/sign-in/email", false),
-            ("/Sign-in/email", "/sign-in/email", false),
-        ] {
-            assert_eq!(matches_route(pattern, route), fits, "{pattern} {route}");
+            None => Some(declared.unwrap_or(self.options.default)),
         }
     }
 }

@@ -55,10 +55,7 @@ impl Reply {
 
     /// 302 to `location`, which the caller has checked.
     pub fn redirect(location: &str) -> Self {
-        let mut reply = Self::empty(StatusCode::FOUND);
-        reply.status_text = Some("FOUND");
-        reply.headers.insert(CONTENT_TYPE, JSON);
-        reply.location(location)
+        Self::empty(StatusCode::FOUND).location(location)
     }
 
     /// What clients are told of `error`.
@@ -81,8 +78,7 @@ impl Reply {
             serde_json::to_vec(&body).unwrap_or_default().into()
         };
         let mut reply = Self::with_body(wire.status(), JSON, body);
-        if matches!(error, Error::HeadersTooLarge) || matches!(wire.status_text(), "Internal Server Error") {
-            // Not better-auth's own answers but those of the server around it, which say nothing.
+        if wire.is_silent() {
             reply.headers.remove(CONTENT_TYPE);
         }
         reply.status_text = Some(wire.status_text());
@@ -121,6 +117,16 @@ impl Reply {
             self.headers.append(SET_COOKIE, line);
         }
         self
+    }
+
+    /// The headers.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// The body.
+    pub fn body(&self) -> &Bytes {
+        &self.body
     }
 
     /// The status.

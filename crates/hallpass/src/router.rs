@@ -7,6 +7,7 @@ use http::Method;
 use percent_encoding::percent_decode_str;
 
 use crate::endpoint::Endpoint;
+use crate::glob;
 
 /// The declared endpoints by path. Paths match exactly: no other case, no trailing or doubled slash,
 /// no dot segments, no encoded separators, so that a limit or a block has no second spelling.
@@ -20,11 +21,20 @@ pub(crate) struct Router {
 pub(crate) type Route = (Arc<Endpoint>, Vec<(&'static str, String)>);
 
 impl Router {
-    /// Adds an endpoint. `Err` when its path and one of its methods are taken.
+    /// Adds an endpoint. `Err` when its path and one of its methods are taken, or its path is none that a
+    /// request could ask for.
     pub(crate) fn add(&mut self, endpoint: Endpoint) -> Result<(), &'static str> {
         let path = endpoint.path;
+        if !path.starts_with('/') || path.ends_with('/') || path.contains("//") {
+            return Err(path);
+        }
+        // Names of segments do not tell paths apart.
+        let shape = |path: &'static str| {
+            path.split('/').map(|segment| if segment.starts_with(':') { ":" } else { segment })
+        };
         let overlaps = |there: &Arc<Endpoint>| {
-            there.path == path && there.methods.iter().any(|method| endpoint.methods.contains(method))
+            shape(there.path).eq(shape(path))
+                && there.methods.iter().any(|method| endpoint.methods.contains(method))
         };
         let siblings =
             if path.contains("/:") { &mut self.patterns } else { self.exact.entry(path).or_default() };
@@ -35,10 +45,18 @@ impl Router {
         Ok(())
     }
 
+    /// Whether an endpoint is declared with this path, or with one that `pattern` matches.
+    pub(crate) fn has(&self, pattern: &str) -> bool {
+        let exact = self.exact.keys().copied();
+        exact
+            .chain(self.patterns.iter().map(|endpoint| endpoint.path))
+            .any(|path| glob::matches_path(pattern, path))
+    }
+
     /// The endpoint that answers `method` on `path`, the part of the URL's path after the base path.
     pub(crate) fn find(&self, method: &Method, path: &str) -> Option<Route> {
-        if let Some(endpoints) = self.exact.get(path) {
-            let endpoint = endpoints.iter().find(|endpoint| endpoint.methods.contains(method))?;
+        let exact = self.exact.get(path).into_iter().flatten();
+        if let Some(endpoint) = exact.into_iter().find(|endpoint| endpoint.methods.contains(method)) {
             return Some((Arc::clone(endpoint), Vec::new()));
         }
         self.patterns.iter().find_map(|endpoint| {
@@ -76,7 +94,12 @@ mod tests {
 
     fn router() -> Router {
         let mut router = Router::default();
-        for (method, path) in [(Method::GET, "/ok"), (Method::POST, "/ok"), (Method::GET, "/reset/:token")] {
+        for (method, path) in [
+            (Method::GET, "/ok"),
+            (Method::POST, "/ok"),
+            (Method::GET, "/reset/:token"),
+            (Method::POST, "/reset/new"),
+        ] {
             router.add(Endpoint::new(method, path, async |_| Ok::<_, Error>(Reply::json(&())))).unwrap();
         }
         router
@@ -103,8 +126,19 @@ mod tests {
     }
 
     #[test]
-    fn a_taken_path_and_method_is_refused() {
-        let again = Endpoint::get("/ok", async |_| Ok::<_, Error>(Reply::json(&())));
-        assert_eq!(router().add(again), Err("/ok"));
+    fn a_path_of_another_method_does_not_hide_a_pattern() {
+        let (endpoint, params) = router().find(&Method::GET, "/reset/new").unwrap();
+        assert_eq!((endpoint.path, params), ("/reset/:token", vec![("token", "new".to_owned())]));
+        assert_eq!(router().find(&Method::POST, "/reset/new").unwrap().0.path, "/reset/new");
+    }
+
+    #[test]
+    fn a_taken_path_and_method_is_refused_and_so_is_no_path() {
+        for path in ["/ok", "/reset/:other", "ok", "", "/", "/a//b", "/a/"] {
+            let again = Endpoint::get(path, async |_| Ok::<_, Error>(Reply::json(&())));
+            assert_eq!(router().add(again), Err(path));
+        }
+        let other = Endpoint::get("/reset/new", async |_| Ok::<_, Error>(Reply::json(&())));
+        assert_eq!(router().add(other), Ok(()));
     }
 }

@@ -81,6 +81,9 @@ impl IntoIterator for SetCookies {
 }
 
 impl SessionCookies {
+    /// What options call the cookies.
+    pub(crate) const KEYS: [&str; 3] = ["session_token", "session_data", "dont_remember"];
+
     /// `secure` is whether names get the `__Secure-` prefix and cookies its attribute.
     pub(crate) fn new(options: &CookieOptions, secure: bool, secret: &Secret, max_age: Duration) -> Self {
         let define = |key: &str| {
@@ -98,13 +101,8 @@ impl SessionCookies {
             };
             CookieDefinition::new(name, attributes)
         };
-        Self {
-            token: define("session_token"),
-            data: define("session_data"),
-            dont_remember: define("dont_remember"),
-            signer: CookieSigner::new(secret),
-            max_age,
-        }
+        let [token, data, dont_remember] = Self::KEYS.map(define);
+        Self { token, data, dont_remember, signer: CookieSigner::new(secret), max_age }
     }
 
     pub(crate) fn definitions(&self) -> [&CookieDefinition; 3] {

@@ -140,11 +140,9 @@ impl SessionToken {
         Self(Zeroizing::new(alphanumeric(random, 32)))
     }
 
-    /// Takes a token that someone presents. `None` for what can be no token: an empty text, or one
-    /// in the form in which stores keep hashes, so that a stolen row opens nothing.
+    /// Takes a token that someone presents; `None` for an empty text.
     pub fn parse(text: &str) -> Option<Self> {
-        (!text.is_empty() && !text.starts_with(StoredToken::HASH_PREFIX))
-            .then(|| Self(Zeroizing::new(text.to_owned())))
+        (!text.is_empty()).then(|| Self(Zeroizing::new(text.to_owned())))
     }
 
     /// The token itself, for the cookie or the body of the caller's own answer and nowhere else.
@@ -161,8 +159,12 @@ impl SessionToken {
         StoredToken(text)
     }
 
-    /// The form in which a store keeps this token when tokens are kept plain.
+    /// The form in which a store keeps this token when tokens are kept plain. A token that has the form of
+    /// a stored hash is hashed all the same: what stands in a row, stolen and presented, finds nothing.
     pub fn plain(&self) -> StoredToken {
+        if self.0.starts_with(StoredToken::HASH_PREFIX) {
+            return self.hashed();
+        }
         StoredToken(self.0.as_str().to_owned())
     }
 }
@@ -317,12 +319,13 @@ mod tests {
     }
 
     #[test]
-    fn a_stored_hash_presented_as_a_token_is_none() {
+    fn a_stored_hash_presented_as_a_token_finds_nothing() {
         let token = SessionToken::generate(&SystemRandom);
         let stored = token.hashed();
         assert!(stored.is_hashed());
         assert_eq!(stored.as_str().len(), 50);
-        assert!(SessionToken::parse(stored.as_str()).is_none());
+        let stolen = SessionToken::parse(stored.as_str()).unwrap();
+        assert!(stolen.plain() != stored && stolen.hashed() != stored);
         assert!(SessionToken::parse("").is_none());
         assert_eq!(SessionToken::parse(token.expose()), Some(token));
     }

@@ -50,6 +50,20 @@ export default [
           const differs = { name: 'location-percent-encoded', reference: { headers: { location: sent } }, hallpass: { headers: { location: encoded } } }
           await t.post('/sign-in/email', { email: t.email(), password: PASSWORD, callbackURL }, { differs })
         }
+        const user = { name: 'Ann', email: t.email(), emailVerified: false, image: null, createdAt: '<start+0s>', updatedAt: '<start+0s>', id: '<id#1>' }
+        await t.post('/sign-in/email', { email: t.email(), password: PASSWORD, callbackURL: '/👍' }, {
+          differs: {
+            name: 'location-percent-encoded',
+            reference: { status: 500, statusText: 'Internal Server Error', cookies: [], body: '' },
+            hallpass: {
+              status: 200,
+              statusText: 'OK',
+              headers: { 'content-type': 'application/json', location: '/%F0%9F%91%8D' },
+              cookies: ['better-auth.session_token=<signed><token#4>; Max-Age=604800; Path=/; HttpOnly; SameSite=Lax'],
+              body: JSON.stringify({ redirect: true, token: '<token#4>', url: '/👍', user }),
+            },
+          },
+        })
       },
 
       'signing in again makes another session': async t => {

@@ -153,7 +153,8 @@ pub(crate) fn endpoint() -> Endpoint {
     Endpoint::post("/sign-in/email", handle)
         .summary("Signs a user in by e-mail address and password")
         .body(body)
-        .form()
+        .takes_forms()
+        .guards_login()
         .limit(SIGN_IN_LIMIT)
 }
 

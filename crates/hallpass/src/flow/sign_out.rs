@@ -61,7 +61,7 @@ async fn handle(request: Request) -> Result<Reply, Error> {
     Ok(match ended.await {
         Ok(_) => Reply::json(&json!({"success": true})),
         Err(error) => {
-            crate::pipeline::log(&error);
+            error.log();
             Reply::error(&error)
         }
     }

@@ -173,7 +173,8 @@ pub(crate) fn endpoint() -> Endpoint {
     Endpoint::post("/sign-up/email", handle)
         .summary("Creates a user with an e-mail address and a password")
         .body(body)
-        .form()
+        .takes_forms()
+        .guards_login()
         .limit(SIGN_IN_LIMIT)
 }
 

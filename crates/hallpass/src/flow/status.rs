@@ -1,7 +1,6 @@
 //! `/ok` and `/error`.
 
 use form_urlencoded::Serializer;
-use http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::endpoint::{Endpoint, Request};
@@ -40,7 +39,7 @@ async fn error(request: Request) -> Result<Reply, Error> {
         Some(page) => append_query(page, &query),
         None => format!("/?{query}"),
     };
-    Ok(Reply::empty(StatusCode::FOUND).location(&target))
+    Ok(Reply::redirect(&target))
 }
 
 /// What may stand in a page's text and address as it is: `/^['A-Za-z0-9_-]+$/`.

@@ -5,6 +5,8 @@ use std::net::Ipv4Addr;
 use percent_encoding::percent_decode_str;
 use url::{Host, Position, Url};
 
+use crate::glob;
+
 /// Schemes that run code, embed content or name local things, and those that no browser redirects to.
 const REFUSED_SCHEMES: [&str; 11] = [
     "about",
@@ -137,7 +139,7 @@ impl HostPattern {
         if let Some((origin, _)) = authority.split_once('/') {
             return Err(Problem::Path(written(origin)));
         }
-        if scheme.is_some_and(|s| !glob(s, "http") && !glob(s, "https")) {
+        if scheme.is_some_and(|s| !glob::matches(s, "http") && !glob::matches(s, "https")) {
             return Err(Problem::NotCanonical(format!("https://{}", authority.to_ascii_lowercase())));
         }
         if authority.contains(|c: char| c.is_ascii_uppercase()) {
@@ -174,8 +176,8 @@ impl HostPattern {
 
     /// `url` came from [`strict_http_url`].
     pub(super) fn matches(&self, url: &Url) -> bool {
-        self.scheme.as_deref().is_none_or(|scheme| glob(scheme, url.scheme()))
-            && glob(&self.authority, &url[Position::BeforeHost..Position::AfterPort])
+        self.scheme.as_deref().is_none_or(|scheme| glob::matches(scheme, url.scheme()))
+            && glob::matches(&self.authority, &url[Position::BeforeHost..Position::AfterPort])
             && (!self.ipv4_only || matches!(url.host(), Some(Host::Ipv4(_))))
     }
 }
@@ -222,7 +224,7 @@ impl AppPattern {
         if self.authority.is_empty() || !self.wild {
             return self.authority.is_empty() || *self.authority == *authority;
         }
-        glob(&self.authority, authority)
+        glob::matches(&self.authority, authority)
             && (!is_ipv4_wildcard(split_port(&self.authority).0)
                 || split_port(authority).0.parse::<Ipv4Addr>().is_ok())
     }
@@ -233,8 +235,8 @@ impl AppPattern {
                 .strip_prefix(&*self.path)
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
         }
-        let segments = |path| str::strip_prefix(path, "/").unwrap_or_default().split('/');
-        matches_runs(segments(&self.path), segments(path), |p| *p == "**", |p, segment| glob(p, segment))
+        let below_root = |path| str::strip_prefix(path, "/").unwrap_or_default();
+        glob::matches_path(below_root(&self.path), below_root(path))
     }
 }
 
@@ -338,42 +340,4 @@ fn is_narrow(host: &str) -> bool {
     let mut labels = host.rsplit('.');
     let mut literal = || labels.next().filter(|label| !label.is_empty() && !is_wild(label));
     literal().is_some_and(|last| PRIVATE_SUFFIXES.contains(&last) || literal().is_some())
-}
-
-/// Whether `text` has the shape of `pattern`: `*` is any run of characters, `?` is any one.
-fn glob(pattern: &str, text: &str) -> bool {
-    matches_runs(pattern.chars(), text.chars(), |p| *p == '*', |p, c| *p == '?' || p == c)
-}
-
-/// Wildcard match over any items, in time of pattern × text at worst: after a mismatch only the latest run is
-/// lengthened, since what stands before it has matched already.
-fn matches_runs<P, T>(
-    mut pattern: P,
-    mut text: T,
-    is_run: impl Fn(&P::Item) -> bool,
-    fits: impl Fn(&P::Item, &T::Item) -> bool,
-) -> bool
-where
-    P: Iterator + Clone,
-    T: Iterator + Clone,
-{
-    let mut latest_run: Option<(P, T)> = None;
-    loop {
-        let (mut next_pattern, mut next_text) = (pattern.clone(), text.clone());
-        match (next_pattern.next(), next_text.next()) {
-            (None, None) => return true,
-            (Some(p), _) if is_run(&p) => {
-                pattern = next_pattern;
-                latest_run = Some((pattern.clone(), text.clone()));
-            }
-            (Some(p), Some(t)) if fits(&p, &t) => (pattern, text) = (next_pattern, next_text),
-            _ => {
-                let Some((after_run, rest)) = &mut latest_run else { return false };
-                if rest.next().is_none() {
-                    return false;
-                }
-                (pattern, text) = (after_run.clone(), rest.clone());
-            }
-        }
-    }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hallpass::config::CookiePatch;
+use hallpass::config::{CookieOverride, CookiePatch};
 use hallpass::{
     Auth, AuthBuilder, BuildError, CookieOptions, EmailPassword, MemoryStore, RateLimit, RateLimitOptions,
     SessionOptions,
@@ -101,6 +101,29 @@ fn cookies_that_browsers_would_drop_or_scripts_could_read_are_refused() {
     }
     let named = refusal(|b| b.cookies(CookieOptions { prefix: "a;b".into(), ..CookieOptions::default() }));
     assert!(matches!(named, BuildError::Cookie { .. }));
+}
+
+#[test]
+fn what_would_switch_off_or_limit_nothing_is_refused() {
+    for path in ["/sign-up/emial", "sign-up/email", "/sign-up/email/", "/sign-up/*"] {
+        assert!(matches!(refusal(|b| b.disable_path(path)), BuildError::UnknownPath(_)), "{path}");
+    }
+    let rule = |pattern: &str| RateLimitOptions {
+        rules: vec![(pattern.to_owned(), None)],
+        ..RateLimitOptions::default()
+    };
+    assert!(matches!(refusal(|b| b.rate_limit(rule("/sign-in/emial"))), BuildError::UnknownPath(_)));
+    assert!(
+        Auth::builder(MemoryStore::new())
+            .secret(SECRET)
+            .base_url("https://h.example")
+            .rate_limit(rule("/sign-*/**"))
+            .build()
+            .is_ok()
+    );
+    let overrides = [("session_tokne".into(), CookieOverride::default())].into();
+    let named = refusal(|b| b.cookies(CookieOptions { overrides, ..CookieOptions::default() }));
+    assert!(matches!(named, BuildError::UnknownCookie(_)));
 }
 
 #[test]
