@@ -171,7 +171,7 @@ export default [
     },
   })),
   {
-    options: { ...DEFAULTS, disabledPaths: ['/sign-up/email', '/ok', 'get-session', '/sign-out/', '/nope'] },
+    options: { ...DEFAULTS, disabledPaths: ['/sign-up/email', '/ok'] },
     scenarios: {
       'disabled paths': async t => {
         await t.get('/ok')
@@ -183,7 +183,6 @@ export default [
         await t.request('GET', '/api/auth//ok')
         await t.post('/sign-up/email/x', {})
         await t.post('/sign-in/email', { email: t.email(), password: PASSWORD })
-        // Entries count as they are written: one without its slash, or with one too many, disables nothing.
         await t.get('/get-session')
         await t.post('/sign-out', {})
       },
@@ -194,11 +193,20 @@ export default [
           reference: { headers: { 'content-type': 'text/plain;charset=UTF-8' }, body: 'Not Found' },
           hallpass: { body: '' },
         }
-        for (const path of ['/api/auth/ok/', '/api/auth/ok//', '/api/auth/nope', '/ok']) await t.request('GET', path, { differs })
+        for (const path of ['/api/auth/ok/', '/api/auth/ok//', '/ok']) await t.request('GET', path, { differs })
         await t.post('/ok', {}, { differs })
         await t.request('OPTIONS', '/api/auth/sign-up/email', { differs })
         await t.post('/sign-out/', {})
       },
     },
+  },
+  // better-auth takes them, and they disable or limit nothing.
+  ...['get-session', '/sign-out/', '/nope'].map(path => ({
+    options: { ...DEFAULTS, disabledPaths: [path] },
+    refused: { title: `disabled path ${path}`, says: `"${path}"`, differs: 'strict-options' },
+  })),
+  {
+    options: { ...DEFAULTS, rateLimit: { enabled: true, customRules: { '/nope': { window: 10, max: 5 } } } },
+    refused: { title: 'a limit for a path that is no route', says: '"/nope"', differs: 'strict-options' },
   },
 ]

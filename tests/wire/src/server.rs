@@ -99,6 +99,8 @@ fn name(error: &BuildError) -> &'static str {
         BuildError::SessionLength(_) => "session.expiresIn",
         BuildError::UpdateAge { .. } => "session.updateAge",
         BuildError::Cookie { .. } => "advanced.cookies, advanced.defaultCookieAttributes",
+        BuildError::UnknownPath(_) => "disabledPaths, rateLimit.customRules",
+        BuildError::UnknownCookie(_) => "advanced.cookies",
         BuildError::RateLimit(_) => "rateLimit",
         BuildError::ErrorUrl(_) => "onAPIError.errorURL",
         _ => "plugins",
