@@ -7,12 +7,10 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use futures_util::future::try_join_all;
-use hallpass::password::{HashError, PasswordHash, PasswordHasher, Verdict};
+use hallpass::password::{HashError, Password, PasswordHash, PasswordHasher, Verdict};
 use hallpass::store::Store;
 use hallpass::types::SessionToken;
-use hallpass::{
-    Auth, EmailPassword, Error, Password, RateLimit, RateLimitOptions, SignInEmail, SignUpEmail, SignedIn,
-};
+use hallpass::{Auth, EmailPassword, Error, RateLimit, RateLimitOptions, SignInEmail, SignUpEmail, SignedIn};
 use hallpass_sqlite::{SqliteOptions, SqliteStore, Synchronous};
 use http::HeaderValue;
 use tokio::runtime::Runtime;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes, HttpBody as _};
 use hallpass::Error;
-use hallpass::error::WireError;
+use hallpass::WireError;
 use http::StatusCode;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 

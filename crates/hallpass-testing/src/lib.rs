@@ -17,14 +17,14 @@
 //! # Proving a store
 //! All of a store's `tests/conformance.rs`:
 //! ```
-//! use hallpass::memory::MemoryStore; // or your own
+//! use hallpass::MemoryStore; // or your own
 //!
 //! hallpass_testing::store_tests!(async { MemoryStore::new() });
 //! ```
 //! The block makes a store with nothing in it and is run once a check. What the suite has to know
 //! goes into a [`StoreFixture`]:
 //! ```
-//! # use hallpass::memory::MemoryStore;
+//! # use hallpass::MemoryStore;
 //! use hallpass_testing::StoreFixture;
 //!
 //! hallpass_testing::store_tests!(async {
@@ -37,7 +37,7 @@
 //! lives where there are no threads is driven by name instead:
 //! ```
 //! # async fn example(name: &str) {
-//! # use hallpass::memory::MemoryStore;
+//! # use hallpass::MemoryStore;
 //! # use hallpass_testing::{StoreFixture, store};
 //! let check = store::checks().iter().find(|check| check.name() == name);
 //! if let Some(check) = check {

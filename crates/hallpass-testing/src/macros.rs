@@ -8,7 +8,7 @@
 /// check, on that check's runtime.
 ///
 /// ```
-/// # use hallpass::memory::MemoryStore;
+/// # use hallpass::MemoryStore;
 /// hallpass_testing::store_tests!(async { MemoryStore::new() });
 /// ```
 /// Two stores in one file go into two modules.
@@ -27,7 +27,7 @@ macro_rules! store_tests {
 ///
 /// ```
 /// # use std::sync::Arc;
-/// # use hallpass::memory_storage::MemoryStorage;
+/// # use hallpass::MemoryStorage;
 /// # use hallpass_testing::{MockClock, StorageFixture};
 /// hallpass_testing::storage_tests!(async {
 ///     let clock = Arc::new(MockClock::new());

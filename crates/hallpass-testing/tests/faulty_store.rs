@@ -1,7 +1,7 @@
 //! A faulty store fails at the call it was told, before or after the call took effect.
 
+use hallpass::MemoryStore;
 use hallpass::clock::Timestamp;
-use hallpass::memory::MemoryStore;
 use hallpass::model::Verification;
 use hallpass::store::{StoreErrorKind, VerificationStore as _};
 use hallpass::types::VerificationId;

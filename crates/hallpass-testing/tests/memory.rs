@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use hallpass::memory::MemoryStore;
-use hallpass::memory_storage::MemoryStorage;
+use hallpass::MemoryStorage;
+use hallpass::MemoryStore;
 use hallpass_testing::{FaultyStore, MockClock, StorageFixture, StoreFixture};
 
 mod store {

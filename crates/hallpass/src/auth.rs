@@ -12,7 +12,7 @@ use url::Url;
 
 use crate::builder::AuthBuilder;
 use crate::client_address::AddressPolicy;
-use crate::clock::Clock;
+use crate::clock::{Clock, Timestamp};
 use crate::config::{EmailPassword, RequestLimits, SessionOptions};
 use crate::error::Error;
 use crate::events::{EventSink, SecurityEvent};
@@ -114,6 +114,26 @@ impl Auth {
         } else {
             Refresh::Now
         }
+    }
+
+    /// The store, for plugins and the app's own code.
+    pub fn store(&self) -> &dyn Store {
+        &*self.inner.store
+    }
+
+    /// The present moment, by the configured clock.
+    pub fn now(&self) -> Timestamp {
+        self.inner.clock.now()
+    }
+
+    /// The configured source of randomness.
+    pub fn random(&self) -> &dyn SecureRandom {
+        &*self.inner.random
+    }
+
+    /// The origins that requests may come from and browsers may be sent to.
+    pub fn trusted_origins(&self) -> &TrustedOrigins {
+        &self.inner.trusted
     }
 
     /// Whether the two are handles to the same, so that a session of the one is a session of the other.

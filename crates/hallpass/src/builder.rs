@@ -267,7 +267,8 @@ impl AuthBuilder {
         self
     }
 
-    /// Who tells the time. Default: the system.
+    /// Who tells the time. Default: the system; on `wasm32-unknown-unknown` there is none, and the
+    /// platform's clock must be given.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self

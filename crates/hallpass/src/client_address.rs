@@ -126,7 +126,7 @@ impl AddressPolicy {
     /// that counts is absent or malformed or names only proxies. `socket` is the peer of the connection,
     /// where the server can see it.
     #[must_use]
-    pub fn resolve(&self, headers: &HeaderMap, socket: Option<IpAddr>) -> Option<IpAddr> {
+    pub(crate) fn resolve(&self, headers: &HeaderMap, socket: Option<IpAddr>) -> Option<IpAddr> {
         let socket = socket.map(|address| address.to_canonical());
         match &self.source {
             Source::Socket => socket,
@@ -154,7 +154,7 @@ impl AddressPolicy {
 
     /// The bucket that `address` counts in. A session stores its text too, if the address is known.
     #[must_use]
-    pub fn bucket(&self, address: Option<IpAddr>) -> AddressBucket {
+    pub(crate) fn bucket(&self, address: Option<IpAddr>) -> AddressBucket {
         AddressBucket(address.map(|address| match address.to_canonical() {
             IpAddr::V4(v4) => IpAddr::V4(v4),
             IpAddr::V6(v6) => {
@@ -169,7 +169,7 @@ impl AddressPolicy {
 ///
 /// Its text is better-auth's: IPv6 in lower case with every digit written, `no-trusted-ip` for the unknown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct AddressBucket(Option<IpAddr>);
+pub(crate) struct AddressBucket(Option<IpAddr>);
 
 impl fmt::Display for AddressBucket {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

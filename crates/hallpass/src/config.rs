@@ -19,6 +19,10 @@ pub struct EmailPassword {
     pub auto_sign_in: bool,
     /// Whether only users with a proven address may sign in. Default: no. Signing up then answers
     /// alike for taken and for free addresses.
+    ///
+    /// This version has no mail flows: whoever sets this proves addresses by its own means and says so
+    /// to the store ([`UserStore::update_user`](crate::store::UserStore::update_user) with
+    /// `email_verified`). Until then nobody who signs up can sign in.
     pub require_email_verification: bool,
     /// The fewest UTF-16 code units of a password. Default: 8.
     pub min_password_length: usize,
@@ -41,7 +45,12 @@ impl Default for EmailPassword {
 impl EmailPassword {
     /// Whether signing up must not tell a taken address from a free one.
     pub(crate) fn hides_taken_addresses(&self) -> bool {
-        self.require_email_verification || !self.auto_sign_in
+        !self.signs_in_on_sign_up()
+    }
+
+    /// Whether a user is signed in by signing up. Where nobody is, the answer can hide more.
+    pub(crate) fn signs_in_on_sign_up(&self) -> bool {
+        self.auto_sign_in && !self.require_email_verification
     }
 }
 

@@ -76,8 +76,7 @@ pub enum SameSite {
 
 /// The attributes of one cookie, as configured.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(clippy::exhaustive_structs, reason = "built with ..CookieAttributes::default()")]
-pub struct CookieAttributes {
+pub(crate) struct CookieAttributes {
     /// Sent over TLS only.
     pub secure: bool,
     /// Not for scripts.

@@ -18,7 +18,7 @@ use crate::session::CurrentSession;
 use crate::shape::Shape;
 
 /// The future of an answer.
-pub type Answer = Pin<Box<dyn Future<Output = Result<Reply, Error>> + Send>>;
+pub(crate) type Answer = Pin<Box<dyn Future<Output = Result<Reply, Error>> + Send>>;
 
 /// One operation under the base path.
 #[derive(Clone)]

@@ -64,7 +64,7 @@ pub enum JwtError {
     Signature,
     /// `exp` has passed, `nbf` has not come, or one of them is no number.
     #[error("the token is not valid at this time")]
-    Expired,
+    NotValidNow,
     /// The key could not be used.
     #[error("the key cannot sign")]
     Key,
@@ -155,10 +155,10 @@ pub async fn decode(signer: &dyn JwtSigner, token: &str, now: Timestamp) -> Resu
     let seconds = now.as_millis() as f64 / 1000.0;
     let moment = |name: &str| match claims.get(name) {
         None => Ok(None),
-        Some(value) => value.as_f64().filter(|at| at.is_finite()).map(Some).ok_or(JwtError::Expired),
+        Some(value) => value.as_f64().filter(|at| at.is_finite()).map(Some).ok_or(JwtError::NotValidNow),
     };
     if moment("exp")?.is_some_and(|exp| exp <= seconds) || moment("nbf")?.is_some_and(|nbf| nbf > seconds) {
-        return Err(JwtError::Expired);
+        return Err(JwtError::NotValidNow);
     }
     Ok(claims)
 }
@@ -166,4 +166,66 @@ pub async fn decode(signer: &dyn JwtSigner, token: &str, now: Timestamp) -> Resu
 fn object(part: &str) -> Result<Claims, JwtError> {
     let bytes = URL_SAFE_NO_PAD.decode(part).map_err(|_| JwtError::Malformed)?;
     serde_json::from_slice(&bytes).map_err(|_| JwtError::Malformed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_millis(1_795_335_687_378);
+
+    fn signer() -> Hs256 {
+        Hs256::new(&Secret::from("better-auth-golden-secret-0123456789abcdef"))
+    }
+
+    async fn read(header: &str, claims: &str) -> Result<Claims, JwtError> {
+        let message = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
+        let signature = signer().sign(message.as_bytes()).await.unwrap();
+        decode(&signer(), &format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature)), NOW).await
+    }
+
+    #[tokio::test]
+    async fn a_token_is_valid_from_nbf_until_before_exp() {
+        let hs256 = r#"{"alg":"HS256"}"#;
+        for (claims, is_valid) in [
+            (r#"{}"#, true),
+            (r#"{"exp":1795335688}"#, true),
+            (r#"{"exp":1795335687.378}"#, false),
+            (r#"{"exp":1795335687}"#, false),
+            (r#"{"nbf":1795335687}"#, true),
+            (r#"{"nbf":1795335688}"#, false),
+            (r#"{"nbf":"0"}"#, false),
+            (r#"{"exp":1795335688,"nbf":null}"#, false),
+        ] {
+            let read = read(hs256, claims).await;
+            assert_eq!(read.is_ok(), is_valid, "{claims}");
+            assert!(is_valid || read == Err(JwtError::NotValidNow), "{claims}");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_header_chooses_nothing() {
+        for header in [
+            r#"{"alg":"none"}"#,
+            r#"{"alg":"HS512"}"#,
+            r#"{"alg":"hs256"}"#,
+            "{}",
+            r#"{"alg":"HS256","crit":["b64"]}"#,
+        ] {
+            assert_eq!(read(header, "{}").await, Err(JwtError::Malformed), "{header}");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_signature_is_rfc_7515s() {
+        // RFC 7515 appendix A.1: the key is given in base64url and is no text, so it is MACed here as bytes.
+        let key = URL_SAFE_NO_PAD
+            .decode("AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow")
+            .unwrap();
+        let rfc = Hs256 { mac: crate::signature::keyed(&key) };
+        let message = b"eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ";
+        let signature = URL_SAFE_NO_PAD.decode("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk").unwrap();
+        assert_eq!(rfc.sign(message).await.unwrap(), signature);
+        assert!(rfc.verify(message, &signature).await.unwrap());
+    }
 }

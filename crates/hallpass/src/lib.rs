@@ -61,7 +61,7 @@
 //! | [`plugin`], [`endpoint`], [`shape`], [`reply`] | adding endpoints and taking part in flows |
 //! | [`store`], [`model`], [`types`] | the contract of a database, and the records |
 //! | [`storage`] | key-value storage: one that may lag, and one that decides |
-//! | [`memory`], [`memory_storage`] | both in this process's memory |
+//! | [`MemoryStore`], [`MemoryStorage`] | both in this process's memory |
 //! | [`password`] | argon2id, better-auth's scrypt, and the pool that hashes |
 //! | [`clock`], [`random`], [`tasks`], [`mailer`], [`http_client`], [`jwt`] | what else comes in from outside |
 //!
@@ -73,23 +73,23 @@
 //! None. The crate compiles for `wasm32-unknown-unknown`.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-pub mod auth;
+mod auth;
 mod builder;
 mod client_address;
 pub mod clock;
-pub mod config;
+mod config;
 mod cookie;
 mod csrf;
 pub mod endpoint;
-pub mod error;
+mod error;
 pub mod events;
 mod flow;
 mod glob;
 pub mod http_client;
 pub mod jwt;
 pub mod mailer;
-pub mod memory;
-pub mod memory_storage;
+mod memory;
+mod memory_storage;
 pub mod model;
 mod origin;
 pub mod password;
@@ -109,16 +109,19 @@ pub mod types;
 
 pub use auth::Auth;
 pub use builder::{AuthBuilder, BuildError};
-pub use client_address::{AddressBucket, AddressPolicy, InvalidAddressPolicy};
-pub use config::{CookieOptions, EmailPassword, RateLimit, RateLimitOptions, SessionOptions};
-pub use cookie::{CookieAttributes, SameSite};
-pub use error::Error;
+pub use client_address::{AddressPolicy, InvalidAddressPolicy};
+pub use config::{
+    CookieOptions, CookieOverride, CookiePatch, EmailPassword, RateLimit, RateLimitOptions, RequestLimits,
+    SessionOptions, TokenStorage,
+};
+pub use cookie::SameSite;
+pub use error::{Error, RedirectParameter, WireError};
 pub use flow::get_session::{Refresh, SessionAnswer};
-pub use flow::session::SignedIn;
+pub use flow::session::{NewSession, SignedIn};
 pub use flow::sign_in::SignInEmail;
 pub use flow::sign_up::{SignUpEmail, SignedUp};
 pub use flow::sweep::Swept;
 pub use memory::MemoryStore;
+pub use memory_storage::MemoryStorage;
 pub use origin::{InvalidOriginPattern, TrustedOrigins};
-pub use password::Password;
 pub use session::{CurrentSession, CurrentSessionView};

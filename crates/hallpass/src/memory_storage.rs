@@ -15,7 +15,8 @@ use crate::store::StoreError;
 ///
 /// Once it holds `capacity` entries, those that were not touched for the longest time go, in bulk and
 /// without a search: entries live in two generations, and the older is dropped when the younger is
-/// full.
+/// full. What must not be forgotten before its time, a marker against replay say, needs a capacity that
+/// cannot be filled, or another storage.
 pub struct MemoryStorage {
     clock: Arc<dyn Clock>,
     half: usize,

@@ -59,8 +59,8 @@ pub trait Plugin: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     /// An error is logged; the session stays.
-    async fn session_created(&self, auth: &Auth, session: &Session, user: &User) -> Result<(), Error> {
-        let _ = (auth, session, user);
+    async fn session_created(&self, auth: &Auth, created: &SessionCreated<'_>) -> Result<(), Error> {
+        let _ = (auth, created);
         Ok(())
     }
 }
@@ -78,7 +78,7 @@ pub enum Authenticated {
 }
 
 /// A sign-in whose credentials were good.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct SignInAttempt<'a> {
     /// The user.
@@ -102,6 +102,24 @@ impl<'a> SignInAttempt<'a> {
     }
 }
 
+/// A session that has come into being.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct SessionCreated<'a> {
+    /// The sign-in.
+    pub attempt: &'a SignInAttempt<'a>,
+    /// The session.
+    pub session: &'a Session,
+    /// Its token, which the store has only as a hash.
+    pub token: &'a SessionToken,
+}
+
+impl<'a> SessionCreated<'a> {
+    pub(crate) fn new(attempt: &'a SignInAttempt<'a>, session: &'a Session, token: &'a SessionToken) -> Self {
+        Self { attempt, session, token }
+    }
+}
+
 /// How a user proved who they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -110,6 +128,8 @@ pub enum SignInMethod {
     Password,
     /// By signing up.
     SignUp,
+    /// By what the plugin of this name asks for.
+    Plugin(&'static str),
 }
 
 /// What [`Plugin::before_session`] decides.

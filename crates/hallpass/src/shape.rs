@@ -261,6 +261,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::error::Error;
 
     fn sign_up() -> Shape {
         Shape::new()
@@ -273,8 +274,6 @@ mod tests {
     fn message(shape: &Shape, input: Option<Value>) -> String {
         Error::Invalid(shape.check(Part::Body, input).unwrap_err()).wire().message().unwrap().to_owned()
     }
-
-    use crate::error::Error;
 
     #[test]
     fn every_issue_is_named_in_the_order_of_the_declaration() {

@@ -4,12 +4,12 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::time::Duration;
 
-use hallpass::config::{CookieOverride, CookiePatch};
 use hallpass::store::Store;
 use hallpass::{
     AddressPolicy, Auth, BuildError, CookieOptions, EmailPassword, MemoryStore, RateLimit, RateLimitOptions,
     SameSite, SessionOptions,
 };
+use hallpass::{CookieOverride, CookiePatch};
 use hallpass_sqlite::{Sqlite, SqliteStore};
 use ipnet::IpNet;
 

@@ -10,19 +10,31 @@ use crate::endpoint::Client;
 use crate::error::Error;
 use crate::events::{RefusalReason, SecurityEvent};
 use crate::model::{Extra, Session, User};
-use crate::plugin::{Authenticated, Decision, SignInAttempt, SignInMethod};
+use crate::plugin::{Authenticated, Decision, SessionCreated, SignInAttempt, SignInMethod};
 use crate::session::{CurrentSession, SetCookies};
 use crate::types::{SessionId, SessionToken, StoredToken, TokenForms};
 
 /// A sign-in about to get its session.
-#[derive(Debug)]
-pub(crate) struct NewSession<'a> {
-    pub(crate) user: &'a User,
-    pub(crate) method: SignInMethod,
-    /// Whether the session is to outlive the browser.
-    pub(crate) remember: bool,
-    pub(crate) client: &'a Client,
-    pub(crate) headers: Option<&'a HeaderMap>,
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct NewSession<'a> {
+    /// Who was found to be who they say they are.
+    pub user: &'a User,
+    /// By what.
+    pub method: SignInMethod,
+    /// Whether the session is to outlive the browser. Default: yes.
+    pub remember: bool,
+    /// Who is calling, to be recorded. Default: unknown.
+    pub client: Client,
+    /// The request's headers. Default: none, when the app's own code signs the user in.
+    pub headers: Option<&'a HeaderMap>,
+}
+
+impl<'a> NewSession<'a> {
+    /// A remembered session of an unknown client.
+    pub fn new(user: &'a User, method: SignInMethod) -> Self {
+        Self { user, method, remember: true, client: Client::default(), headers: None }
+    }
 }
 
 /// A user who has just been signed in.
@@ -95,7 +107,8 @@ pub(crate) async fn create(auth: &Auth, new: NewSession<'_>) -> Result<SignedIn,
         address: new.client.address,
     });
     for plugin in &inner.plugins {
-        if let Err(error) = plugin.session_created(auth, &session, new.user).await {
+        let created = SessionCreated::new(&attempt, &session, &token);
+        if let Err(error) = plugin.session_created(auth, &created).await {
             tracing::error!(plugin = plugin.id(), %error, "a plugin failed after a session was created");
         }
     }
@@ -132,6 +145,16 @@ pub(crate) fn forms(auth: &Auth, token: &SessionToken) -> TokenForms {
 }
 
 impl Auth {
+    /// Signs in a user whom a plugin, or the app, has found to be who they say they are. The one way to a
+    /// session: plugins are asked first, and every call makes a new token.
+    ///
+    /// # Errors
+    /// [`Error::Challenge`] and [`Error::Refused`] when a plugin wants more or refuses;
+    /// [`Error::SessionNotCreated`] when the user is gone; [`Error::Store`].
+    pub async fn create_session(&self, new: NewSession<'_>) -> Result<SignedIn, Error> {
+        create(self, new).await
+    }
+
     /// Who is signed in, by the headers of a request: its session cookie, or what a plugin reads.
     /// Always asks the store, changes nothing and sets no cookie;
     /// [`get_session`](Self::get_session) also keeps the session alive.

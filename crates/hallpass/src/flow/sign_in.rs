@@ -103,7 +103,7 @@ async fn sign_in(auth: &Auth, input: SignInEmail, headers: Option<&HeaderMap>) -
         user,
         method: SignInMethod::Password,
         remember: input.remember,
-        client: &input.client,
+        client: input.client,
         headers,
     };
     session::create(auth, new).await

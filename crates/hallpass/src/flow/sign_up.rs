@@ -131,14 +131,14 @@ async fn sign_up(auth: &Auth, input: SignUpEmail, headers: Option<&HeaderMap>) -
             tracing::error!(plugin = plugin.id(), %error, "a plugin failed after a user was created");
         }
     }
-    if options.hides_taken_addresses() {
+    if !options.signs_in_on_sign_up() {
         return Ok(SignedUp::NotSignedIn(user));
     }
     let new = NewSession {
         user: &user,
         method: SignInMethod::SignUp,
         remember: input.remember,
-        client: &input.client,
+        client: input.client,
         headers,
     };
     session::create(auth, new).await.map(|signed_in| SignedUp::SignedIn(Box::new(signed_in)))

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use hallpass::config::{CookieOverride, CookiePatch};
 use hallpass::{CookieOptions, SameSite};
+use hallpass::{CookieOverride, CookiePatch};
 use http::Method;
 
 use crate::app::{App, Call};

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use hallpass::WireError;
 use hallpass::endpoint::{Endpoint, SessionNeed};
-use hallpass::error::WireError;
 use hallpass::model::User;
-use hallpass::plugin::{Authenticated, Decision, Plugin, SignInAttempt};
+use hallpass::plugin::{Authenticated, Decision, Plugin, SignInAttempt, SignInMethod};
 use hallpass::reply::Reply;
-use hallpass::types::SessionToken;
-use hallpass::{Auth, BuildError, Error, MemoryStore};
+use hallpass::shape::{Kind, Shape};
+use hallpass::types::{Email, SessionToken};
+use hallpass::{Auth, BuildError, Error, MemoryStore, NewSession};
 use http::header::{AUTHORIZATION, HeaderMap};
 use http::{Method, StatusCode};
 use serde_json::json;
@@ -100,6 +101,53 @@ async fn it_can_ask_for_more_or_refuse_before_there_is_a_session() {
         }
         assert_eq!(app.rows("session"), 0);
     }
+}
+
+/// Signs in whoever names a user: what a plugin outside the crate can do with public means alone.
+#[derive(Debug)]
+struct Trusting;
+
+impl Plugin for Trusting {
+    fn id(&self) -> &'static str {
+        "trusting"
+    }
+
+    fn endpoints(self: Arc<Self>) -> Vec<Endpoint> {
+        let sign_in = |mut request: hallpass::endpoint::Request| async move {
+            let fields: std::collections::HashMap<String, String> = request.body()?;
+            let email =
+                fields.get("email").and_then(|text| Email::parse(text).ok()).ok_or(Error::InvalidEmail)?;
+            let user = request.auth.store().user_by_email(&email).await?.ok_or(Error::InvalidCredentials)?;
+            let mut new = NewSession::new(&user, SignInMethod::Plugin("trusting"));
+            new.client = request.client.clone();
+            new.headers = Some(&request.headers);
+            let signed_in = request.auth.create_session(new).await?;
+            let cookies = signed_in.cookies(&request.auth, Some(&request.headers));
+            Ok::<_, Error>(Reply::json(&json!({"user": signed_in.user})).cookies(cookies))
+        };
+        let body = Shape::new().field("email", Kind::Email);
+        vec![Endpoint::post("/sign-in/trusting", sign_in).body(body).guards_login()]
+    }
+}
+
+#[tokio::test]
+async fn it_can_sign_a_user_in_and_others_are_asked_all_the_same() {
+    let body = || json!({"email": "test@example.com"});
+    let app = App::with(|b| b.plugin(Trusting));
+    app.post("/sign-in/trusting", body()).await.is(401, "INVALID_EMAIL_OR_PASSWORD");
+    app.sign_up().await;
+    let answer = app.post("/sign-in/trusting", body()).await;
+    let session = Call::new(Method::GET, "/get-session").cookie(&answer.cookie()).send(&app).await.json();
+    assert_eq!(session["user"]["email"], "test@example.com");
+    let foreign =
+        Call::new(Method::POST, "/sign-in/trusting").header("origin", "https://evil.example").json(&body());
+    foreign.send(&app).await.is(403, "INVALID_ORIGIN");
+
+    let refusal = WireError::new(StatusCode::FORBIDDEN, "BANNED_USER", "You have been banned");
+    let strict = App::over(Arc::new(app.store.clone()), app.store.clone(), |b| {
+        b.plugin(Trusting).plugin(Sample { id: "sample", decision: Decision::Refuse(refusal) })
+    });
+    strict.post("/sign-in/trusting", body()).await.is(403, "BANNED_USER");
 }
 
 #[test]

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use hallpass::TokenStorage;
 use hallpass::clock::Timestamp;
-use hallpass::config::TokenStorage;
 use hallpass::{Refresh, SessionOptions};
 use http::Method;
 use http::header::HeaderMap;

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use hallpass::config::{CookieOverride, CookiePatch};
 use hallpass::{
     Auth, AuthBuilder, BuildError, CookieOptions, EmailPassword, MemoryStore, RateLimit, RateLimitOptions,
     SessionOptions,
 };
+use hallpass::{CookieOverride, CookiePatch};
 
 use crate::app::SECRET;
 
