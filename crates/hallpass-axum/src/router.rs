@@ -3,15 +3,14 @@
 use std::net::SocketAddr;
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, FromRequestParts as _, Request};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use axum::routing::any;
 use hallpass::Auth;
 use hallpass::endpoint::PeerAddress;
 
 use crate::body;
-use crate::rejection::Rejection;
 
 /// Everything under [`Auth::base_path`], to be merged into an app's router or served alone.
 ///
@@ -20,8 +19,8 @@ use crate::rejection::Rejection;
 /// when the app is served with `into_make_service_with_connect_info::<SocketAddr>()`; a
 /// [`PeerAddress`] that a layer of the app put into the request's extensions goes ahead of it.
 ///
-/// A body that is larger than [`Auth::max_body`] is refused with 413, one that takes longer than 30
-/// seconds with 408.
+/// A body is read only once the request's head has passed: route, sizes, rate limit. One that is larger than
+/// [`Auth::max_body`] is refused with 413, one that takes longer than 30 seconds with 408.
 ///
 /// # Panics
 /// When it is merged with routes of the app under the base path, as axum does with two routes of one
@@ -45,8 +44,14 @@ async fn handle(auth: Auth, request: Request) -> Response {
     {
         parts.extensions.insert(PeerAddress(peer.ip()));
     }
-    match body::read(body, auth.max_body()).await {
-        Ok(body) => auth.handle(http::Request::from_parts(parts, body)).await.map(Body::from),
-        Err(error) => Rejection::from(error).into_response(),
+    let admitted = match auth.admit(parts).await {
+        Ok(admitted) => admitted,
+        Err(refusal) => return refusal.map(Body::from),
+    };
+    let body = if admitted.reads_body() { body::read(body, auth.max_body()).await } else { Ok(Bytes::new()) };
+    match body {
+        Ok(body) => admitted.answer(body).await,
+        Err(error) => admitted.refuse(&error),
     }
+    .map(Body::from)
 }

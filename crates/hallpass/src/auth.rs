@@ -4,10 +4,9 @@ use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
-use bytes::Bytes;
+use http::Method;
 use http::header::SEC_WEBSOCKET_KEY;
 use http::request::Parts;
-use http::{Method, Response};
 use url::Url;
 
 use crate::builder::AuthBuilder;
@@ -78,15 +77,6 @@ impl Auth {
 
     pub(crate) fn inner(&self) -> &Inner {
         &self.inner
-    }
-
-    /// Answers a request under the base path.
-    ///
-    /// An adapter puts the peer's address into the request's extensions as
-    /// [`PeerAddress`](crate::endpoint::PeerAddress), and stops reading a body at
-    /// [`max_body`](Self::max_body) bytes.
-    pub async fn handle(&self, request: http::Request<Bytes>) -> Response<Bytes> {
-        pipeline::handle(self, request).await
     }
 
     /// Refuses what another site made a browser send to one of the app's own routes: a request that

@@ -1,22 +1,19 @@
 //! Configuration, checked once: what cannot be safe is refused here and not logged later.
 
+mod check;
+mod error;
+
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::time::Duration;
 
-use url::{Host, Url};
-
+pub use self::error::BuildError;
 use crate::auth::{Auth, Inner};
 use crate::client_address::AddressPolicy;
 use crate::clock::{Clock, SystemClock};
-use crate::config::{
-    CookieOptions, EmailPassword, LONGEST_COOKIE, RateLimitOptions, RequestLimits, SHORTEST_SESSION,
-    SessionOptions,
-};
+use crate::config::{CookieOptions, EmailPassword, RateLimitOptions, RequestLimits, SessionOptions};
 use crate::events::EventSink;
 use crate::flow;
 use crate::memory_storage::MemoryStorage;
-use crate::origin::{InvalidOriginPattern, TrustedOrigins};
 use crate::password::{HashPool, PasswordHasher};
 use crate::plugin::Plugin;
 use crate::random::{SecureRandom, SystemRandom};
@@ -34,8 +31,9 @@ pub struct AuthBuilder {
     store: Arc<dyn Store>,
     secret: Option<Secret>,
     base_url: Option<String>,
-    base_path: String,
+    base_path: Option<String>,
     plain_http: bool,
+    short_passwords: bool,
     allow_trailing_slash: bool,
     trusted_origins: Vec<String>,
     disabled: HashSet<String>,
@@ -54,100 +52,15 @@ pub struct AuthBuilder {
     plugins: Vec<Arc<dyn Plugin>>,
 }
 
-/// Why a configuration is refused, and what to do.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum BuildError {
-    /// No secret.
-    #[error("there is no secret: give `.secret(…)` at least 32 random characters, the same at every start")]
-    MissingSecret,
-    /// A secret that can be guessed.
-    #[error("the secret is too weak ({0}): take 32 random bytes, as from `openssl rand -base64 32`")]
-    WeakSecret(&'static str),
-    /// No base URL.
-    #[error(
-        "there is no base URL: give `.base_url(…)` the URL that browsers see, as `https://app.example.com`"
-    )]
-    MissingBaseUrl,
-    /// Not an absolute http or https URL.
-    #[error("the base URL {0:?} is not an absolute http or https URL without query, fragment and user")]
-    InvalidBaseUrl(String),
-    /// Cookies and passwords would cross a network in the clear.
-    #[error(
-        "the base URL {0:?} is http: credentials would be sent in the clear. Use https; or, for a network that \
-         nobody else can listen on, say so by `.danger_allow_plain_http()`"
-    )]
-    PlainHttp(String),
-    /// Not a path.
-    #[error("the base path {0:?} must begin with `/` and have no `//`, dot segments, query or fragment")]
-    InvalidBasePath(String),
-    /// A trusted origin that cannot match, or that matches too much.
-    #[error(transparent)]
-    InvalidOrigin(#[from] InvalidOriginPattern),
-    /// Lengths that exclude each other or weaken passwords.
-    #[error(
-        "passwords of {min} to {max} characters: the minimum must be 1 or more and at most the maximum, which is at most 4096"
-    )]
-    PasswordLengths {
-        /// The configured minimum.
-        min: usize,
-        /// The configured maximum.
-        max: usize,
-    },
-    /// Durations that make no sense.
-    #[error("a session of {0:?} is not possible: it lasts at least a second and at most 400 days")]
-    SessionLength(Duration),
-    /// Sessions would end before they are refreshed.
-    #[error(
-        "sessions are refreshed after {update_age:?} but end after {expires_in:?}: make `update_age` the shorter"
-    )]
-    UpdateAge {
-        /// The configured age.
-        update_age: Duration,
-        /// The configured length.
-        expires_in: Duration,
-    },
-    /// A cookie that browsers would drop, or that scripts could steal.
-    #[error("the cookie {name:?} is refused: {problem}")]
-    Cookie {
-        /// Its full name.
-        name: String,
-        /// What is wrong.
-        problem: &'static str,
-    },
-    /// A limit that admits nothing.
-    #[error("the rate limit for {0:?} admits no request or has no window; to turn a limit off, say `None`")]
-    RateLimit(String),
-    /// Two plugins of one name.
-    #[error("there are two plugins {0:?}: take one out")]
-    DuplicatePlugin(&'static str),
-    /// Two endpoints of one path and method.
-    #[error("the plugin {plugin:?} brings {path:?}, which is there already: take one of them out")]
-    DuplicateEndpoint {
-        /// The plugin.
-        plugin: &'static str,
-        /// The path.
-        path: &'static str,
-    },
-    /// A path that no endpoint has: what was meant to be switched off or limited would not be.
-    #[error("no endpoint has the path {0:?}: give one as it is declared, like `/sign-up/email`")]
-    UnknownPath(String),
-    /// A key that no cookie has.
-    #[error("there is no cookie {0:?}: the keys are `session_token`, `session_data` and `dont_remember`")]
-    UnknownCookie(String),
-    /// No page for errors.
-    #[error("the error page {0:?} is neither an absolute http or https URL nor a path from the root")]
-    ErrorUrl(String),
-}
-
 impl AuthBuilder {
     pub(crate) fn new(store: Arc<dyn Store>) -> Self {
         Self {
             store,
             secret: None,
             base_url: None,
-            base_path: "/api/auth".to_owned(),
+            base_path: None,
             plain_http: false,
+            short_passwords: false,
             allow_trailing_slash: false,
             trusted_origins: Vec::new(),
             disabled: HashSet::new(),
@@ -183,13 +96,20 @@ impl AuthBuilder {
 
     /// The path below which the endpoints are. Default: `/api/auth`.
     pub fn base_path(mut self, path: impl Into<String>) -> Self {
-        self.base_path = path.into();
+        self.base_path = Some(path.into());
         self
     }
 
-    /// Accepts a base URL of plain http that is not this machine: **credentials are sent in the clear**.
+    /// Accepts a base URL, and trusted origins, of plain http that are not this machine: **credentials are
+    /// sent in the clear**.
     pub fn danger_allow_plain_http(mut self) -> Self {
         self.plain_http = true;
+        self
+    }
+
+    /// Accepts a minimum of fewer than 8 characters for passwords: **they are guessed**.
+    pub fn danger_allow_short_passwords(mut self) -> Self {
+        self.short_passwords = true;
         self
     }
 
@@ -303,21 +223,21 @@ impl AuthBuilder {
     /// # Errors
     /// [`BuildError`] names the first thing that is missing, contradictory or unsafe, and the remedy.
     pub fn build(self) -> Result<Auth, BuildError> {
-        let secret = checked_secret(self.secret)?;
-        let base_url = checked_base_url(self.base_url, self.plain_http)?;
-        let base_path = match base_url.path() {
-            "/" => checked_path(&self.base_path)?,
-            path => checked_path(path)?,
+        let secret = check::checked_secret(self.secret)?;
+        let base_url = check::checked_base_url(self.base_url, self.plain_http)?;
+        let base_path = match (base_url.path(), self.base_path) {
+            ("/", None) => "/api/auth".to_owned(),
+            ("/", Some(path)) => check::checked_path(&path)?,
+            (path, None) => check::checked_path(path)?,
+            (url, Some(path)) => return Err(BuildError::TwoBasePaths { url: url.to_owned(), path }),
         };
-        let trusted = TrustedOrigins::new(&base_url, &self.trusted_origins)?;
-        let error_url = self.error_url.map(|url| checked_error_url(url, &trusted)).transpose()?;
-        if let Some(EmailPassword { min_password_length: min, max_password_length: max, .. }) =
-            self.email_password
-            && (min == 0 || min > max || max > 4096)
-        {
-            return Err(BuildError::PasswordLengths { min, max });
+        let trusted = check::checked_origins(&base_url, &self.trusted_origins, self.plain_http)?;
+        let error_url = self.error_url.map(|url| check::checked_error_url(url, &trusted)).transpose()?;
+        if let Some(options) = &self.email_password {
+            check::check_passwords(options, self.short_passwords)?;
         }
-        check_session(&self.session)?;
+        check::check_request_limits(&self.limits)?;
+        check::check_session(&self.session)?;
         let secure = self.cookies.secure.unwrap_or(base_url.scheme() == "https");
         if let Some(unknown) =
             self.cookies.overrides.keys().find(|key| !SessionCookies::KEYS.contains(&key.as_ref()))
@@ -325,7 +245,7 @@ impl AuthBuilder {
             return Err(BuildError::UnknownCookie(unknown.clone().into_owned()));
         }
         let cookies = SessionCookies::new(&self.cookies, secure, &secret, self.session.expires_in);
-        check_cookies(&cookies)?;
+        check::check_cookies(&cookies, &base_url)?;
         let router = router(&self.plugins)?;
         if let Some(unknown) =
             self.disabled.iter().find(|path| !router.has(path) || path.contains(['*', '?']))
@@ -335,9 +255,9 @@ impl AuthBuilder {
         let limiter = match self.rate_limit {
             None => None,
             Some(options) => {
-                check_rate_limits(&options, &router)?;
+                check::check_rate_limits(&options, &router)?;
                 let storage = self.rate_limit_storage.unwrap_or_else(|| {
-                    Arc::new(MemoryStorage::new(Arc::clone(&self.clock), RATE_LIMIT_ENTRIES))
+                    Arc::new(MemoryStorage::forgetting(Arc::clone(&self.clock), RATE_LIMIT_ENTRIES))
                 });
                 Some(RateLimiter::new(options, storage))
             }
@@ -370,118 +290,6 @@ impl AuthBuilder {
 /// How many clients and routes are counted at once in memory, as in better-auth.
 const RATE_LIMIT_ENTRIES: usize = 100_000;
 
-/// What better-auth falls back to when no secret is set: known to everyone.
-const KNOWN_SECRETS: [&str; 2] = ["better-auth-secret-12345678901234567890", "better-auth-secret-123456789"];
-
-fn checked_secret(secret: Option<Secret>) -> Result<Secret, BuildError> {
-    let secret = secret.ok_or(BuildError::MissingSecret)?;
-    let text = secret.expose();
-    if text.is_empty() {
-        return Err(BuildError::MissingSecret);
-    }
-    if text.chars().count() < 32 {
-        return Err(BuildError::WeakSecret("shorter than 32 characters"));
-    }
-    if KNOWN_SECRETS.contains(&text) {
-        return Err(BuildError::WeakSecret("a published default"));
-    }
-    if text.chars().collect::<HashSet<_>>().len() < 8 {
-        return Err(BuildError::WeakSecret("fewer than 8 different characters"));
-    }
-    Ok(secret)
-}
-
-fn checked_base_url(url: Option<String>, plain_http: bool) -> Result<Url, BuildError> {
-    let text = url.ok_or(BuildError::MissingBaseUrl)?;
-    let invalid = || BuildError::InvalidBaseUrl(text.clone());
-    let url = Url::parse(&text).map_err(|_| invalid())?;
-    let is_plain = url.username().is_empty() && url.password().is_none() && url.query().is_none();
-    if !matches!(url.scheme(), "http" | "https") || !is_plain || url.fragment().is_some() {
-        return Err(invalid());
-    }
-    let is_this_machine = match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => return Err(invalid()),
-    };
-    if url.scheme() == "http" && !is_this_machine && !plain_http {
-        return Err(BuildError::PlainHttp(text));
-    }
-    Ok(url)
-}
-
-/// The path without a slash at its end; `/` becomes the empty one.
-fn checked_path(path: &str) -> Result<String, BuildError> {
-    let path = path.trim_end_matches('/');
-    let has_oddities = path.contains("//")
-        || path.contains(['?', '#', '\\', '%'])
-        || path.chars().any(|c| c.is_control() || c.is_whitespace())
-        || path.split('/').any(|segment| segment == "." || segment == "..");
-    if has_oddities || !(path.is_empty() || path.starts_with('/')) {
-        return Err(BuildError::InvalidBasePath(path.to_owned()));
-    }
-    Ok(path.to_owned())
-}
-
-/// An absolute URL in its normal form, or a safe path from the root.
-fn checked_error_url(url: String, trusted: &TrustedOrigins) -> Result<String, BuildError> {
-    if url.starts_with('/') && trusted.trusts_redirect(&url) {
-        return Ok(url);
-    }
-    match Url::parse(&url) {
-        Ok(absolute) if matches!(absolute.scheme(), "http" | "https") => Ok(absolute.into()),
-        _ => Err(BuildError::ErrorUrl(url)),
-    }
-}
-
-fn check_session(options: &SessionOptions) -> Result<(), BuildError> {
-    for length in [options.expires_in, options.expires_in_unremembered] {
-        if length < SHORTEST_SESSION || length > LONGEST_COOKIE {
-            return Err(BuildError::SessionLength(length));
-        }
-    }
-    if options.refresh && options.update_age > options.expires_in {
-        return Err(BuildError::UpdateAge { update_age: options.update_age, expires_in: options.expires_in });
-    }
-    Ok(())
-}
-
-fn check_cookies(cookies: &SessionCookies) -> Result<(), BuildError> {
-    let mut names = HashSet::new();
-    for cookie in cookies.definitions() {
-        let refused = |problem| Err(BuildError::Cookie { name: cookie.name().to_owned(), problem });
-        // RFC 6265 §4.1.1: a name is a token of RFC 9110.
-        let is_token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
-        if cookie.name().is_empty() || !cookie.name().bytes().all(is_token) {
-            return refused("its name has characters that no cookie's name may have");
-        }
-        if cookie.expire().is_none() || cookie.has_separator() {
-            return refused("its path or domain has characters that no attribute may have");
-        }
-        if !cookie.is_http_only() {
-            return refused("scripts could read it: leave `http_only` on");
-        }
-        if !names.insert(cookie.name()) {
-            return refused("another cookie has the same name");
-        }
-    }
-    Ok(())
-}
-
-fn check_rate_limits(options: &RateLimitOptions, router: &Router) -> Result<(), BuildError> {
-    if let Some((unknown, _)) = options.rules.iter().find(|(pattern, _)| !router.has(pattern)) {
-        return Err(BuildError::UnknownPath(unknown.clone()));
-    }
-    let rules = options.rules.iter().filter_map(|(pattern, limit)| Some((pattern.as_str(), (*limit)?)));
-    for (pattern, limit) in rules.chain([("every route", options.default)]) {
-        if limit.max == 0 || limit.window.is_zero() {
-            return Err(BuildError::RateLimit(pattern.to_owned()));
-        }
-    }
-    Ok(())
-}
-
 fn router(plugins: &[Arc<dyn Plugin>]) -> Result<Router, BuildError> {
     let mut router = Router::default();
     for endpoint in flow::endpoints() {
@@ -493,6 +301,9 @@ fn router(plugins: &[Arc<dyn Plugin>]) -> Result<Router, BuildError> {
             return Err(BuildError::DuplicatePlugin(plugin.id()));
         }
         for endpoint in Arc::clone(plugin).endpoints() {
+            if let Some(limit) = endpoint.limit {
+                check::check_rate_limit(endpoint.path, limit)?;
+            }
             router
                 .add(endpoint)
                 .map_err(|path| BuildError::DuplicateEndpoint { plugin: plugin.id(), path })?;

@@ -132,6 +132,10 @@ impl CookieDefinition {
         &self.name
     }
 
+    pub(crate) fn is_secure(&self) -> bool {
+        self.attributes.secure
+    }
+
     pub(crate) fn is_http_only(&self) -> bool {
         self.attributes.http_only
     }
@@ -189,7 +193,10 @@ impl CookieDefinition {
             line.push_str("; Partitioned");
         }
         // A configured name or attribute with a control character is refused by `build()`.
-        HeaderValue::from_str(&line).ok()
+        let mut line = HeaderValue::from_str(&line).ok()?;
+        // Not for `Debug`, nor for the tables of HTTP/2's header compression.
+        line.set_sensitive(true);
+        Some(line)
     }
 }
 

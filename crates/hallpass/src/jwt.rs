@@ -133,7 +133,7 @@ pub async fn encode(signer: &dyn JwtSigner, claims: &Claims) -> Result<String, J
 }
 
 /// Reads a token: signature first, then `exp` and `nbf` against `now` without leeway. A token without
-/// `exp` does not expire; one whose `exp` or `nbf` is no number is refused.
+/// `exp` would be good for ever and is refused, and so is one whose `exp` or `nbf` is no number.
 ///
 /// # Errors
 /// [`JwtError`] says why not.
@@ -157,7 +157,7 @@ pub async fn decode(signer: &dyn JwtSigner, token: &str, now: Timestamp) -> Resu
         None => Ok(None),
         Some(value) => value.as_f64().filter(|at| at.is_finite()).map(Some).ok_or(JwtError::NotValidNow),
     };
-    if moment("exp")?.is_some_and(|exp| exp <= seconds) || moment("nbf")?.is_some_and(|nbf| nbf > seconds) {
+    if moment("exp")?.is_none_or(|exp| exp <= seconds) || moment("nbf")?.is_some_and(|nbf| nbf > seconds) {
         return Err(JwtError::NotValidNow);
     }
     Ok(claims)
@@ -188,13 +188,13 @@ mod tests {
     async fn a_token_is_valid_from_nbf_until_before_exp() {
         let hs256 = r#"{"alg":"HS256"}"#;
         for (claims, is_valid) in [
-            (r#"{}"#, true),
+            (r#"{}"#, false),
             (r#"{"exp":1795335688}"#, true),
             (r#"{"exp":1795335687.378}"#, false),
             (r#"{"exp":1795335687}"#, false),
-            (r#"{"nbf":1795335687}"#, true),
-            (r#"{"nbf":1795335688}"#, false),
-            (r#"{"nbf":"0"}"#, false),
+            (r#"{"exp":1795335688,"nbf":1795335687}"#, true),
+            (r#"{"exp":1795335688,"nbf":1795335688}"#, false),
+            (r#"{"exp":1795335688,"nbf":"0"}"#, false),
             (r#"{"exp":1795335688,"nbf":null}"#, false),
         ] {
             let read = read(hs256, claims).await;

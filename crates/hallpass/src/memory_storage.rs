@@ -9,24 +9,28 @@ use async_trait::async_trait;
 
 use crate::clock::{Clock, Timestamp};
 use crate::storage::{AtomicStorage, Count, SecondaryStorage};
-use crate::store::StoreError;
+use crate::store::{StoreError, StoreErrorKind};
 
-/// Storage in memory, bounded, for one process: the default home of rate limits.
+/// Storage in memory, bounded, for one process.
 ///
-/// Once it holds `capacity` entries, those that were not touched for the longest time go, in bulk and
-/// without a search: entries live in two generations, and the older is dropped when the younger is
-/// full. What must not be forgotten before its time, a marker against replay say, needs a capacity that
-/// cannot be filled, or another storage.
+/// When it is full of entries that have not expired, a new one is refused with
+/// [`StoreErrorKind::Unavailable`]: nothing is forgotten before its time.
 pub struct MemoryStorage {
     clock: Arc<dyn Clock>,
-    half: usize,
+    capacity: usize,
+    /// Whether, when full, the entries that were not touched for the longest time go.
+    forgets: bool,
     generations: Mutex<Generations>,
 }
 
+/// With one generation, `old` stays empty. With two, the older is dropped when the younger is full: what was
+/// not touched for the longest time goes, in bulk and without a search.
 #[derive(Default)]
 struct Generations {
     young: HashMap<String, Entry>,
     old: HashMap<String, Entry>,
+    /// Until when it is of no use to look for expired entries.
+    all_live_until: Timestamp,
 }
 
 struct Entry {
@@ -48,10 +52,22 @@ impl Value {
     }
 }
 
+impl Entry {
+    fn is_live(&self, now: Timestamp) -> bool {
+        self.expires_at.is_none_or(|at| at > now)
+    }
+}
+
 impl MemoryStorage {
-    /// Storage for at most `capacity` entries, at least two.
+    /// Storage for at most `capacity` entries.
     pub fn new(clock: Arc<dyn Clock>, capacity: usize) -> Self {
-        Self { clock, half: (capacity / 2).max(1), generations: Mutex::default() }
+        Self { clock, capacity: capacity.max(1), forgets: false, generations: Mutex::default() }
+    }
+
+    /// Storage that forgets rather than refuses: for counting requests, where a full table must not shut
+    /// everybody out.
+    pub(crate) fn forgetting(clock: Arc<dyn Clock>, capacity: usize) -> Self {
+        Self { capacity: (capacity / 2).max(1), forgets: true, ..Self::new(clock, capacity) }
     }
 
     fn lock(&self) -> MutexGuard<'_, Generations> {
@@ -62,21 +78,47 @@ impl MemoryStorage {
     fn expiry(&self, ttl: Option<Duration>) -> Option<Timestamp> {
         ttl.map(|ttl| self.clock.now().plus(ttl))
     }
+
+    fn put(
+        &self,
+        generations: &mut Generations,
+        key: &str,
+        entry: Entry,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        generations.old.remove(key);
+        if generations.young.len() >= self.capacity && !generations.young.contains_key(key) {
+            if self.forgets {
+                generations.old = std::mem::take(&mut generations.young);
+            } else {
+                generations.clear_expired(now);
+            }
+        }
+        if generations.young.len() >= self.capacity && !generations.young.contains_key(key) {
+            return Err(StoreError::new(StoreErrorKind::Unavailable, "the storage in memory is full"));
+        }
+        if let Some(at) = entry.expires_at {
+            generations.all_live_until = generations.all_live_until.min(at);
+        }
+        generations.young.insert(key.to_owned(), entry);
+        Ok(())
+    }
 }
 
 impl Generations {
     /// Takes the live entry out of whichever generation has it.
     fn take(&mut self, key: &str, now: Timestamp) -> Option<Entry> {
         let entry = self.young.remove(key).or_else(|| self.old.remove(key))?;
-        entry.expires_at.is_none_or(|at| at > now).then_some(entry)
+        entry.is_live(now).then_some(entry)
     }
 
-    fn put(&mut self, key: &str, entry: Entry, half: usize) {
-        self.old.remove(key);
-        if self.young.len() >= half && !self.young.contains_key(key) {
-            self.old = std::mem::take(&mut self.young);
+    fn clear_expired(&mut self, now: Timestamp) {
+        if now < self.all_live_until {
+            return;
         }
-        self.young.insert(key.to_owned(), entry);
+        self.young.retain(|_, entry| entry.is_live(now));
+        let ends = self.young.values().filter_map(|entry| entry.expires_at);
+        self.all_live_until = ends.min().unwrap_or(now);
     }
 }
 
@@ -86,7 +128,7 @@ impl SecondaryStorage for MemoryStorage {
         let now = self.clock.now();
         let generations = self.lock();
         let entry = generations.young.get(key).or_else(|| generations.old.get(key));
-        let live = entry.filter(|entry| entry.expires_at.is_none_or(|at| at > now));
+        let live = entry.filter(|entry| entry.is_live(now));
         Ok(live.map(|entry| match &entry.value {
             Value::Text(text) => text.clone(),
             Value::Count(count) => count.to_string(),
@@ -95,8 +137,7 @@ impl SecondaryStorage for MemoryStorage {
 
     async fn set(&self, key: &str, value: &str, ttl: Option<Duration>) -> Result<(), StoreError> {
         let entry = Entry { value: Value::Text(value.to_owned()), expires_at: self.expiry(ttl) };
-        self.lock().put(key, entry, self.half);
-        Ok(())
+        self.put(&mut self.lock(), key, entry, self.clock.now())
     }
 
     async fn delete(&self, key: &str) -> Result<(), StoreError> {
@@ -128,7 +169,8 @@ impl AtomicStorage for MemoryStorage {
             Some(Entry { value: Value::Count(count), expires_at: Some(at) }) => (count.saturating_add(1), at),
             _ => (1, now.plus(ttl)),
         };
-        generations.put(key, Entry { value: Value::Count(value), expires_at: Some(expires_at) }, self.half);
+        let entry = Entry { value: Value::Count(value), expires_at: Some(expires_at) };
+        self.put(&mut generations, key, entry, now)?;
         Ok(Count { value, remaining: now.until(expires_at) })
     }
 
@@ -137,10 +179,10 @@ impl AtomicStorage for MemoryStorage {
         let entry = Entry { value: Value::Text(value.to_owned()), expires_at: self.expiry(ttl) };
         let mut generations = self.lock();
         if let Some(there) = generations.take(key, now) {
-            generations.put(key, there, self.half);
+            self.put(&mut generations, key, there, now)?;
             return Ok(false);
         }
-        generations.put(key, entry, self.half);
+        self.put(&mut generations, key, entry, now)?;
         Ok(true)
     }
 }
@@ -151,5 +193,40 @@ impl Debug for MemoryStorage {
         f.debug_struct("MemoryStorage")
             .field("entries", &(generations.young.len() + generations.old.len()))
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::SystemClock;
+
+    const LONG: Duration = Duration::from_secs(3600);
+
+    #[tokio::test]
+    async fn a_full_storage_refuses_what_is_new_and_forgets_nothing() {
+        let storage = MemoryStorage::new(Arc::new(SystemClock), 2);
+        assert!(storage.set_if_absent("replay", "1", None).await.unwrap());
+        storage.increment("count", LONG).await.unwrap();
+        for flood in 0..10 {
+            let refused = storage.increment(&flood.to_string(), LONG).await.unwrap_err();
+            assert_eq!(refused.kind(), StoreErrorKind::Unavailable);
+        }
+        assert!(!storage.set_if_absent("replay", "1", None).await.unwrap());
+        assert_eq!(storage.increment("count", LONG).await.unwrap().value, 2);
+        storage.delete("count").await.unwrap();
+        assert!(storage.set_if_absent("another", "1", Some(Duration::ZERO)).await.unwrap());
+        assert!(storage.set_if_absent("in place of what expired", "1", None).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn one_that_forgets_stays_bounded_and_keeps_what_is_in_use() {
+        let storage = MemoryStorage::forgetting(Arc::new(SystemClock), 100);
+        for flood in 1..=10_000_u64 {
+            storage.increment(&flood.to_string(), LONG).await.unwrap();
+            assert_eq!(storage.increment("in use", LONG).await.unwrap().value, flood);
+            let generations = storage.lock();
+            assert!(generations.young.len() + generations.old.len() <= 100);
+        }
     }
 }

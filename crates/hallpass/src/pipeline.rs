@@ -3,56 +3,191 @@
 //! Each check happens here, once, for every endpoint. The order is better-auth's where a client can
 //! tell: a bad body is found before a missing session, a foreign origin before a bad body's fields.
 
-use std::borrow::Cow;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, COOKIE, HOST, HeaderMap, HeaderValue, ORIGIN, USER_AGENT};
+use http::header::{COOKIE, HOST, HeaderMap, HeaderValue, ORIGIN, USER_AGENT};
 use http::request::Parts;
+use http::uri::Authority;
 use http::{Method, Response, StatusCode};
 use serde_json::{Map, Value};
-use tracing::Instrument as _;
+use tracing::{Instrument as _, Span};
 
 use crate::auth::{Auth, Inner};
+use crate::clock::Timestamp;
 use crate::csrf::{self, Refusal};
 use crate::endpoint::{Client, Endpoint, PeerAddress, Request, SessionNeed};
 use crate::error::{Error, RedirectParameter};
 use crate::events::SecurityEvent;
+use crate::input;
 use crate::reply::Reply;
-use crate::router::Route;
+use crate::router::{Params, Route};
 use crate::session::CurrentSession;
 use crate::shape::Part;
 
-/// Answers a request.
-pub(crate) async fn handle(auth: &Auth, request: http::Request<Bytes>) -> Response<Bytes> {
-    let (parts, body) = request.into_parts();
-    let inner = auth.inner();
-    let Some((endpoint, params)) = route(inner, &parts) else {
-        return Reply::empty(StatusCode::NOT_FOUND).into_response();
-    };
-    let span = tracing::info_span!(
-        "auth",
-        method = %parts.method,
-        route = endpoint.path,
-        status = tracing::field::Empty,
-        code = tracing::field::Empty,
-        millis = tracing::field::Empty,
-    );
-    let started = inner.clock.now();
-    let address = client_address(inner, &parts);
-    async {
-        let reply = match answer(auth, &endpoint, params, parts, body, address).await {
-            Ok(reply) => reply,
-            Err(error) => refuse(auth, &endpoint, address, &error),
+/// A request whose head has passed what can be judged by it: it asks for an endpoint, is not too heavy, and
+/// is within its client's limit. An adapter asks for this before it reads a body, so that a body costs memory
+/// only where it will be looked at.
+#[derive(Debug)]
+pub struct Admitted {
+    auth: Auth,
+    endpoint: Arc<Endpoint>,
+    params: Params,
+    parts: Parts,
+    address: Option<IpAddr>,
+    started: Timestamp,
+    span: Span,
+}
+
+impl Auth {
+    /// Answers a request under the base path.
+    ///
+    /// An adapter puts the peer's address into the request's extensions as
+    /// [`PeerAddress`](crate::endpoint::PeerAddress), and stops reading a body at
+    /// [`max_body`](Self::max_body) bytes. One that can reads the body only after [`admit`](Self::admit).
+    pub async fn handle(&self, request: http::Request<Bytes>) -> Response<Bytes> {
+        let (parts, body) = request.into_parts();
+        match self.admit(parts).await {
+            Ok(admitted) => admitted.answer(body).await,
+            Err(refusal) => refusal,
+        }
+    }
+
+    /// Judges a request by its head.
+    ///
+    /// # Errors
+    /// The answer that refuses it.
+    pub async fn admit(&self, parts: Parts) -> Result<Box<Admitted>, Response<Bytes>> {
+        let inner = self.inner();
+        let Some((endpoint, params)) = route(inner, &parts) else {
+            return Err(Reply::empty(StatusCode::NOT_FOUND).into_response());
         };
-        let span = tracing::Span::current();
-        span.record("status", reply.status().as_u16());
-        span.record("millis", started.until(inner.clock.now()).as_millis());
-        tracing::debug!("answered");
+        let span = tracing::info_span!(
+            "auth",
+            method = %parts.method,
+            route = endpoint.path,
+            status = tracing::field::Empty,
+            code = tracing::field::Empty,
+            millis = tracing::field::Empty,
+        );
+        let address = client_address(inner, &parts);
+        let auth = self.clone();
+        let admitted = Admitted {
+            auth,
+            endpoint,
+            params,
+            parts,
+            address,
+            started: inner.clock.now(),
+            span: span.clone(),
+        };
+        if inner.disabled.contains(admitted.endpoint.path) {
+            let text = HeaderValue::from_static("text/plain;charset=UTF-8");
+            let reply = Reply::with_body(StatusCode::NOT_FOUND, text, Bytes::from_static(b"Not Found"));
+            return Err(admitted.finish(reply));
+        }
+        match admitted.check_head().instrument(span).await {
+            Ok(()) => Ok(Box::new(admitted)),
+            Err(error) => Err(admitted.refuse(&error)),
+        }
+    }
+}
+
+impl Admitted {
+    /// Whether the endpoint looks at a body. If not, there is no need to read one.
+    pub fn reads_body(&self) -> bool {
+        !self.endpoint.media.is_empty() && !only_reads(&self.parts.method)
+    }
+
+    /// Answers the request.
+    pub async fn answer(self, body: Bytes) -> Response<Bytes> {
+        let span = self.span.clone();
+        async {
+            match self.call(body).await {
+                Ok(reply) => self.finish(reply),
+                Err(error) => self.refuse(&error),
+            }
+        }
+        .instrument(span)
+        .await
+    }
+
+    /// Refuses the request, and tells whoever should know.
+    pub fn refuse(&self, error: &Error) -> Response<Bytes> {
+        let (route, address) = (self.endpoint.path, self.address);
+        self.span.in_scope(|| match error {
+            Error::RateLimited { .. } => self.auth.emit(&SecurityEvent::LimitHit { route, address }),
+            Error::InvalidOrigin
+            | Error::MissingOrNullOrigin
+            | Error::CrossSiteNavigation
+            | Error::InvalidRedirect(_) => {
+                self.auth.emit(&SecurityEvent::OriginRefused { route: Some(route), address });
+            }
+            _ => error.log(),
+        });
+        if let Some(code) = error.wire().code() {
+            self.span.record("code", code);
+        }
+        self.finish(Reply::error(error))
+    }
+
+    fn finish(&self, reply: Reply) -> Response<Bytes> {
+        self.span.record("status", reply.status().as_u16());
+        self.span.record("millis", self.started.until(self.auth.now()).as_millis());
+        self.span.in_scope(|| tracing::debug!("answered"));
         reply.into_response()
     }
-    .instrument(span.clone())
-    .await
+
+    async fn check_head(&self) -> Result<(), Error> {
+        let inner = self.auth.inner();
+        check_header_sizes(inner, &self.parts.headers)?;
+        match &inner.limiter {
+            Some(limiter) => {
+                let client = inner.addresses.bucket(self.address);
+                limiter.admit(self.endpoint.path, self.endpoint.limit, client).await
+            }
+            None => Ok(()),
+        }
+    }
+
+    async fn call(&self, body: Bytes) -> Result<Reply, Error> {
+        let (inner, endpoint, parts) = (self.auth.inner(), &self.endpoint, &self.parts);
+        if body.len() > inner.limits.body {
+            return Err(Error::BodyTooLarge);
+        }
+        let body = input::body(endpoint, parts, &body)?;
+        let query = input::query(parts.uri.query());
+        let changes = !only_reads(&parts.method);
+        if changes {
+            check_origin(inner, parts, false)?;
+        }
+        check_redirects(inner, body.as_ref(), &query)?;
+        let body = match &endpoint.body {
+            Some(shape) => shape.check(Part::Body, body).map_err(Error::Invalid)?,
+            None => Map::new(),
+        };
+        let query = match &endpoint.query {
+            Some(shape) => shape.check(Part::Query, Some(Value::Object(query))).map_err(Error::Invalid)?,
+            None => query,
+        };
+        if changes && endpoint.guards_login {
+            check_origin(inner, parts, true)?;
+        }
+        let session = need(&self.auth, endpoint.session, &parts.headers).await?;
+        let user_agent = parts.headers.get(USER_AGENT).map(input::latin1);
+        let request = Request {
+            auth: self.auth.clone(),
+            method: parts.method.clone(),
+            headers: parts.headers.clone(),
+            body,
+            query,
+            params: self.params.clone(),
+            client: Client { address: self.address, user_agent },
+            session,
+        };
+        endpoint.call(request).await
+    }
 }
 
 /// Whether requests of this method change nothing (RFC 9110 §9.2.1).
@@ -76,79 +211,6 @@ fn route(inner: &Inner, parts: &Parts) -> Option<Route> {
     inner.router.find(&parts.method, path)
 }
 
-async fn answer(
-    auth: &Auth,
-    endpoint: &Endpoint,
-    params: Vec<(&'static str, String)>,
-    parts: Parts,
-    body: Bytes,
-    address: Option<IpAddr>,
-) -> Result<Reply, Error> {
-    let inner = auth.inner();
-    if inner.disabled.contains(endpoint.path) {
-        let text = HeaderValue::from_static("text/plain;charset=UTF-8");
-        return Ok(Reply::with_body(StatusCode::NOT_FOUND, text, Bytes::from_static(b"Not Found")));
-    }
-    check_header_sizes(inner, &parts.headers)?;
-    if let Some(limiter) = &inner.limiter {
-        limiter.admit(endpoint.path, endpoint.limit, inner.addresses.bucket(address)).await?;
-    }
-    if body.len() > inner.limits.body {
-        return Err(Error::BodyTooLarge);
-    }
-    let body = read_body(endpoint, &parts, &body)?;
-    let query = read_query(parts.uri.query());
-    let changes = !only_reads(&parts.method);
-    if changes {
-        check_origin(inner, &parts, false)?;
-    }
-    check_redirects(inner, body.as_ref(), &query)?;
-    let body = match &endpoint.body {
-        Some(shape) => shape.check(Part::Body, body).map_err(Error::Invalid)?,
-        None => Map::new(),
-    };
-    let query = match &endpoint.query {
-        Some(shape) => shape.check(Part::Query, Some(Value::Object(query))).map_err(Error::Invalid)?,
-        None => query,
-    };
-    if changes && endpoint.guards_login {
-        check_origin(inner, &parts, true)?;
-    }
-    let session = need(auth, endpoint.session, &parts.headers).await?;
-    let user_agent = parts.headers.get(USER_AGENT).map(latin1);
-    let client = Client { address, user_agent };
-    let request = Request {
-        auth: auth.clone(),
-        method: parts.method,
-        headers: parts.headers,
-        body,
-        query,
-        params,
-        client,
-        session,
-    };
-    endpoint.call(request).await
-}
-
-/// Turns an error into its answer, and tells whoever should know.
-fn refuse(auth: &Auth, endpoint: &Endpoint, address: Option<IpAddr>, error: &Error) -> Reply {
-    let route = endpoint.path;
-    match error {
-        Error::RateLimited { .. } => auth.emit(&SecurityEvent::LimitHit { route, address }),
-        Error::InvalidOrigin
-        | Error::MissingOrNullOrigin
-        | Error::CrossSiteNavigation
-        | Error::InvalidRedirect(_) => {
-            auth.emit(&SecurityEvent::OriginRefused { route: Some(route), address })
-        }
-        _ => error.log(),
-    }
-    if let Some(code) = error.wire().code() {
-        tracing::Span::current().record("code", code);
-    }
-    Reply::error(error)
-}
-
 fn check_header_sizes(inner: &Inner, headers: &HeaderMap) -> Result<(), Error> {
     let mut cookies = 0;
     for (name, value) in headers {
@@ -161,60 +223,13 @@ fn check_header_sizes(inner: &Inner, headers: &HeaderMap) -> Result<(), Error> {
     if cookies > inner.limits.cookies { Err(Error::HeadersTooLarge) } else { Ok(()) }
 }
 
-/// The body as JSON would have it; `None` when there is none. As on Node, bytes that come without a
-/// content type are no body.
-fn read_body(endpoint: &Endpoint, parts: &Parts, body: &Bytes) -> Result<Option<Value>, Error> {
-    let Some(sent) = parts.headers.get(CONTENT_TYPE) else { return Ok(None) };
-    let sent = latin1(sent);
-    if endpoint.media.is_empty() || body.is_empty() || sent.trim().is_empty() || parts.method == Method::GET {
-        return Ok(None);
-    }
-    let media = sent.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    if !endpoint.media.contains(&media.as_str()) {
-        return Err(Error::UnsupportedMediaType { sent, allowed: endpoint.media });
-    }
-    if media == "application/x-www-form-urlencoded" {
-        let fields =
-            form_urlencoded::parse(body).map(|(name, value)| (name.into_owned(), value.into_owned().into()));
-        return Ok(Some(Value::Object(fields.collect())));
-    }
-    // The Fetch standard's "UTF-8 decode": a byte order mark goes, and bad bytes become U+FFFD.
-    let text = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
-    let text: Cow<'_, str> = String::from_utf8_lossy(text);
-    serde_json::from_str(&text).map(Some).map_err(|_| Error::InvalidJson)
-}
-
-/// A header's text as Node and browsers read it: every byte a character (RFC 9110 §5.5).
-fn latin1(value: &HeaderValue) -> String {
-    value.as_bytes().iter().map(|byte| char::from(*byte)).collect()
-}
-
-/// The query's fields; a name that comes more than once becomes an array.
-fn read_query(query: Option<&str>) -> Map<String, Value> {
-    let mut fields: Map<String, Value> = Map::new();
-    for (name, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
-        let value = Value::String(value.into_owned());
-        match fields.get_mut(name.as_ref()) {
-            None => {
-                fields.insert(name.into_owned(), value);
-            }
-            Some(Value::Array(values)) => values.push(value),
-            Some(first) => {
-                let first_value = first.take();
-                *first = Value::Array(vec![first_value, value]);
-            }
-        }
-    }
-    fields
-}
-
 /// Refuses what another site made a browser send.
 pub(crate) fn check_origin(inner: &Inner, parts: &Parts, form: bool) -> Result<(), Error> {
     // Where the request was sent to, as the browser saw it; needed only when it hides where it came from.
     let hidden = parts.headers.get(ORIGIN).is_some_and(|origin| origin == "null");
     let request_origin = hidden.then(|| {
-        let host = parts.headers.get(HOST).and_then(|host| host.to_str().ok());
-        let host = host.or_else(|| parts.uri.authority().map(http::uri::Authority::as_str))?;
+        let named = parts.headers.get(HOST).map(|host| Authority::try_from(host.as_bytes()).ok());
+        let host = named.unwrap_or_else(|| parts.uri.authority().cloned())?;
         Some(format!("{}://{host}", inner.base_url.scheme()))
     });
     csrf::check(&parts.headers, &inner.trusted, request_origin.flatten().as_deref(), form).map_err(

@@ -1,6 +1,6 @@
 //! What adds to hallpass: endpoints, and a short list of typed moments to take part in.
 
-use std::fmt::Debug;
+use std::fmt::{self, Debug};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -78,7 +78,7 @@ pub enum Authenticated {
 }
 
 /// A sign-in whose credentials were good.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct SignInAttempt<'a> {
     /// The user.
@@ -89,6 +89,17 @@ pub struct SignInAttempt<'a> {
     pub remember: bool,
     /// The request's headers; `None` when the app's own code signs the user in.
     pub headers: Option<&'a HeaderMap>,
+}
+
+impl fmt::Debug for SignInAttempt<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Headers carry cookies and tokens.
+        f.debug_struct("SignInAttempt")
+            .field("user", &self.user.id)
+            .field("method", &self.method)
+            .field("remember", &self.remember)
+            .finish_non_exhaustive()
+    }
 }
 
 impl<'a> SignInAttempt<'a> {

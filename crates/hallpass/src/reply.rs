@@ -19,8 +19,9 @@ pub struct Reply {
     body: Bytes,
 }
 
-/// The status text that better-auth sends, for transports that carry one (HTTP/1). An extension of
-/// the responses that [`Auth::handle`](crate::Auth::handle) gives.
+/// The status text of better-auth's `Response`, for platforms whose responses have one (Workers). Over
+/// HTTP/1 better-auth's own Node server sends the standard phrases, and so does an adapter that leaves
+/// this alone. An extension of the responses that [`Auth::handle`](crate::Auth::handle) gives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "a text and nothing else")]
 pub struct StatusText(pub &'static str);

@@ -17,8 +17,11 @@ pub(crate) struct Router {
     patterns: Vec<Arc<Endpoint>>,
 }
 
-/// An endpoint, and what its `:name` segments stand for.
-pub(crate) type Route = (Arc<Endpoint>, Vec<(&'static str, String)>);
+/// What the `:name` segments of a path stand for.
+pub(crate) type Params = Vec<(&'static str, String)>;
+
+/// An endpoint, and what its segments stand for.
+pub(crate) type Route = (Arc<Endpoint>, Params);
 
 impl Router {
     /// Adds an endpoint. `Err` when its path and one of its methods are taken, or its path is none that a
@@ -68,7 +71,7 @@ impl Router {
 
 /// What the `:name` segments of `pattern` stand for in `path`, percent-decoded; `None` if it does not
 /// match, or if a segment is empty or no UTF-8.
-fn params(pattern: &'static str, path: &str) -> Option<Vec<(&'static str, String)>> {
+fn params(pattern: &'static str, path: &str) -> Option<Params> {
     let mut found = Vec::new();
     let (mut wanted, mut given) = (pattern.split('/'), path.split('/'));
     loop {

@@ -42,6 +42,9 @@ pub struct CurrentSessionView<'a> {
     user: &'a User,
 }
 
+/// What the `dont_remember` cookie says.
+const REMEMBER_NOT: &str = "true";
+
 /// The cookies that carry a session, and how they are signed.
 #[derive(Debug)]
 pub(crate) struct SessionCookies {
@@ -118,7 +121,7 @@ impl SessionCookies {
     /// Whether the browser asked, at sign-in, to be forgotten when it closes.
     pub(crate) fn is_unremembered(&self, headers: &HeaderMap) -> bool {
         cookie::value(headers, self.dont_remember.name())
-            .is_some_and(|signed| self.signer.verify(&signed).is_some())
+            .is_some_and(|signed| self.signer.verify(&signed) == Some(REMEMBER_NOT))
     }
 
     /// Gives the browser a session. `headers` are the request's, whose cookies may need clearing.
@@ -132,7 +135,7 @@ impl SessionCookies {
         let max_age = remember.then_some(self.max_age);
         out.push(self.token.set(&self.signer.sign(token.expose()), max_age));
         if !remember {
-            out.push(self.dont_remember.set(&self.signer.sign("true"), None));
+            out.push(self.dont_remember.set(&self.signer.sign(REMEMBER_NOT), None));
         } else if headers.is_some_and(|headers| self.is_unremembered(headers)) {
             out.retract(self.dont_remember.name());
             out.push(self.dont_remember.expire());

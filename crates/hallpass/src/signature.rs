@@ -6,6 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::{Digest as _, Sha256};
+use zeroize::Zeroize as _;
 
 use crate::types::Secret;
 
@@ -18,7 +19,9 @@ pub(crate) fn keyed(key: &[u8]) -> Hmac<Sha256> {
     } else {
         block.iter_mut().zip(key).for_each(|(to, from)| *to = *from);
     }
-    Hmac::new(&block.into())
+    let mac = Hmac::new(&block.into());
+    block.zeroize();
+    mac
 }
 
 /// Signs cookie values and checks them. Fixed by the wire: the key is the secret itself.

@@ -5,6 +5,7 @@ use std::fmt::{self, Debug, Display};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
+use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
 use crate::random::{SecureRandom, alphanumeric};
@@ -131,8 +132,17 @@ impl Display for Email {
 }
 
 /// What a browser holds to be signed in: the token of a session. A secret; whoever has it is the user.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct SessionToken(Zeroizing<String>);
+
+/// In constant time.
+impl PartialEq for SessionToken {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.as_bytes().ct_eq(other.0.as_bytes()).into()
+    }
+}
+
+impl Eq for SessionToken {}
 
 impl SessionToken {
     /// A new one: 32 characters of `a-z A-Z 0-9`, 190 bits.

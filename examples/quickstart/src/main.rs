@@ -2,8 +2,9 @@
 
 mod page;
 mod settings;
+mod shutdown;
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::Ipv4Addr;
 
 use axum::{Router, routing::get};
 use hallpass::{Auth, EmailPassword};
@@ -33,7 +34,7 @@ async fn main() -> anyhow::Result<()> {
     }
     let app = Router::new().route("/", get(page::show)).merge(hallpass_axum::router(auth.build()?));
 
+    let told = shutdown::told()?;
     println!("listening on http://localhost:{port}");
-    let app = app.into_make_service_with_connect_info::<SocketAddr>();
-    Ok(axum::serve(listener, app).with_graceful_shutdown(settings::ctrl_c()).await?)
+    Ok(shutdown::serve(listener, app, told).await?)
 }

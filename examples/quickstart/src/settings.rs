@@ -1,8 +1,8 @@
 //! What the environment says.
 
+mod secret;
+
 use std::env::{self, VarError};
-use std::fs::{File, OpenOptions};
-use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::path::Path;
 
 use anyhow::Context as _;
@@ -100,7 +100,7 @@ impl Settings {
         let made = || alphanumeric(&SystemRandom::default(), 43);
         let Some(database) = database else { return Ok(made()) };
         let path = database.with_file_name("quickstart.secret");
-        let kept = keep(&path, made).with_context(|| format!("the secret in {}", path.display()))?;
+        let kept = secret::keep(&path, made).with_context(|| format!("the secret in {}", path.display()))?;
         if kept.is_new {
             eprintln!(
                 "quickstart: HALLPASS_SECRET is not set, so a secret was made and is kept in {}. \
@@ -109,41 +109,6 @@ impl Settings {
             );
         }
         Ok(kept.secret)
-    }
-}
-
-struct Kept {
-    secret: String,
-    is_new: bool,
-}
-
-/// The text of the file, which is made with what `secret` gives if it is missing, readable by its owner
-/// alone.
-fn keep(path: &Path, secret: impl Fn() -> String) -> io::Result<Kept> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    match options.open(path) {
-        Ok(mut file) => {
-            let secret = secret();
-            file.write_all(secret.as_bytes())?;
-            file.sync_all()?;
-            Ok(Kept { secret, is_new: true })
-        }
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-            let mut secret = String::new();
-            File::open(path)?.read_to_string(&mut secret)?;
-            Ok(Kept { secret: secret.trim().to_owned(), is_new: false })
-        }
-        Err(error) => Err(error),
-    }
-}
-
-/// Ends when Ctrl-C is pressed. Without a way to hear of it, never: the default then ends the process.
-pub(crate) async fn ctrl_c() {
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending().await
     }
 }
 

@@ -100,6 +100,30 @@ fn the_secret_is_kept_for_its_owner_and_used_again() {
 }
 
 #[test]
+fn an_empty_secret_ends_it_with_an_error_that_names_the_file() {
+    let directory = directory("empty-secret");
+    let secret = directory.join("quickstart.secret");
+    drop(Running::start(&directory));
+    fs::write(&secret, "").unwrap();
+    let Output { status, stderr, .. } = program(&directory).output().unwrap();
+    let stderr = String::from_utf8(stderr).unwrap();
+    assert_eq!(status.code(), Some(1), "{stderr}");
+    assert!(stderr.contains("quickstart.secret") && stderr.contains("has 0 characters"), "{stderr}");
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_and_a_request_to_terminate_end_it_with_success() {
+    for signal in ["INT", "TERM"] {
+        let mut running = Running::start(&directory(signal));
+        let kill = format!("kill -{signal} {}", running.child.id());
+        assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+        let status = running.child.wait().unwrap();
+        assert_eq!(status.code(), Some(0), "{status}");
+    }
+}
+
+#[test]
 fn settings_that_cannot_be_followed_end_it_with_code_2() {
     for (name, value) in [("DATABASE_URL", "postgres://localhost/app"), ("REDIS_URL", "redis://localhost")] {
         let Output { status, stderr, .. } = program(&directory("refusal")).env(name, value).output().unwrap();

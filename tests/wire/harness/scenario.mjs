@@ -108,10 +108,10 @@ export class Scenario {
   }
 
   /** Records how many rows the scenario has added to or taken from each table. */
-  async stores() {
+  async stores(differs) {
     const now = await this.#server.control('GET', '/stores')
     const rows = ['user', 'session', 'account', 'verification'].map(table => [table, (now[table] ?? 0) - (this.#storesBefore[table] ?? 0)])
-    this.#record('rows added', { body: JSON.stringify(Object.fromEntries(rows)) })
+    this.#record('rows added', { body: JSON.stringify(Object.fromEntries(rows)) }, differs)
   }
 
   /** Records the mails sent since the last look, and gives them. */

@@ -46,8 +46,7 @@ export default [
   },
   {
     options: { ...advanced({ useSecureCookies: false, crossSubDomainCookies: { enabled: true } }), baseURL: 'https://auth.example.com:8443' },
-    origin: 'https://auth.example.com:8443',
-    scenarios: { 'a base URL of https without secure cookies': journey },
+    refused: { title: 'a base URL of https without secure cookies', says: 'in the clear', differs: 'strict-options' },
   },
   ...[
     ['httpOnly false', 'http_only', { cookies: { session_token: { attributes: { httpOnly: false } } } }],

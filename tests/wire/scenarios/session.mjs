@@ -131,13 +131,26 @@ export default [
         browser.jar.set('better-auth.dont_remember', t.sign('true'))
         await t.advance(2 * DAY)
         await browser.get('/get-session')
-        browser.jar.set('better-auth.dont_remember', t.sign('false'))
-        await browser.get('/get-session')
         browser.jar.set('better-auth.dont_remember', t.sign('true', 'another secret'))
         await browser.get('/get-session')
         await t.advance(2 * DAY)
         browser.jar.set('better-auth.dont_remember', 'true')
         await browser.get('/get-session')
+      },
+
+      'a cookie of dont_remember that is signed and says something else': async t => {
+        const { jar } = await signedIn(t)
+        await t.advance(2 * DAY)
+        const cookie = `better-auth.session_token=${jar.get('better-auth.session_token')}; better-auth.dont_remember=${t.sign('false')}`
+        const set = ['better-auth.session_token=<signed><token#1>; Max-Age=604800; Path=/; HttpOnly; SameSite=Lax']
+        const body = (expires, updated) =>
+          `{"session":{"expiresAt":"<start+${expires}s>","token":"<token#1>","createdAt":"<start+0s>","updatedAt":"<start+${updated}s>","ipAddress":"203.0.113.9","userAgent":"wire/1","userId":"<id#1>","id":"<id#2>"},"user":{"name":"Ann","email":"${t.email()}","emailVerified":false,"image":null,"createdAt":"<start+0s>","updatedAt":"<start+0s>","id":"<id#1>"}}`
+        const differs = {
+          name: 'dont-remember-says-true',
+          reference: { cookies: [], body: body(604800, 0) },
+          hallpass: { cookies: set, body: body(604800 + 2 * DAY, 2 * DAY) },
+        }
+        await t.get('/get-session', { headers: { cookie }, differs })
       },
 
       'a cookie of cached data that nobody asked for is cleared': async t => {

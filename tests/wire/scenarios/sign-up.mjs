@@ -53,7 +53,7 @@ export default [
         await browser.post('/sign-up/email', newUser(t.email('first')))
         await browser.post('/sign-up/email', newUser(t.email('second')))
         await browser.get('/get-session')
-        await t.stores()
+        await t.stores({ name: 'sign-in-replaces-session', reference: { body: '{"user":2,"session":2,"account":2,"verification":0}' }, hallpass: { body: '{"user":2,"session":1,"account":2,"verification":0}' } })
       },
 
       'a cookie of dont_remember ends with a session to be remembered': async t => {
@@ -102,7 +102,7 @@ export default [
         await t.post('/sign-up/email', newUser(t.email().toUpperCase()))
         await t.post('/sign-up/email', newUser(t.email(), { password: 'short' }))
         await t.post('/sign-up/email', newUser(t.email('b'), { rememberMe: false, callbackURL: '/x' }))
-        await t.stores()
+        await t.stores({ name: 'hidden-sign-ups-cost-alike', reference: { body: '{"user":2,"session":0,"account":2,"verification":0}' }, hallpass: { body: '{"user":2,"session":0,"account":2,"verification":3}' } })
         await t.post('/sign-in/email', { email: t.email(), password: PASSWORD })
         await t.post('/sign-in/email', { email: t.email(), password: 'another password' })
       },
@@ -115,7 +115,7 @@ export default [
         await t.post('/sign-up/email', newUser(t.email()))
         await t.post('/sign-up/email', newUser(t.email()))
         await t.post('/sign-up/email', newUser(t.email(), { name: 'Someone else', password: 'another password' }))
-        await t.stores()
+        await t.stores({ name: 'hidden-sign-ups-cost-alike', reference: { body: '{"user":1,"session":0,"account":1,"verification":0}' }, hallpass: { body: '{"user":1,"session":0,"account":1,"verification":2}' } })
         await t.post('/sign-in/email', { email: t.email(), password: PASSWORD })
         await t.post('/sign-in/email', { email: t.email(), password: 'another password' })
         await t.post('/sign-in/email', { email: t.email(), password: PASSWORD, callbackURL: '/x', rememberMe: false })

@@ -57,6 +57,7 @@ fn build(store: impl Store, clock: &MovedClock, options: Options) -> Result<Auth
         .clock(clock.clone())
         .secret(options.secret)
         .danger_allow_plain_http()
+        .danger_allow_short_passwords()
         .cookies(cookies(&options.base_url, &options.advanced))
         .session(session(&options.session));
     if options.email_and_password.enabled {
@@ -68,7 +69,10 @@ fn build(store: impl Store, clock: &MovedClock, options: Options) -> Result<Auth
     for path in options.disabled_paths {
         builder = builder.disable_path(path);
     }
-    if let Some(path) = options.base_path {
+    // A path of the base URL goes ahead of the option.
+    let has_path =
+        options.base_url.split("://").nth(1).is_some_and(|rest| rest.trim_end_matches('/').contains('/'));
+    if let Some(path) = options.base_path.filter(|_| !has_path) {
         builder = builder.base_path(format!("/{}", path.trim_start_matches('/')));
     }
     if let Some(url) = options.on_api_error.error_url {
@@ -95,7 +99,9 @@ fn name(error: &BuildError) -> &'static str {
         BuildError::MissingBaseUrl | BuildError::InvalidBaseUrl(_) | BuildError::PlainHttp(_) => "baseURL",
         BuildError::InvalidBasePath(_) => "basePath",
         BuildError::InvalidOrigin(_) => "trustedOrigins",
-        BuildError::PasswordLengths { .. } => "emailAndPassword.minPasswordLength",
+        BuildError::PasswordLengths { .. } | BuildError::ShortPasswords(_) => {
+            "emailAndPassword.minPasswordLength"
+        }
         BuildError::SessionLength(_) => "session.expiresIn",
         BuildError::UpdateAge { .. } => "session.updateAge",
         BuildError::Cookie { .. } => "advanced.cookies, advanced.defaultCookieAttributes",

@@ -116,7 +116,10 @@ async fn handle(request: Request) -> Result<Reply, Error> {
     }
     let is_left =
         request.flag("disableRefresh") || request.auth.inner().cookies.is_unremembered(&request.headers);
-    let refresh = if is_left { Refresh::Never } else { request.auth.refresh_for(&request.method) };
+    let refresh = match request.auth.refresh_for(&request.method) {
+        Refresh::Now if is_left => Refresh::Never,
+        refresh => refresh,
+    };
     let answer = match request.auth.get_session(&request.headers, refresh).await {
         Ok(answer) => answer,
         Err(error @ Error::SessionLost) => {
@@ -127,7 +130,7 @@ async fn handle(request: Request) -> Result<Reply, Error> {
     };
     let view = answer.current.as_ref().map(CurrentSession::view);
     let reply = match view {
-        Some(session) if refresh == Refresh::Later => {
+        Some(session) if refresh == Refresh::Later && !is_left => {
             Reply::json(&Deferred { session, needs_refresh: answer.needs_refresh })
         }
         view => Reply::json(&view),

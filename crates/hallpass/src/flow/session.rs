@@ -1,6 +1,8 @@
 //! How a session comes into being, and how a presented token is read. Each happens here and nowhere
 //! else, so that no way in is weaker than another.
 
+use std::fmt;
+
 use http::HeaderMap;
 use http::header::HeaderValue;
 
@@ -15,7 +17,7 @@ use crate::session::{CurrentSession, SetCookies};
 use crate::types::{SessionId, SessionToken, StoredToken, TokenForms};
 
 /// A sign-in about to get its session.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct NewSession<'a> {
     /// Who was found to be who they say they are.
@@ -28,12 +30,34 @@ pub struct NewSession<'a> {
     pub client: Client,
     /// The request's headers. Default: none, when the app's own code signs the user in.
     pub headers: Option<&'a HeaderMap>,
+    /// Whether the session whose cookie the request carries goes on. Default: no, a sign-in takes its
+    /// place, so that a token that was stolen before is worth nothing after.
+    pub keeps_presented: bool,
 }
 
 impl<'a> NewSession<'a> {
     /// A remembered session of an unknown client.
     pub fn new(user: &'a User, method: SignInMethod) -> Self {
-        Self { user, method, remember: true, client: Client::default(), headers: None }
+        Self {
+            user,
+            method,
+            remember: true,
+            client: Client::default(),
+            headers: None,
+            keeps_presented: false,
+        }
+    }
+}
+
+impl fmt::Debug for NewSession<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Headers carry cookies and tokens.
+        f.debug_struct("NewSession")
+            .field("user", &self.user.id)
+            .field("method", &self.method)
+            .field("remember", &self.remember)
+            .field("client", &self.client)
+            .finish_non_exhaustive()
     }
 }
 
@@ -100,6 +124,12 @@ pub(crate) async fn create(auth: &Auth, new: NewSession<'_>) -> Result<SignedIn,
     };
     if !inner.store.create_session(&session).await? {
         return Err(Error::SessionNotCreated);
+    }
+    if !new.keeps_presented
+        && let Some(replaced) = new.headers.and_then(|headers| inner.cookies.token(headers))
+        && let Err(error) = auth.sign_out(&replaced).await
+    {
+        error.log();
     }
     auth.emit(&SecurityEvent::SignedIn {
         user: new.user.id.clone(),

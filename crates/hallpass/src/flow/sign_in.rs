@@ -99,13 +99,10 @@ async fn sign_in(auth: &Auth, input: SignInEmail, headers: Option<&HeaderMap>) -
     if verdict == Verdict::RightButOutdated {
         rehash(auth, user, account, hash, &input.password).await;
     }
-    let new = NewSession {
-        user,
-        method: SignInMethod::Password,
-        remember: input.remember,
-        client: input.client,
-        headers,
-    };
+    let mut new = NewSession::new(user, SignInMethod::Password);
+    new.remember = input.remember;
+    new.client = input.client;
+    new.headers = headers;
     session::create(auth, new).await
 }
 

@@ -27,13 +27,18 @@ pub struct Password {
 }
 
 impl Password {
+    /// The most UTF-16 units that a policy may allow.
+    pub(crate) const LONGEST: usize = 4096;
+
     /// Takes a password as it was typed.
     ///
     /// There is no limit of length here: the caller compares [`utf16_len`](Self::utf16_len) with its
-    /// policy. The work grows with the length of `raw`, which the limit of the request body bounds.
+    /// policy. What is longer than any policy may allow, 4096 units, is kept as it is: normalising can
+    /// make eighteen characters of one, and such a password is refused anyway.
     #[must_use]
     pub fn new(raw: &str) -> Self {
-        let normalized = if is_nfkc_quick(raw.chars()) == IsNormalized::Yes {
+        let utf16_len = raw.encode_utf16().count();
+        let normalized = if utf16_len > Self::LONGEST || is_nfkc_quick(raw.chars()) == IsNormalized::Yes {
             raw.to_owned()
         } else {
             // Measured first: a string that grows leaves copies of the password in freed memory.
@@ -41,7 +46,7 @@ impl Password {
             text.extend(raw.nfkc());
             text
         };
-        Self { normalized: Zeroizing::new(normalized), utf16_len: raw.encode_utf16().count() }
+        Self { normalized: Zeroizing::new(normalized), utf16_len }
     }
 
     /// Length of the password as it was typed, before normalisation, in UTF-16 code units.
@@ -118,5 +123,15 @@ mod tests {
         // U+FDFA becomes 18 characters: the longest expansion that NFKC has.
         let password = Password::new(&"\u{fdfa}".repeat(100));
         assert_eq!(password.normalized.capacity(), password.expose().len());
+    }
+
+    #[test]
+    fn what_no_policy_allows_is_not_normalised() {
+        // One character that NFKC makes eighteen of.
+        let long = "\u{fdfa}".repeat(Password::LONGEST);
+        assert_eq!(Password::new(&long).expose().chars().count(), 18 * Password::LONGEST);
+        let longer = format!("{long}\u{fdfa}");
+        let kept = Password::new(&longer);
+        assert_eq!((kept.expose(), kept.utf16_len()), (longer.as_str(), Password::LONGEST + 1));
     }
 }

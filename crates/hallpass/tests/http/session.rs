@@ -120,6 +120,15 @@ async fn who_did_not_want_to_be_remembered_is_not_kept_alive() {
 }
 
 #[tokio::test]
+async fn the_note_not_to_remember_is_no_other_signed_value() {
+    let app = App::new();
+    let cookie = app.sign_up().await.cookie();
+    let misused = format!("{cookie}; {}", cookie.replace("session_token", "dont_remember"));
+    app.clock.advance(DAY);
+    assert_eq!(get_session(&app, &misused).await.set_cookies().len(), 1, "refreshed");
+}
+
+#[tokio::test]
 async fn refreshing_can_be_switched_off() {
     let options = SessionOptions { refresh: false, update_age: Duration::ZERO, ..SessionOptions::default() };
     let app = App::with(|b| b.session(options));
@@ -151,15 +160,16 @@ async fn deferred_get_only_tells_and_post_refreshes() {
             .header("origin", "http://localhost:3000")
             .send(&app)
     };
+    let left = Call::new(Method::GET, "/get-session?disableRefresh=1").cookie(&cookie).send(&app).await;
+    assert!(left.json().get("needsRefresh").is_none());
     let moved = post().await;
     assert_eq!(expiry(&moved), expiry(&told).plus(DAY));
     assert!(moved.json().get("needsRefresh").is_none() && moved.set_cookies().len() == 1);
     app.clock.advance(8 * DAY);
-    assert_eq!(
-        (get_session(&app, &cookie).await.text(), app.rows("session")),
-        ("null", 1),
-        "GET writes nothing"
-    );
+    for target in ["/get-session", "/get-session?disableRefresh=1"] {
+        let expired = Call::new(Method::GET, target).cookie(&cookie).send(&app).await;
+        assert_eq!((expired.text(), app.rows("session")), ("null", 1), "GET writes nothing");
+    }
     assert_eq!((post().await.text(), app.rows("session")), ("null", 0));
 }
 

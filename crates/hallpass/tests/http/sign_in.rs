@@ -26,6 +26,34 @@ async fn the_right_password_signs_in_with_a_new_token() {
 }
 
 #[tokio::test]
+async fn a_sign_in_takes_the_place_of_the_session_that_the_browser_had() {
+    let app = App::new();
+    let first = app.sign_up().await.cookie();
+    let elsewhere = app.sign_in(PASSWORD).await.cookie();
+    let body = json!({"email": "test@example.com", "password": PASSWORD});
+    let again = |cookie: &str, password: &str| {
+        let body = json!({"email": "test@example.com", "password": password});
+        Call::new(Method::POST, "/sign-in/email")
+            .cookie(cookie)
+            .header("origin", "http://localhost:3000")
+            .json(&body)
+    };
+    again(&first, "wrongpassword").send(&app).await.is(401, "INVALID_EMAIL_OR_PASSWORD");
+    assert_eq!(app.rows("session"), 2, "a refused sign-in ends nothing");
+    let second = again(&first, PASSWORD).send(&app).await.cookie();
+    let alive = |cookie: &str| Call::new(Method::GET, "/get-session").cookie(cookie).send(&app);
+    assert_eq!(alive(&first).await.text(), "null");
+    assert_ne!(alive(&second).await.text(), "null");
+    assert_ne!(alive(&elsewhere).await.text(), "null");
+    // A cookie that nobody signed ends nothing.
+    let forged = elsewhere.replace('.', ".x");
+    let call =
+        Call::new(Method::POST, "/sign-in/email").cookie(&forged).header("origin", "http://localhost:3000");
+    assert_eq!(call.json(&body).send(&app).await.status.as_u16(), 200);
+    assert_ne!(alive(&elsewhere).await.text(), "null");
+}
+
+#[tokio::test]
 async fn a_callback_is_named_in_body_and_header() {
     let app = App::new();
     app.sign_up().await;

@@ -81,6 +81,8 @@ async fn where_addresses_are_hidden_a_taken_one_is_answered_like_a_free_one() {
         };
         assert_eq!(shape(&first), shape(&second));
         assert_ne!(first.json()["user"]["id"], second.json()["user"]["id"]);
+        assert_eq!(app.rows("verification"), 1, "the second wrote too, so that it took as long");
+        assert_eq!(app.auth.sweep().await.unwrap().verifications, 1);
         assert_eq!((app.rows("user"), app.rows("account"), app.rows("session")), (1, 1, 0));
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use hallpass::{
     Auth, AuthBuilder, BuildError, CookieOptions, EmailPassword, MemoryStore, RateLimit, RateLimitOptions,
-    SessionOptions,
+    RequestLimits, SessionOptions,
 };
 use hallpass::{CookieOverride, CookiePatch};
 
@@ -124,6 +124,32 @@ fn what_would_switch_off_or_limit_nothing_is_refused() {
     let overrides = [("session_tokne".into(), CookieOverride::default())].into();
     let named = refusal(|b| b.cookies(CookieOptions { overrides, ..CookieOptions::default() }));
     assert!(matches!(named, BuildError::UnknownCookie(_)));
+}
+
+#[test]
+fn what_would_send_credentials_in_the_clear_is_refused() {
+    let insecure = refusal(|b| b.cookies(CookieOptions { secure: Some(false), ..CookieOptions::default() }));
+    assert!(matches!(insecure, BuildError::Cookie { .. }));
+    assert!(matches!(refusal(|b| b.trusted_origin("http://app.example.com")), BuildError::PlainHttp(_)));
+    let local = Auth::builder(MemoryStore::new()).secret(SECRET).base_url("https://app.example.com");
+    assert!(local.trusted_origin("http://localhost:5173").build().is_ok());
+}
+
+#[test]
+fn what_would_limit_nothing_or_everything_is_refused() {
+    for limit in [RateLimit::new(1, Duration::from_micros(500)), RateLimit::new(0, Duration::from_secs(1))] {
+        let options =
+            RateLimitOptions { rules: vec![("/ok".to_owned(), Some(limit))], ..RateLimitOptions::default() };
+        assert!(matches!(refusal(|b| b.rate_limit(options)), BuildError::RateLimit(_)));
+    }
+    let nothing = RequestLimits { body: 0, ..RequestLimits::default() };
+    assert!(matches!(refusal(|b| b.request_limits(nothing)), BuildError::RequestLimits));
+    let short = EmailPassword { min_password_length: 7, ..EmailPassword::default() };
+    assert!(matches!(refusal(|b| b.email_password(short.clone())), BuildError::ShortPasswords(7)));
+    let said_so = Auth::builder(MemoryStore::new()).secret(SECRET).base_url("https://app.example.com");
+    assert!(said_so.email_password(short).danger_allow_short_passwords().build().is_ok());
+    let two = refusal(|b| b.base_url("https://app.example.com/auth").base_path("/api/auth"));
+    assert!(matches!(two, BuildError::TwoBasePaths { .. }));
 }
 
 #[test]

@@ -1,0 +1,109 @@
+//! Why there is no `Auth`.
+
+use std::time::Duration;
+
+use crate::origin::InvalidOriginPattern;
+
+/// Why a configuration is refused, and what to do.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// No secret.
+    #[error("there is no secret: give `.secret(…)` at least 32 random characters, the same at every start")]
+    MissingSecret,
+    /// A secret that can be guessed.
+    #[error("the secret is too weak ({0}): take 32 random bytes, as from `openssl rand -base64 32`")]
+    WeakSecret(&'static str),
+    /// No base URL.
+    #[error(
+        "there is no base URL: give `.base_url(…)` the URL that browsers see, as `https://app.example.com`"
+    )]
+    MissingBaseUrl,
+    /// Not an absolute http or https URL.
+    #[error("the base URL {0:?} is not an absolute http or https URL without query, fragment and user")]
+    InvalidBaseUrl(String),
+    /// Cookies and passwords would cross a network in the clear.
+    #[error(
+        "the base URL {0:?} is http: credentials would be sent in the clear. Use https; or, for a network that \
+         nobody else can listen on, say so by `.danger_allow_plain_http()`"
+    )]
+    PlainHttp(String),
+    /// Not a path.
+    #[error("the base path {0:?} must begin with `/` and have no `//`, dot segments, query or fragment")]
+    InvalidBasePath(String),
+    /// A trusted origin that cannot match, or that matches too much.
+    #[error(transparent)]
+    InvalidOrigin(#[from] InvalidOriginPattern),
+    /// Lengths that exclude each other or weaken passwords.
+    #[error(
+        "passwords of {min} to {max} characters: the minimum must be 1 or more and at most the maximum, which is at most 4096"
+    )]
+    PasswordLengths {
+        /// The configured minimum.
+        min: usize,
+        /// The configured maximum.
+        max: usize,
+    },
+    /// Passwords that are guessed.
+    #[error(
+        "passwords of {0} characters can be guessed: ask for 8 or more, or say `.danger_allow_short_passwords()`"
+    )]
+    ShortPasswords(usize),
+    /// Limits that nothing passes.
+    #[error(
+        "a request of less than 1 KiB is allowed in `request_limits`: no browser's requests are that small"
+    )]
+    RequestLimits,
+    /// Two paths for one thing.
+    #[error("the base URL has a path, {url:?}, and the base path is {path:?}: give one of them")]
+    TwoBasePaths {
+        /// The base URL's.
+        url: String,
+        /// The other.
+        path: String,
+    },
+    /// Durations that make no sense.
+    #[error("a session of {0:?} is not possible: it lasts at least a second and at most 400 days")]
+    SessionLength(Duration),
+    /// Sessions would end before they are refreshed.
+    #[error(
+        "sessions are refreshed after {update_age:?} but end after {expires_in:?}: make `update_age` the shorter"
+    )]
+    UpdateAge {
+        /// The configured age.
+        update_age: Duration,
+        /// The configured length.
+        expires_in: Duration,
+    },
+    /// A cookie that browsers would drop, or that scripts could steal.
+    #[error("the cookie {name:?} is refused: {problem}")]
+    Cookie {
+        /// Its full name.
+        name: String,
+        /// What is wrong.
+        problem: &'static str,
+    },
+    /// A limit that admits nothing.
+    #[error("the rate limit for {0:?} admits no request or has no window; to turn a limit off, say `None`")]
+    RateLimit(String),
+    /// Two plugins of one name.
+    #[error("there are two plugins {0:?}: take one out")]
+    DuplicatePlugin(&'static str),
+    /// Two endpoints of one path and method.
+    #[error("the plugin {plugin:?} brings {path:?}, which is there already: take one of them out")]
+    DuplicateEndpoint {
+        /// The plugin.
+        plugin: &'static str,
+        /// The path.
+        path: &'static str,
+    },
+    /// A path that no endpoint has: what was meant to be switched off or limited would not be.
+    #[error("no endpoint has the path {0:?}: give one as it is declared, like `/sign-up/email`")]
+    UnknownPath(String),
+    /// A key that no cookie has.
+    #[error("there is no cookie {0:?}: the keys are `session_token`, `session_data` and `dont_remember`")]
+    UnknownCookie(String),
+    /// No page for errors.
+    #[error("the error page {0:?} is neither an absolute http or https URL nor a path from the root")]
+    ErrorUrl(String),
+}
