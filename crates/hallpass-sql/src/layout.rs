@@ -1,9 +1,10 @@
 //! The two physical layouts of better-auth databases.
 
 use hallpass::clock::Timestamp;
-use hallpass::store::StoreError;
+use hallpass::store::{StoreError, StoreErrorKind};
 
 use crate::connection::SqlConnection;
+use crate::dates;
 use crate::dialect::Dialect;
 use crate::statement::Statement;
 use crate::value::Value;
@@ -25,20 +26,34 @@ impl Layout {
     /// layout.
     ///
     /// # Errors
-    /// The database cannot be read.
+    /// The database cannot be read, or a few rows of it show moments in another form than the layout's:
+    /// then the source is [`UnsupportedDates`](crate::UnsupportedDates).
     pub async fn detect(connection: &impl SqlConnection) -> Result<Option<Self>, StoreError> {
         let sql = match connection.dialect() {
             Dialect::Sqlite => "SELECT name FROM pragma_table_info('user')",
         };
         let mut rows = connection.query(Statement::new(sql)).await?;
+        let mut layout = None;
         for mut row in rows.iter_mut() {
             match row.text("name")?.as_str() {
-                "emailVerified" => return Ok(Some(Self::CamelIso)),
-                "email_verified" => return Ok(Some(Self::SnakeMillis)),
+                "emailVerified" => layout = layout.or(Some(Self::CamelIso)),
+                "email_verified" => layout = layout.or(Some(Self::SnakeMillis)),
                 _ => {}
             }
         }
-        Ok(None)
+        let Some(layout) = layout else { return Ok(None) };
+        match dates::mismatch(connection, layout, &tables(connection).await?).await? {
+            None => Ok(Some(layout)),
+            Some(mismatch) => Err(StoreError::new(StoreErrorKind::Unexpected, mismatch)),
+        }
+    }
+
+    /// The layout in words.
+    pub(crate) fn described(self) -> &'static str {
+        match self {
+            Self::CamelIso => "camelCase names with ISO 8601 text",
+            Self::SnakeMillis => "snake_case names with milliseconds",
+        }
     }
 
     /// The form in which a moment is kept.
@@ -77,7 +92,7 @@ impl Layout {
     }
 
     /// The physical name of a table or column.
-    fn name(self, camel: &str) -> String {
+    pub(crate) fn name(self, camel: &str) -> String {
         match self {
             Self::CamelIso => camel.to_owned(),
             Self::SnakeMillis => {
@@ -92,6 +107,15 @@ impl Layout {
             }
         }
     }
+}
+
+/// The names of the tables that the database has, in lower case.
+pub(crate) async fn tables(connection: &impl SqlConnection) -> Result<Vec<String>, StoreError> {
+    let sql = match connection.dialect() {
+        Dialect::Sqlite => "SELECT lower(name) AS name FROM sqlite_master WHERE type = 'table'",
+    };
+    let mut rows = connection.query(Statement::new(sql)).await?;
+    rows.iter_mut().map(|mut row| row.text("name")).collect()
 }
 
 #[cfg(test)]

@@ -24,6 +24,7 @@
 //! The crate knows no driver and no runtime, and compiles for wasm32.
 
 mod connection;
+mod dates;
 mod dialect;
 mod layout;
 mod migration;
@@ -31,9 +32,11 @@ mod record;
 mod rows;
 mod statement;
 mod store;
+mod unenforced;
 mod value;
 
 pub use connection::SqlConnection;
+pub use dates::UnsupportedDates;
 pub use dialect::Dialect;
 pub use layout::Layout;
 pub use migration::{MigrateError, PlannedMigration};

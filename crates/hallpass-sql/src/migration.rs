@@ -1,22 +1,30 @@
 //! Migrations: which there are, which a database still lacks, and how they are run.
 
 mod core;
+mod error;
+mod unique;
 
 use hallpass::store::{StoreError, StoreErrorKind};
 
 use crate::connection::SqlConnection;
-use crate::dialect::Dialect;
+use crate::dates;
+use crate::layout::tables;
 use crate::statement::Statement;
 use crate::store::SqlStore;
+use crate::unenforced::{self, Unenforced};
+use unique::Unique;
+
+pub use error::MigrateError;
 
 /// A change of the schema, run once, as a whole or not at all.
-#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Migration {
     /// Who it belongs to and its number there: `core/0001`.
     pub(crate) id: &'static str,
     /// Templates of its statements; each does nothing where its change is there already, because a
     /// database may have been made by better-auth.
     pub(crate) statements: &'static [&'static str],
+    /// What it makes unique where a table that is there already does not see to it.
+    unique: &'static [Unique],
 }
 
 /// A migration that a database lacks.
@@ -29,60 +37,30 @@ pub struct PlannedMigration {
     pub sql: Vec<String>,
 }
 
-/// That migrations could not be run. Those before the one that failed stay; that one left nothing.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum MigrateError {
-    /// Identities (a provider and an account id there) that have more than one row in the table
-    /// `account`, which better-auth does not exclude. Which row is the right one, only the app's
-    /// operator can tell: two of them may belong to two users.
-    #[error(
-        "{identities} identities stand in more than one row of table `account`, so that a sign-in could reach \
-         either user. List them by `{query}`, delete all but one row of each, and migrate again"
-    )]
-    #[non_exhaustive]
-    DuplicateAccounts {
-        /// How many identities have more than one row.
-        identities: u64,
-        /// A query that lists them.
-        query: String,
-    },
-    /// The database failed.
-    #[error("migration {id}")]
-    #[non_exhaustive]
-    Failed {
-        /// The migration that failed.
-        id: String,
-        /// How.
-        source: StoreError,
-    },
-    /// What has been run could not be read.
-    #[error("cannot read which migrations have been run")]
-    Unreadable(#[source] StoreError),
-}
-
 impl<C: SqlConnection> SqlStore<C> {
     /// The migrations that the database lacks, in the order in which [`migrate`](Self::migrate) would
     /// run them. Changes nothing.
     ///
     /// # Errors
-    /// [`MigrateError::Unreadable`].
+    /// [`MigrateError::NotEnforced`], [`MigrateError::UnsupportedDates`] and [`MigrateError::Unreadable`].
     pub async fn plan(&self) -> Result<Vec<PlannedMigration>, MigrateError> {
-        let applied = self.applied().await.map_err(MigrateError::Unreadable)?;
-        let missing =
-            core::migrations(self.layout()).filter(|migration| !applied.iter().any(|id| id == migration.id));
-        Ok(missing
-            .map(|migration| PlannedMigration {
-                id: migration.id.to_owned(),
-                sql: migration.statements.iter().map(|template| self.sql(template).to_string()).collect(),
-            })
-            .collect())
+        let tables = tables(self.connection()).await.map_err(MigrateError::Unreadable)?;
+        self.refuse_unenforced(&tables).await?;
+        let mismatch = dates::mismatch(self.connection(), self.layout(), &tables).await;
+        if let Some(mismatch) = mismatch.map_err(MigrateError::Unreadable)? {
+            return Err(MigrateError::UnsupportedDates(mismatch));
+        }
+        self.missing(&tables).await.map_err(MigrateError::Unreadable)
     }
 
     /// Runs the migrations that the database lacks, and gives their ids.
     ///
     /// Any number of processes may do this at once: each migration is run by one of them. On a database
     /// that better-auth made, tables and indexes that are there stay as they are.
+    ///
+    /// Each call looks the database over first, as [`plan`](Self::plan) does, whether or not a migration is
+    /// missing: that it has no users whom this version would let in where better-auth would not, which reads
+    /// the table `user` once if there are such columns, and that moments have the layout's form.
     ///
     /// # Errors
     /// [`MigrateError`]; calling again goes on where it failed.
@@ -108,41 +86,87 @@ impl<C: SqlConnection> SqlStore<C> {
         match self.connection().batch(batch).await {
             Ok(_) => Ok(true),
             Err(error) if error.kind() == StoreErrorKind::Conflict => {
-                if self.applied().await.map_err(MigrateError::Unreadable)?.contains(&migration.id) {
+                let tables = tables(self.connection()).await.map_err(failed)?;
+                if self.applied(&tables).await.map_err(failed)?.contains(&migration.id) {
                     return Ok(false);
                 }
                 // Not the record, so it is a unique index over rows that are not.
-                let identities = self.duplicate_accounts().await.map_err(failed)?;
-                if identities == 0 {
-                    return Err(failed(error));
-                }
-                Err(MigrateError::DuplicateAccounts {
-                    identities,
-                    query: self.sql(core::DUPLICATE_ACCOUNTS).to_string(),
-                })
+                Err(self.duplicates().await.map_err(failed)?.unwrap_or_else(|| failed(error)))
             }
             Err(error) => Err(failed(error)),
         }
     }
 
-    /// The ids of the migrations that have been run.
-    async fn applied(&self) -> Result<Vec<String>, StoreError> {
-        let tables = match self.connection().dialect() {
-            Dialect::Sqlite => {
-                "SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'hallpass_migrations'"
+    /// The migrations that were not run yet, for a database with these tables.
+    async fn missing(&self, tables: &[String]) -> Result<Vec<PlannedMigration>, StoreError> {
+        let applied = self.applied(tables).await?;
+        let mut missing = Vec::new();
+        for migration in core::migrations(self.layout()) {
+            if applied.iter().any(|id| id == migration.id) {
+                continue;
             }
-        };
-        if self.connection().query(Statement::new(tables)).await?.is_empty() {
+            let mut sql: Vec<_> =
+                migration.statements.iter().map(|template| self.sql(template).to_string()).collect();
+            for unique in migration.unique {
+                // A table that is missing is made with its rules.
+                if tables.contains(&unique.table(self.layout()))
+                    && !unique.is_kept(self.connection(), self.layout()).await?
+                {
+                    sql.push(self.sql(&unique.create()).to_string());
+                }
+            }
+            missing.push(PlannedMigration { id: migration.id.to_owned(), sql });
+        }
+        Ok(missing)
+    }
+
+    /// The ids of the migrations that have been run, in a database with these tables.
+    async fn applied(&self, tables: &[String]) -> Result<Vec<String>, StoreError> {
+        if !tables.iter().any(|name| name == core::RECORDED_IN) {
             return Ok(Vec::new());
         }
-        let mut rows = self.connection().query(Statement::new("SELECT id FROM hallpass_migrations")).await?;
+        let mut rows = self.connection().query(Statement::new(self.sql(core::APPLIED))).await?;
         rows.iter_mut().map(|mut row| row.text("id")).collect()
     }
 
-    async fn duplicate_accounts(&self) -> Result<u64, StoreError> {
-        let query = self.sql(core::DUPLICATE_ACCOUNTS);
-        let count = format!("SELECT COUNT(*) AS n FROM ({query}) AS duplicates");
-        let mut rows = self.connection().query(Statement::new(count)).await?;
+    /// The first rows that are alike where they must not be.
+    async fn duplicates(&self) -> Result<Option<MigrateError>, StoreError> {
+        for unique in unique::all() {
+            let query = self.sql(&unique.duplicates()).to_string();
+            let groups = self.count(&format!("SELECT COUNT(*) AS n FROM ({query}) AS duplicates")).await?;
+            if groups > 0 {
+                return Ok(Some(MigrateError::DuplicateRows {
+                    table: unique.table(self.layout()),
+                    columns: unique.columns(self.layout()).join(", "),
+                    groups,
+                    query,
+                    remedy: unique.remedy,
+                }));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Refuses a database with users of whom better-auth asks for more than a password.
+    async fn refuse_unenforced(&self, tables: &[String]) -> Result<(), MigrateError> {
+        if self.unenforced() != Unenforced::Refuse || !tables.iter().any(|name| name == "user") {
+            return Ok(());
+        }
+        for (column, feature) in unenforced::COLUMNS {
+            let are = format!("FROM [user] WHERE COALESCE([{column}], FALSE) <> FALSE");
+            let count = format!("SELECT (SELECT COUNT(*) {are}) AS {{n}} FROM {}", unenforced::ABSENT);
+            let users = self.count(&self.sql(&count)).await.map_err(MigrateError::Unreadable)?;
+            if users > 0 {
+                let query = self.sql(&format!("SELECT [id], [email] {are}")).to_string();
+                return Err(MigrateError::NotEnforced { feature, users, query });
+            }
+        }
+        Ok(())
+    }
+
+    /// The number `n` that a query gives.
+    async fn count(&self, query: &str) -> Result<u64, StoreError> {
+        let mut rows = self.connection().query(Statement::new(query)).await?;
         let count = rows.first_mut().map(|mut row| row.integer("n")).transpose()?;
         Ok(count.and_then(|count| u64::try_from(count).ok()).unwrap_or(0))
     }

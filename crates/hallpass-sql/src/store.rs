@@ -15,6 +15,7 @@ use hallpass::store::StoreError;
 use crate::connection::SqlConnection;
 use crate::layout::Layout;
 use crate::statement::Statement;
+use crate::unenforced::Unenforced;
 use crate::value::Value;
 use text::Text;
 
@@ -25,8 +26,14 @@ use text::Text;
 /// traits hold for any number of processes on one database. A table may have more columns than
 /// hallpass knows; those that are NOT NULL need a default. An additional field of a record that has no
 /// column is refused as [`Unexpected`](hallpass::store::StoreErrorKind::Unexpected).
+///
+/// A user whom better-auth would not let in by the password alone gets no session: this version knows
+/// neither two-factor nor bans, so `create_session` gives `false` for a user with a true
+/// `twoFactorEnabled` or `banned`, whether or not the ban's time is over. That holds with and without
+/// [`migrate`](Self::migrate), which besides refuses a database that has such users.
 pub struct SqlStore<C> {
     inner: Arc<Inner<C>>,
+    unenforced: Unenforced,
 }
 
 struct Inner<C> {
@@ -36,16 +43,41 @@ struct Inner<C> {
 }
 
 impl<C: SqlConnection> SqlStore<C> {
-    /// A store in the layout that better-auth's own migrations make. Touches nothing: a new database
-    /// wants [`migrate`](Self::migrate) first; one that better-auth made can be used as it is.
+    /// A store in the layout that better-auth's own migrations make. Touches nothing.
+    ///
+    /// A new database wants [`migrate`](Self::migrate) first, and any other should have it too. A database
+    /// that better-auth made works without, but then nobody sees to these:
+    ///
+    /// * that an identity at a provider is one user's: nothing keeps (`providerId`, `accountId`) unique;
+    /// * that addresses, tokens and ids are unique, if the tables were written by hand and do not say so:
+    ///   two sign-ups of one address at once would make two users;
+    /// * that moments have the form of the layout: in another one a sweep deletes sessions that live;
+    /// * that what has expired is found without reading whole tables;
+    /// * that somebody hears of users with two-factor on or a ban. They get no session either way.
     pub fn new(connection: C) -> Self {
         Self::in_layout(connection, Layout::default())
     }
 
-    /// A store in the given layout; [`Layout::detect`] finds out which one a database has.
+    /// A store in the given layout; [`Layout::detect`] finds out which one a database has. Touches nothing,
+    /// see [`new`](Self::new).
     pub fn in_layout(connection: C, layout: Layout) -> Self {
         let text = Text::new(connection.dialect(), layout);
-        Self { inner: Arc::new(Inner { connection, layout, text }) }
+        let inner = Arc::new(Inner { connection, layout, text });
+        Self { inner, unenforced: Unenforced::default() }
+    }
+
+    /// A handle whose [`migrate`](Self::migrate) accepts users with two-factor on or a ban. They get no
+    /// session: at sign-in they are told that it could not be made.
+    #[must_use]
+    pub fn keep_out_two_factor_and_bans(self) -> Self {
+        Self { unenforced: Unenforced::KeepOut, ..self }
+    }
+
+    /// A handle that takes no notice of two-factor and bans: **users who turned two-factor on sign in by
+    /// their password alone, and banned users sign in.**
+    #[must_use]
+    pub fn danger_ignore_two_factor_and_bans(self) -> Self {
+        Self { unenforced: Unenforced::LetIn, ..self }
     }
 
     /// The connection, for what the store itself does not do.
@@ -82,6 +114,10 @@ impl<C: SqlConnection> SqlStore<C> {
             .collect()
     }
 
+    pub(crate) fn unenforced(&self) -> Unenforced {
+        self.unenforced
+    }
+
     fn text(&self) -> &Text {
         &self.inner.text
     }
@@ -89,7 +125,7 @@ impl<C: SqlConnection> SqlStore<C> {
 
 impl<C> Clone for SqlStore<C> {
     fn clone(&self) -> Self {
-        Self { inner: Arc::clone(&self.inner) }
+        Self { inner: Arc::clone(&self.inner), unenforced: self.unenforced }
     }
 }
 

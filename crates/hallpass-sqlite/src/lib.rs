@@ -10,7 +10,8 @@
 //! # }
 //! ```
 //!
-//! A file that better-auth made opens as it is. Any number of processes can have one file open, on one
+//! A file that better-auth made opens as it is; [`migrate`](SqlStore::migrate) looks it over, and adds what
+//! it lacks. Any number of processes can have one file open, on one
 //! machine: SQLite's write-ahead log does not work over a network file system.
 //!
 //! # Reads

@@ -101,7 +101,7 @@ impl Admitted {
     }
 
     /// Answers the request.
-    pub async fn answer(self, body: Bytes) -> Response<Bytes> {
+    pub async fn answer(mut self, body: Bytes) -> Response<Bytes> {
         let span = self.span.clone();
         async {
             match self.call(body).await {
@@ -151,8 +151,8 @@ impl Admitted {
         }
     }
 
-    async fn call(&self, body: Bytes) -> Result<Reply, Error> {
-        let (inner, endpoint, parts) = (self.auth.inner(), &self.endpoint, &self.parts);
+    async fn call(&mut self, body: Bytes) -> Result<Reply, Error> {
+        let (inner, endpoint, parts) = (self.auth.inner(), &self.endpoint, &mut self.parts);
         if body.len() > inner.limits.body {
             return Err(Error::BodyTooLarge);
         }
@@ -179,10 +179,10 @@ impl Admitted {
         let request = Request {
             auth: self.auth.clone(),
             method: parts.method.clone(),
-            headers: parts.headers.clone(),
+            headers: std::mem::take(&mut parts.headers),
             body,
             query,
-            params: self.params.clone(),
+            params: std::mem::take(&mut self.params),
             client: Client { address: self.address, user_agent },
             session,
         };

@@ -117,7 +117,8 @@ pub trait AccountStore: Debug + Send + Sync + 'static {
 /// * Atomicity, durability and time as for [`UserStore`].
 #[async_trait]
 pub trait SessionStore: Debug + Send + Sync + 'static {
-    /// Adds a session; `false`, and nothing added, if its user does not exist (any more).
+    /// Adds a session; `false`, and nothing added, if its user does not exist (any more) or, by what the
+    /// store knows, may not have one.
     async fn create_session(&self, session: &Session) -> Result<bool, StoreError>;
 
     /// The session that is stored under one of the token's forms, with its user. Expired ones too:

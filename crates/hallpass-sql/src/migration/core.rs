@@ -1,18 +1,20 @@
 //! The migrations of the core's tables.
 
-use super::Migration;
+use super::{Migration, unique};
 use crate::layout::Layout;
 
 /// The table in which migrations are recorded.
 pub(super) const RECORDS: &str = "CREATE TABLE IF NOT EXISTS {hallpass_migrations} ({id} text NOT NULL PRIMARY KEY, \
      {applied_at} text NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')))";
 
+/// The name of that table.
+pub(super) const RECORDED_IN: &str = "hallpass_migrations";
+
+/// The ids that are recorded.
+pub(super) const APPLIED: &str = "SELECT {id} FROM {hallpass_migrations}";
+
 /// Records a migration; a second time it fails.
 pub(super) const RECORD: &str = "INSERT INTO {hallpass_migrations} ({id}) VALUES (?)";
-
-/// The identities that have more than one account row.
-pub(super) const DUPLICATE_ACCOUNTS: &str = "SELECT [providerId], [accountId], COUNT(*) AS {rows} FROM [account] \
-     GROUP BY [providerId], [accountId] HAVING COUNT(*) > 1";
 
 /// The core's migrations in the order of their ids. What one of them says is never changed once it
 /// was released: a database that has run it does not run it again.
@@ -22,9 +24,10 @@ pub(super) fn migrations(layout: Layout) -> impl Iterator<Item = Migration> {
         Layout::SnakeMillis => SNAKE_MILLIS_TABLES,
     };
     [
-        Migration { id: "core/0001", statements: tables },
-        Migration { id: "core/0002", statements: UNIQUE_IDENTITIES },
-        Migration { id: "core/0003", statements: EXPIRY_INDEXES },
+        Migration { id: "core/0001", statements: tables, unique: &[] },
+        Migration { id: "core/0002", statements: UNIQUE_IDENTITIES, unique: &[] },
+        Migration { id: "core/0003", statements: EXPIRY_INDEXES, unique: &[] },
+        Migration { id: "core/0004", statements: &[], unique: &unique::OF_TABLES },
     ]
     .into_iter()
 }

@@ -8,12 +8,17 @@ use super::SqlStore;
 use crate::connection::SqlConnection;
 use crate::record::{read_session, read_user, session_values};
 use crate::statement::Statement;
+use crate::unenforced::Unenforced;
 
 #[async_trait]
 impl<C: SqlConnection> SessionStore for SqlStore<C> {
     async fn create_session(&self, session: &Session) -> Result<bool, StoreError> {
-        let statement = Statement::with(&self.text().create_session, session_values(session, self.layout())?)
-            .bind(session.user_id.as_str());
+        let sql = match self.unenforced() {
+            Unenforced::Refuse | Unenforced::KeepOut => &self.text().create_session,
+            Unenforced::LetIn => &self.text().create_session_of_anybody,
+        };
+        let statement =
+            Statement::with(sql, session_values(session, self.layout())?).bind(session.user_id.as_str());
         Ok(self.connection().execute(statement).await?.affected() > 0)
     }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::dialect::Dialect;
 use crate::layout::Layout;
 use crate::record::{ACCOUNT, SESSION, USER, VERIFICATION};
+use crate::unenforced;
 
 macro_rules! statements {
     ($($name:ident: $template:expr;)*) => {
@@ -65,7 +66,15 @@ statements! {
     replace_password_hash: "UPDATE [account] SET [password] = ?, [updatedAt] = ? WHERE [id] = ? AND [password] = ?";
     delete_account: "DELETE FROM [account] WHERE [id] = ?";
 
+    // Every sign-in ends here, so here nobody passes of whom better-auth would ask for more than a password.
     create_session: format!(
+        "{} SELECT {} FROM {} WHERE EXISTS (SELECT 1 FROM [user] WHERE [id] = ? AND {})",
+        SESSION.insert(),
+        SESSION.placeholders(),
+        unenforced::ABSENT,
+        unenforced::NONE
+    );
+    create_session_of_anybody: format!(
         "{} SELECT {} WHERE EXISTS (SELECT 1 FROM [user] WHERE [id] = ?)",
         SESSION.insert(),
         SESSION.placeholders()

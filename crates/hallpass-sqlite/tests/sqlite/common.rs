@@ -1,12 +1,14 @@
 //! What the tests share.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use hallpass::clock::Timestamp;
-use hallpass::model::{Account, Extra, User};
+use hallpass::model::{Account, Extra, Session, User};
 use hallpass::password::PasswordHash;
-use hallpass::types::Email;
+use hallpass::types::{Email, StoredToken};
 
 /// A directory of a test's own, removed when it is over.
 pub(crate) struct Directory(PathBuf);
@@ -50,9 +52,32 @@ pub(crate) fn user(name: &str) -> (User, Account) {
     (user, account)
 }
 
+/// A session of `user` that lives for a week.
+pub(crate) fn session(user: &User) -> Session {
+    let token = format!("token of {}", user.id.as_str());
+    Session {
+        id: format!("session of {}", user.id.as_str()).into(),
+        user_id: user.id.clone(),
+        token: StoredToken::from_stored(token),
+        expires_at: NOW.plus(Duration::from_secs(7 * 24 * 60 * 60)),
+        created_at: NOW,
+        updated_at: NOW,
+        ip_address: None,
+        user_agent: None,
+        extra: Extra::new(),
+    }
+}
+
 /// Runs SQL in a database file, apart from hallpass.
 pub(crate) fn sql(path: &Path, sql: &str) {
     rusqlite::Connection::open(path).unwrap().execute_batch(sql).unwrap();
+}
+
+/// The SQL of everything in the schema of the file `app.db`.
+pub(crate) fn schema(directory: &Directory) -> BTreeSet<String> {
+    let connection = rusqlite::Connection::open(directory.file("app.db")).unwrap();
+    let mut statement = connection.prepare("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL").unwrap();
+    statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
 }
 
 /// What better-auth 1.7.25's own migrations make on SQLite.

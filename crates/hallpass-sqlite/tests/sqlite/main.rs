@@ -4,6 +4,9 @@
 mod adopted;
 mod common;
 mod conformance;
+mod dates;
 mod migrations;
 mod opening;
 mod processes;
+mod unenforced;
+mod unique;

@@ -2,23 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use crate::common::{BETTER_AUTH, Directory, NOW, sql, user};
+use crate::common::{BETTER_AUTH, Directory, NOW, schema, sql, user};
 use futures_util::future::join_all;
 use hallpass::store::{AccountStore as _, StoreErrorKind, UserStore as _, VerificationStore as _};
 use hallpass_sql::{Layout, MigrateError};
 use hallpass_sqlite::{Sqlite, SqliteStore};
 
-const ALL: [&str; 3] = ["core/0001", "core/0002", "core/0003"];
+const ALL: [&str; 4] = ["core/0001", "core/0002", "core/0003", "core/0004"];
 
 fn store(directory: &Directory) -> SqliteStore {
     SqliteStore::new(Sqlite::open(directory.file("app.db")).unwrap())
-}
-
-/// The SQL of everything in the schema of a file.
-fn schema(directory: &Directory) -> BTreeSet<String> {
-    let connection = rusqlite::Connection::open(directory.file("app.db")).unwrap();
-    let mut statement = connection.prepare("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL").unwrap();
-    statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
 }
 
 #[tokio::test]
@@ -96,8 +89,10 @@ async fn fail_on_identities_with_two_rows_and_say_what_to_do() {
     );
     let store = store(&directory);
     let error = store.migrate().await.unwrap_err();
-    let MigrateError::DuplicateAccounts { identities, query, .. } = &error else { panic!("{error:?}") };
-    assert_eq!(*identities, 1);
+    let MigrateError::DuplicateRows { table, columns, groups, query, .. } = &error else {
+        panic!("{error:?}")
+    };
+    assert_eq!((table.as_str(), columns.as_str(), *groups), ("account", "providerId, accountId", 1));
     assert!(error.to_string().contains("delete all but one row"), "{error}");
     let listed: String =
         rusqlite::Connection::open(&path).unwrap().query_row(query, [], |row| row.get(0)).unwrap();

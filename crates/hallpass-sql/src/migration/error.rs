@@ -1,0 +1,63 @@
+//! Why migrations could not be run.
+
+use hallpass::store::StoreError;
+
+use crate::dates::UnsupportedDates;
+
+/// That migrations could not be run. Those before the one that failed stay; that one left nothing.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum MigrateError {
+    /// Rows that are alike in columns that must be unique, which the schema of an adopted database did not
+    /// exclude. Which row is the right one, only the app's operator can tell: two of them may belong to two
+    /// people.
+    #[error(
+        "{groups} values of ({columns}) stand in more than one row of table `{table}`, so that a request could \
+         reach either row. List them by `{query}`, {remedy}, and migrate again"
+    )]
+    #[non_exhaustive]
+    DuplicateRows {
+        /// The table.
+        table: String,
+        /// The columns that must be unique together, separated by commas.
+        columns: String,
+        /// How many values have more than one row.
+        groups: u64,
+        /// A query that lists them.
+        query: String,
+        /// What to do with them.
+        remedy: &'static str,
+    },
+    /// Users for whom better-auth asks for more than a password, or whom it keeps out, where this version
+    /// of hallpass would not. Nothing was changed.
+    #[error(
+        "{users} users have {feature}, which this version does not enforce: it would let them in by their password \
+         alone. List them by `{query}`. Take it off these users, or give them no session by \
+         `SqlStore::keep_out_two_factor_and_bans`, or let them in by \
+         `SqlStore::danger_ignore_two_factor_and_bans`"
+    )]
+    #[non_exhaustive]
+    NotEnforced {
+        /// What is not enforced: `two-factor on` or `a ban`.
+        feature: &'static str,
+        /// How many users it concerns.
+        users: u64,
+        /// A query that lists them.
+        query: String,
+    },
+    /// Moments in another form than the layout's. Nothing was changed.
+    #[error(transparent)]
+    UnsupportedDates(UnsupportedDates),
+    /// The database failed.
+    #[error("migration {id}")]
+    #[non_exhaustive]
+    Failed {
+        /// The migration that failed.
+        id: String,
+        /// How.
+        source: StoreError,
+    },
+    /// The schema, the rows that are sampled, or what has been run could not be read.
+    #[error("cannot read what the database has")]
+    Unreadable(#[source] StoreError),
+}
