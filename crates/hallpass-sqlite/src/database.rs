@@ -10,7 +10,19 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ErrorCode, OpenFlags, ToSql};
 
 use crate::error::OpenError;
-use crate::options::Synchronous;
+
+/// When a write counts as done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Synchronous {
+    /// When it is on the disk: what was acknowledged outlives the loss of power.
+    #[default]
+    Full,
+    /// When it is with the operating system: what was acknowledged outlives the end of the process, but
+    /// the loss of power may undo the last of it, and with it a sign-up, a sign-out or a new password.
+    /// The file stays sound.
+    Normal,
+}
 
 /// How many statements a connection keeps prepared. The core has some thirty.
 const PREPARED: usize = 128;

@@ -45,8 +45,9 @@ use database::Database;
 use readers::Readers;
 use writer::Writer;
 
+pub use database::Synchronous;
 pub use error::OpenError;
-pub use options::{SqliteOptions, Synchronous};
+pub use options::SqliteOptions;
 
 /// hallpass's store in SQLite: `SqliteStore::new(Sqlite::open("app.db")?)`.
 pub type SqliteStore = SqlStore<Sqlite>;

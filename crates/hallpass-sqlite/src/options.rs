@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use crate::database::Database;
+use crate::database::{Database, Synchronous};
 use crate::error::OpenError;
 use crate::readers::Readers;
 use crate::writer::Writer;
@@ -28,19 +28,6 @@ pub struct SqliteOptions {
     readers: usize,
     queue: usize,
     create_if_missing: bool,
-}
-
-/// When a write counts as done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub enum Synchronous {
-    /// When it is on the disk: what was acknowledged outlives the loss of power.
-    #[default]
-    Full,
-    /// When it is with the operating system: what was acknowledged outlives the end of the process, but
-    /// the loss of power may undo the last of it, and with it a sign-up, a sign-out or a new password.
-    /// The file stays sound.
-    Normal,
 }
 
 impl Default for SqliteOptions {

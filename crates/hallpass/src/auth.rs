@@ -4,21 +4,15 @@ use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
-use http::Method;
-use http::header::SEC_WEBSOCKET_KEY;
-use http::request::Parts;
 use url::Url;
 
-use crate::builder::AuthBuilder;
 use crate::client_address::AddressPolicy;
 use crate::clock::{Clock, Timestamp};
 use crate::config::{EmailPassword, RequestLimits, SessionOptions};
 use crate::error::Error;
 use crate::events::{EventSink, SecurityEvent};
-use crate::flow::get_session::Refresh;
 use crate::origin::TrustedOrigins;
 use crate::password::{Password, PasswordHasher};
-use crate::pipeline;
 use crate::plugin::Plugin;
 use crate::random::SecureRandom;
 use crate::rate_limit::RateLimiter;
@@ -61,49 +55,12 @@ pub(crate) struct Inner {
 }
 
 impl Auth {
-    /// Begins to configure an `Auth` over `store`.
-    pub fn builder(store: impl Store) -> AuthBuilder {
-        AuthBuilder::new(Arc::new(store))
-    }
-
-    /// As [`builder`](Self::builder), over a store that is shared already or chosen at run time.
-    pub fn builder_over(store: Arc<dyn Store>) -> AuthBuilder {
-        AuthBuilder::new(store)
-    }
-
     pub(crate) fn from_inner(inner: Inner) -> Self {
         Self { inner: Arc::new(inner) }
     }
 
     pub(crate) fn inner(&self) -> &Inner {
         &self.inner
-    }
-
-    /// Refuses what another site made a browser send to one of the app's own routes: a request that
-    /// comes with cookies, from no trusted origin, and may change something or open a WebSocket.
-    ///
-    /// # Errors
-    /// [`Error::MissingOrNullOrigin`] and [`Error::InvalidOrigin`].
-    pub fn check_origin(&self, parts: &Parts) -> Result<(), Error> {
-        // A WebSocket begins as a GET, and the same-origin policy does not hold for it.
-        let opens_socket = parts.headers.contains_key(SEC_WEBSOCKET_KEY);
-        if pipeline::only_reads(&parts.method) && !opens_socket {
-            return Ok(());
-        }
-        pipeline::check_origin(&self.inner, parts, false).inspect_err(|_| {
-            let address = pipeline::client_address(&self.inner, parts);
-            self.emit(&SecurityEvent::OriginRefused { route: None, address });
-        })
-    }
-
-    /// What a request of this method may do about a session that is due to be refreshed: with
-    /// `defer_refresh` one that only reads leaves it to the next that does not.
-    pub fn refresh_for(&self, method: &Method) -> Refresh {
-        if self.inner.session.defer_refresh && pipeline::only_reads(method) {
-            Refresh::Later
-        } else {
-            Refresh::Now
-        }
     }
 
     /// The store, for plugins and the app's own code.

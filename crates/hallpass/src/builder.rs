@@ -52,8 +52,20 @@ pub struct AuthBuilder {
     plugins: Vec<Arc<dyn Plugin>>,
 }
 
+impl Auth {
+    /// Begins to configure an `Auth` over `store`.
+    pub fn builder(store: impl Store) -> AuthBuilder {
+        AuthBuilder::new(Arc::new(store))
+    }
+
+    /// As [`builder`](Self::builder), over a store that is shared already or chosen at run time.
+    pub fn builder_over(store: Arc<dyn Store>) -> AuthBuilder {
+        AuthBuilder::new(store)
+    }
+}
+
 impl AuthBuilder {
-    pub(crate) fn new(store: Arc<dyn Store>) -> Self {
+    fn new(store: Arc<dyn Store>) -> Self {
         Self {
             store,
             secret: None,

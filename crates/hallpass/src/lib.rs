@@ -107,6 +107,7 @@ pub mod storage;
 pub mod store;
 pub mod tasks;
 pub mod types;
+mod wire_error;
 
 pub use auth::Auth;
 pub use builder::{AuthBuilder, BuildError};
@@ -116,7 +117,7 @@ pub use config::{
     SessionOptions, TokenStorage,
 };
 pub use cookie::SameSite;
-pub use error::{Error, RedirectParameter, WireError};
+pub use error::{Error, RedirectParameter};
 pub use flow::get_session::{Refresh, SessionAnswer};
 pub use flow::session::{NewSession, SignedIn};
 pub use flow::sign_in::SignInEmail;
@@ -127,3 +128,4 @@ pub use memory_storage::MemoryStorage;
 pub use origin::{InvalidOriginPattern, TrustedOrigins};
 pub use pipeline::Admitted;
 pub use session::{CurrentSession, CurrentSessionView};
+pub use wire_error::WireError;

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::{COOKIE, HOST, HeaderMap, HeaderValue, ORIGIN, USER_AGENT};
+use http::header::{COOKIE, HOST, HeaderMap, HeaderValue, ORIGIN, SEC_WEBSOCKET_KEY, USER_AGENT};
 use http::request::Parts;
 use http::uri::Authority;
 use http::{Method, Response, StatusCode};
@@ -91,6 +91,25 @@ impl Auth {
             Ok(()) => Ok(Box::new(admitted)),
             Err(error) => Err(admitted.refuse(&error)),
         }
+    }
+}
+
+impl Auth {
+    /// Refuses what another site made a browser send to one of the app's own routes: a request that
+    /// comes with cookies, from no trusted origin, and may change something or open a WebSocket.
+    ///
+    /// # Errors
+    /// [`Error::MissingOrNullOrigin`] and [`Error::InvalidOrigin`].
+    pub fn check_origin(&self, parts: &Parts) -> Result<(), Error> {
+        // A WebSocket begins as a GET, and the same-origin policy does not hold for it.
+        let opens_socket = parts.headers.contains_key(SEC_WEBSOCKET_KEY);
+        if only_reads(&parts.method) && !opens_socket {
+            return Ok(());
+        }
+        check_origin(self.inner(), parts, false).inspect_err(|_| {
+            let address = client_address(self.inner(), parts);
+            self.emit(&SecurityEvent::OriginRefused { route: None, address });
+        })
     }
 }
 

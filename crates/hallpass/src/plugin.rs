@@ -8,10 +8,11 @@ use http::HeaderMap;
 
 use crate::auth::Auth;
 use crate::endpoint::Endpoint;
-use crate::error::{Error, WireError};
+use crate::error::Error;
 use crate::model::{Session, User};
 use crate::reply::Reply;
 use crate::types::SessionToken;
+use crate::wire_error::WireError;
 
 /// An addition: username, two-factor, passkeys …
 ///

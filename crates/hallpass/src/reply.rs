@@ -3,12 +3,12 @@
 use std::fmt;
 
 use bytes::Bytes;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, RETRY_AFTER, SET_COOKIE};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, SET_COOKIE};
 use http::{HeaderMap, Response, StatusCode};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde::Serialize;
 
-use crate::error::Error;
+use crate::wire_error::WireError;
 
 /// An answer: status, headers, body.
 #[derive(Clone)]
@@ -28,7 +28,6 @@ pub struct StatusText(pub &'static str);
 
 const CONTROLS_AND_SPACE: AsciiSet = CONTROLS.add(b' ');
 pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json");
-const RETRY_AFTER_SECONDS: HeaderName = HeaderName::from_static("x-retry-after");
 
 impl Reply {
     /// 200 with `value` as JSON.
@@ -37,7 +36,7 @@ impl Reply {
             Ok(body) => Self::with_body(StatusCode::OK, JSON, body.into()),
             Err(error) => {
                 tracing::error!(%error, "an answer could not be written as JSON");
-                Self::error(&Error::Internal("unserialisable answer"))
+                Self::refusal(&WireError::silent(StatusCode::INTERNAL_SERVER_ERROR))
             }
         }
     }
@@ -59,11 +58,8 @@ impl Reply {
         Self::empty(StatusCode::FOUND).location(location)
     }
 
-    /// What clients are told of `error`.
-    pub fn error(error: &Error) -> Self {
-        if let Error::Challenge(reply) = error {
-            return (**reply).clone();
-        }
+    /// An error.
+    pub fn refusal(wire: &WireError) -> Self {
         #[derive(Serialize)]
         struct Body<'a> {
             #[serde(skip_serializing_if = "Option::is_none")]
@@ -71,25 +67,16 @@ impl Reply {
             #[serde(skip_serializing_if = "Option::is_none")]
             code: Option<&'static str>,
         }
-        let wire = error.wire();
-        let body = Body { message: wire.message(), code: wire.code() };
-        let body = if body.message.is_none() && body.code.is_none() {
-            Bytes::new()
+        let body = match (wire.message(), wire.code()) {
+            (None, None) => Bytes::new(),
+            (message, code) => serde_json::to_vec(&Body { message, code }).unwrap_or_default().into(),
+        };
+        let mut reply = if wire.is_silent() {
+            Self::empty(wire.status())
         } else {
-            serde_json::to_vec(&body).unwrap_or_default().into()
+            Self::with_body(wire.status(), JSON, body)
         };
-        let mut reply = Self::with_body(wire.status(), JSON, body);
-        if wire.is_silent() {
-            reply.headers.remove(CONTENT_TYPE);
-        }
         reply.status_text = Some(wire.status_text());
-        let (name, after) = match error {
-            Error::RateLimited { retry_after } => (RETRY_AFTER_SECONDS, retry_after),
-            Error::Busy { retry_after } => (RETRY_AFTER, retry_after),
-            _ => return reply,
-        };
-        let seconds = after.as_millis().div_ceil(1000).max(1);
-        reply.headers.insert(name, HeaderValue::from(u64::try_from(seconds).unwrap_or(u64::MAX)));
         reply
     }
 

@@ -8,6 +8,7 @@ use crate::auth::Auth;
 use crate::endpoint::{Endpoint, Request};
 use crate::error::Error;
 use crate::flow::session;
+use crate::pipeline::only_reads;
 use crate::reply::Reply;
 use crate::session::{CurrentSession, CurrentSessionView, SetCookies};
 use crate::shape::{Kind, Shape};
@@ -38,6 +39,12 @@ pub enum Refresh {
 }
 
 impl Auth {
+    /// What a request of this method may do about a session that is due to be refreshed: with
+    /// `defer_refresh` one that only reads leaves it to the next that does not.
+    pub fn refresh_for(&self, method: &Method) -> Refresh {
+        if self.inner().session.defer_refresh && only_reads(method) { Refresh::Later } else { Refresh::Now }
+    }
+
     /// Who is signed in, by the headers of a request; and, once a session is older than `update_age`,
     /// moves its expiry as `refresh` says. The session of a user who asked not to be remembered is
     /// left as it is.

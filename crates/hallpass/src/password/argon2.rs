@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
-use super::scheme::SALT_LEN;
+use super::SALT_LEN;
 use super::scratch::Scratch;
 use super::{HashError, Password, PasswordHash};
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::scheme::SALT_LEN;
+use super::SALT_LEN;
 use super::scratch::Scratch;
 use super::{HashError, Password, PasswordHash, PasswordHasher, PasswordScheme, Verdict};
 use crate::random::SecureRandom;

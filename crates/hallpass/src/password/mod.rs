@@ -30,3 +30,6 @@ pub use self::inline::InlineHasher;
 pub use self::pool::HashPool;
 pub use self::scheme::PasswordScheme;
 pub use self::text::Password;
+
+/// Bytes of salt in a new hash, in either scheme (RFC 9106 §3.1 recommends 16).
+const SALT_LEN: usize = 16;

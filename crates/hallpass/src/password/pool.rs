@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::scheme::SALT_LEN;
+use super::SALT_LEN;
 use super::scratch::Scratch;
 use super::workers::{NotDone, Workers};
 use super::{HashError, Password, PasswordHash, PasswordHasher, PasswordScheme, Verdict};

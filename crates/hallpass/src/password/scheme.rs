@@ -1,10 +1,8 @@
 //! Which hashes are made, and how a stored one is recognised.
 
+use super::SALT_LEN;
 use super::scratch::Scratch;
 use super::{Argon2id, HashError, Password, PasswordHash, Verdict, argon2, scrypt};
-
-/// Bytes of salt in a new hash, in either scheme (RFC 9106 §3.1 recommends 16).
-pub(super) const SALT_LEN: usize = 16;
 
 /// How new passwords are hashed.
 ///

@@ -4,7 +4,7 @@ use ::scrypt::Params;
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
-use super::scheme::SALT_LEN;
+use super::SALT_LEN;
 use super::{HashError, Password, PasswordHash};
 
 const LOG_N: u8 = 14;
