@@ -132,7 +132,8 @@ impl AuthBuilder {
     }
 
     /// Trusts requests from, and redirects to, another origin: `https://app.example.com`, or a pattern
-    /// as `https://*.example.com` or `myapp://`. See [`TrustedOrigins`].
+    /// as `https://*.example.com` or `myapp://`. See
+    /// [`TrustedOrigins`](crate::TrustedOrigins).
     pub fn trusted_origin(mut self, pattern: impl Into<String>) -> Self {
         self.trusted_origins.push(pattern.into());
         self

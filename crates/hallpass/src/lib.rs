@@ -54,9 +54,9 @@
 //! | [`SignUpEmail`], [`SignInEmail`], [`SignedIn`], [`SignedUp`] | signing up and in by address and password |
 //! | [`CurrentSession`], [`SessionAnswer`], [`Refresh`] | who is signed in, and keeping it so |
 //! | [`Auth::sweep`] | clearing away what has expired |
-//! | [`config`] | the options, with their defaults |
+//! | [`EmailPassword`], [`SessionOptions`], [`CookieOptions`], [`RateLimitOptions`], [`RequestLimits`] | the options, with their defaults |
 //! | [`TrustedOrigins`], [`AddressPolicy`] | whom to trust, and where a client is |
-//! | [`error`] | outcomes of flows, and what clients are told of them |
+//! | [`Error`], [`WireError`] | outcomes of flows, and what clients are told of them |
 //! | [`events`] | what happened that matters for security, to subscribe to |
 //! | [`plugin`], [`endpoint`], [`shape`], [`reply`] | adding endpoints and taking part in flows |
 //! | [`store`], [`model`], [`types`] | the contract of a database, and the records |
