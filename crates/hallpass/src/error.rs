@@ -29,6 +29,12 @@ pub enum Error {
     /// Not usable as a password.
     #[error("invalid password")]
     InvalidPassword,
+    /// There is no password to replace.
+    #[error("the user has no password")]
+    NoPassword,
+    /// There is a password already.
+    #[error("the user has a password already")]
+    PasswordAlreadySet,
     /// Shorter than the configured minimum.
     #[error("password too short")]
     PasswordTooShort,
@@ -187,6 +193,12 @@ impl Error {
             }
             Self::InvalidEmail => WireError::new(S::BAD_REQUEST, "INVALID_EMAIL", "Invalid email"),
             Self::InvalidPassword => WireError::new(S::BAD_REQUEST, "INVALID_PASSWORD", "Invalid password"),
+            Self::NoPassword => {
+                WireError::new(S::BAD_REQUEST, "CREDENTIAL_ACCOUNT_NOT_FOUND", "Credential account not found")
+            }
+            Self::PasswordAlreadySet => {
+                WireError::new(S::BAD_REQUEST, "PASSWORD_ALREADY_SET", "User already has a password set")
+            }
             Self::PasswordTooShort => {
                 WireError::new(S::BAD_REQUEST, "PASSWORD_TOO_SHORT", "Password too short")
             }

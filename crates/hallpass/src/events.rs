@@ -42,6 +42,18 @@ pub enum SecurityEvent {
         /// Which.
         session: SessionId,
     },
+    /// Sessions of one user were ended together.
+    SessionsRevoked {
+        /// Whose they were.
+        user: UserId,
+        /// How many.
+        count: u64,
+    },
+    /// A user has a new password.
+    PasswordChanged {
+        /// The user.
+        user: UserId,
+    },
     /// A stored password hash was replaced by a better one of the same password.
     PasswordRehashed {
         /// The user.

@@ -120,6 +120,7 @@ pub use cookie::SameSite;
 pub use error::{Error, RedirectParameter};
 pub use flow::get_session::{Refresh, SessionAnswer};
 pub use flow::session::{NewSession, SignedIn};
+pub use flow::sessions::ListedSession;
 pub use flow::sign_in::SignInEmail;
 pub use flow::sign_up::{SignUpEmail, SignedUp};
 pub use flow::sweep::Swept;

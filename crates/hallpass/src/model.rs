@@ -155,15 +155,26 @@ impl Session {
 
     /// The session as its own client sees it, with the token that this client presented.
     pub fn view<'a>(&'a self, token: &'a SessionToken) -> SessionView<'a> {
+        self.view_as(token.expose())
+    }
+
+    /// The session with `token` in the place of its token.
+    pub(crate) fn view_as<'a>(&'a self, token: &'a str) -> SessionView<'a> {
         SessionView { session: self, token }
     }
 }
 
 /// A session with its token, serialised as better-auth shows a session to its own client.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct SessionView<'a> {
     session: &'a Session,
-    token: &'a SessionToken,
+    token: &'a str,
+}
+
+impl fmt::Debug for SessionView<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("SessionView").field(&self.session.id).finish()
+    }
 }
 
 impl Serialize for SessionView<'_> {
@@ -171,7 +182,7 @@ impl Serialize for SessionView<'_> {
         let session = self.session;
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("expiresAt", &session.expires_at)?;
-        map.serialize_entry("token", self.token.expose())?;
+        map.serialize_entry("token", self.token)?;
         map.serialize_entry("createdAt", &session.created_at)?;
         map.serialize_entry("updatedAt", &session.updated_at)?;
         map.serialize_entry("ipAddress", &session.ip_address)?;

@@ -20,6 +20,7 @@ use crate::csrf::{self, Refusal};
 use crate::endpoint::{Client, Endpoint, PeerAddress, Request, SessionNeed};
 use crate::error::{Error, RedirectParameter};
 use crate::events::SecurityEvent;
+use crate::flow::get_session::Refresh;
 use crate::input;
 use crate::reply::Reply;
 use crate::router::{Params, Route};
@@ -193,7 +194,10 @@ impl Admitted {
         if changes && endpoint.guards_login {
             check_origin(inner, parts, true)?;
         }
-        let session = need(&self.auth, endpoint.session, &parts.headers).await?;
+        let (session, cookies) = match need(&self.auth, endpoint.session, parts).await? {
+            Need::Met(session, cookies) => (session, cookies),
+            Need::Unmet(reply) => return Ok(reply),
+        };
         let user_agent = parts.headers.get(USER_AGENT).map(input::latin1);
         let request = Request {
             auth: self.auth.clone(),
@@ -205,7 +209,15 @@ impl Admitted {
             client: Client { address: self.address, user_agent },
             session,
         };
-        endpoint.call(request).await
+        // What a handler says about a cookie goes after, and so ahead of, what was said on the way to it.
+        match endpoint.call(request).await {
+            Ok(reply) => Ok(reply.cookies_before(cookies)),
+            Err(error) if cookies.is_empty() => Err(error),
+            Err(error) => {
+                error.log();
+                Ok(Reply::error(&error).cookies_before(cookies))
+            }
+        }
     }
 }
 
@@ -278,19 +290,34 @@ fn check_redirects(inner: &Inner, body: Option<&Value>, query: &Map<String, Valu
     Ok(())
 }
 
-/// Finds the session that an endpoint needs.
-async fn need(auth: &Auth, need: SessionNeed, headers: &HeaderMap) -> Result<Option<CurrentSession>, Error> {
+/// What came of an endpoint's need for a session.
+enum Need {
+    /// The session, if one is needed, and cookies that go out with whatever the endpoint answers.
+    Met(Option<CurrentSession>, Vec<HeaderValue>),
+    /// The answer that says so.
+    Unmet(Reply),
+}
+
+/// Finds the session that an endpoint needs, and keeps it alive.
+async fn need(auth: &Auth, need: SessionNeed, parts: &Parts) -> Result<Need, Error> {
     if need == SessionNeed::None {
-        return Ok(None);
+        return Ok(Need::Met(None, Vec::new()));
     }
-    let current = auth.session(headers).await?.ok_or(Error::Unauthorized)?;
     let inner = auth.inner();
+    let refresh = if inner.session.defer_refresh { Refresh::Later } else { Refresh::Now };
+    let answer = match auth.get_session(&parts.headers, refresh).await {
+        Err(Error::SessionLost) => return Err(Error::Unauthorized),
+        answer => answer?,
+    };
+    let Some(current) = answer.current else {
+        return Ok(Need::Unmet(Reply::error(&Error::Unauthorized).cookies(answer.cookies)));
+    };
     let fresh_age = inner.session.fresh_age;
     if need == SessionNeed::Fresh
         && !fresh_age.is_zero()
         && current.session.created_at.until(inner.clock.now()) >= fresh_age
     {
-        return Err(Error::SessionNotFresh);
+        return Ok(Need::Unmet(Reply::error(&Error::SessionNotFresh).cookies(answer.cookies)));
     }
-    Ok(Some(current))
+    Ok(Need::Met(Some(current), answer.cookies))
 }

@@ -140,6 +140,8 @@ pub enum SignInMethod {
     Password,
     /// By signing up.
     SignUp,
+    /// By the old password, while changing it: whoever was signed in goes on.
+    PasswordChange,
     /// By what the plugin of this name asks for.
     Plugin(&'static str),
 }

@@ -107,6 +107,17 @@ impl Reply {
         self
     }
 
+    /// With `Set-Cookie` lines ahead of those that are there.
+    #[must_use]
+    pub(crate) fn cookies_before(mut self, lines: Vec<HeaderValue>) -> Self {
+        if lines.is_empty() {
+            return self;
+        }
+        let own: Vec<_> = self.headers.get_all(SET_COOKIE).iter().cloned().collect();
+        self.headers.remove(SET_COOKIE);
+        self.cookies(lines).cookies(own)
+    }
+
     /// The headers.
     pub fn headers(&self) -> &HeaderMap {
         &self.headers

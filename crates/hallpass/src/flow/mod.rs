@@ -1,7 +1,10 @@
 //! The flows, one file each: the typed call on [`Auth`](crate::Auth) and the endpoint that wraps it.
 
+pub(crate) mod accounts;
 pub(crate) mod get_session;
+pub(crate) mod password;
 pub(crate) mod session;
+pub(crate) mod sessions;
 pub(crate) mod sign_in;
 pub(crate) mod sign_out;
 pub(crate) mod sign_up;
@@ -11,13 +14,15 @@ pub(crate) mod sweep;
 use crate::endpoint::Endpoint;
 
 /// The endpoints of the core.
-pub(crate) fn endpoints() -> [Endpoint; 6] {
-    [
+pub(crate) fn endpoints() -> Vec<Endpoint> {
+    let single = [
         status::ok_endpoint(),
         status::error_endpoint(),
         sign_up::endpoint(),
         sign_in::endpoint(),
         sign_out::endpoint(),
         get_session::endpoint(),
-    ]
+        accounts::endpoint(),
+    ];
+    single.into_iter().chain(sessions::endpoints()).chain(password::endpoints()).collect()
 }

@@ -157,6 +157,13 @@ pub(crate) async fn presented(auth: &Auth, headers: &HeaderMap) -> Result<Option
     Ok(auth.inner().cookies.token(headers))
 }
 
+impl Auth {
+    /// Whether session tokens are stored as they are.
+    pub(crate) fn stores_plain_tokens(&self) -> bool {
+        matches!(self.inner().session.tokens, TokenStorage::Plain)
+    }
+}
+
 /// The form in which this server stores `token`.
 fn stored_form(auth: &Auth, token: &SessionToken) -> StoredToken {
     match auth.inner().session.tokens {

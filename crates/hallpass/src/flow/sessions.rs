@@ -1,0 +1,171 @@
+//! The sessions of a user: seeing them, ending them.
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+use serde::ser::{Serialize, Serializer};
+use serde_json::json;
+
+use crate::auth::Auth;
+use crate::endpoint::{Endpoint, Request, SessionNeed};
+use crate::error::Error;
+use crate::events::SecurityEvent;
+use crate::model::Session;
+use crate::reply::Reply;
+use crate::session::CurrentSession;
+use crate::shape::{Kind, Shape};
+use crate::types::{SessionToken, StoredToken, UserId};
+
+/// A session of a user's, with what [`Auth::revoke_session`] takes to end it. Serialises as
+/// `/list-sessions` shows it, the handle in the place of the token.
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct ListedSession {
+    /// The session.
+    pub session: Session,
+    /// What names it: of the caller's own session its token, of any other a text that opens nothing. Only
+    /// where tokens are stored plain it is the token of the others too, as better-auth has it.
+    pub handle: String,
+}
+
+impl std::fmt::Debug for ListedSession {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // The handle may be a token.
+        f.debug_struct("ListedSession").field("session", &self.session).finish_non_exhaustive()
+    }
+}
+
+impl Serialize for ListedSession {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.session.view_as(&self.handle).serialize(serializer)
+    }
+}
+
+impl Auth {
+    /// The live sessions of the user who is signed in, oldest first.
+    ///
+    /// # Errors
+    /// [`Error::Store`] when the store fails.
+    pub async fn list_sessions(&self, current: &CurrentSession) -> Result<Vec<ListedSession>, Error> {
+        let mut sessions = self.inner().store.sessions_of(&current.user.id, self.now()).await?;
+        sessions.reverse();
+        let listed = sessions.into_iter().map(|session| {
+            let is_own = session.token == current.session.token;
+            let handle = if is_own {
+                current.token.expose().to_owned()
+            } else {
+                handle(self, &session.token).into_owned()
+            };
+            ListedSession { session, handle }
+        });
+        Ok(listed.collect())
+    }
+
+    /// Ends a session of the user who is signed in, by its token or by the handle that
+    /// [`list_sessions`](Self::list_sessions) gave. `false` if the user has no such session.
+    ///
+    /// # Errors
+    /// [`Error::Store`]: whether the session has ended is then not known.
+    pub async fn revoke_session(
+        &self,
+        current: &CurrentSession,
+        handle_or_token: &str,
+    ) -> Result<bool, Error> {
+        let sessions = self.inner().store.sessions_of(&current.user.id, self.now()).await?;
+        let presented = SessionToken::parse(handle_or_token);
+        let is_meant = |session: &Session| {
+            handle(self, &session.token) == handle_or_token
+                || presented
+                    .as_ref()
+                    .is_some_and(|token| session.token == token.hashed() || session.token == token.plain())
+        };
+        let Some(session) = sessions.into_iter().find(is_meant) else { return Ok(false) };
+        let ended = self.inner().store.delete_session(&session.token.into()).await?;
+        if ended {
+            self.emit(&SecurityEvent::SessionRevoked { user: session.user_id, session: session.id });
+        }
+        Ok(ended)
+    }
+
+    /// Ends every session of a user, on every device, and says how many there were.
+    ///
+    /// # Errors
+    /// [`Error::Store`]: which sessions have ended is then not known.
+    pub async fn revoke_sessions(&self, user: &UserId) -> Result<u64, Error> {
+        revoke_all(self, user, None).await
+    }
+
+    /// Ends every session of the user who is signed in but this one, and says how many there were.
+    ///
+    /// # Errors
+    /// [`Error::Store`]: which sessions have ended is then not known.
+    pub async fn revoke_other_sessions(&self, current: &CurrentSession) -> Result<u64, Error> {
+        revoke_all(self, &current.user.id, Some(&current.session.token)).await
+    }
+}
+
+async fn revoke_all(auth: &Auth, user: &UserId, except: Option<&StoredToken>) -> Result<u64, Error> {
+    let count = auth.inner().store.delete_sessions_of(user, except).await?;
+    if count > 0 {
+        auth.emit(&SecurityEvent::SessionsRevoked { user: user.clone(), count });
+    }
+    Ok(count)
+}
+
+/// What names a session to its user without opening it. A token that better-auth stored plain is shown as
+/// plain only where this server stores them so.
+fn handle<'a>(auth: &Auth, stored: &'a StoredToken) -> Cow<'a, str> {
+    match SessionToken::parse(stored.as_str()) {
+        Some(plain) if !stored.is_hashed() && !auth.stores_plain_tokens() => {
+            Cow::Owned(plain.hashed().as_str().to_owned())
+        }
+        _ => Cow::Borrowed(stored.as_str()),
+    }
+}
+
+/// The endpoints.
+pub(crate) fn endpoints() -> [Endpoint; 4] {
+    [
+        Endpoint::get("/list-sessions", list)
+            .summary("Lists the live sessions of the user")
+            .session(SessionNeed::Fresh),
+        Endpoint::post("/revoke-session", revoke)
+            .summary("Ends one session of the user")
+            .body(Shape::new().field("token", Kind::String))
+            .session(SessionNeed::Sensitive),
+        Endpoint::post("/revoke-sessions", revoke_every)
+            .summary("Ends every session of the user")
+            .session(SessionNeed::Sensitive),
+        Endpoint::post("/revoke-other-sessions", revoke_others)
+            .summary("Ends every session of the user but this one")
+            .session(SessionNeed::Sensitive),
+    ]
+}
+
+async fn list(request: Request) -> Result<Reply, Error> {
+    Ok(Reply::json(&request.auth.list_sessions(request.signed_in()?).await?))
+}
+
+#[derive(Deserialize)]
+struct Body {
+    token: String,
+}
+
+async fn revoke(mut request: Request) -> Result<Reply, Error> {
+    let Body { token } = request.body()?;
+    let current = request.signed_in()?;
+    request.auth.revoke_session(current, &token).await?;
+    let done = Reply::json(&json!({"status": true}));
+    let is_own = SessionToken::parse(&token).is_some_and(|token| token == current.token);
+    Ok(if is_own { done.cookies(request.auth.sign_out_cookies(&request.headers)) } else { done })
+}
+
+async fn revoke_every(request: Request) -> Result<Reply, Error> {
+    request.auth.revoke_sessions(&request.signed_in()?.user.id).await?;
+    Ok(Reply::json(&json!({"status": true})).cookies(request.auth.sign_out_cookies(&request.headers)))
+}
+
+async fn revoke_others(request: Request) -> Result<Reply, Error> {
+    request.auth.revoke_other_sessions(request.signed_in()?).await?;
+    Ok(Reply::json(&json!({"status": true})))
+}
