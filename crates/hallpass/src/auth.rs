@@ -49,6 +49,7 @@ pub(crate) struct Inner {
     pub(crate) limits: RequestLimits,
     pub(crate) limiter: Option<RateLimiter>,
     pub(crate) email_password: Option<EmailPassword>,
+    pub(crate) user_deletion: bool,
     pub(crate) session: SessionOptions,
     pub(crate) cookies: SessionCookies,
     pub(crate) router: Router,

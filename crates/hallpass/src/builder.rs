@@ -39,6 +39,7 @@ pub struct AuthBuilder {
     disabled: HashSet<String>,
     error_url: Option<String>,
     email_password: Option<EmailPassword>,
+    user_deletion: bool,
     session: SessionOptions,
     cookies: CookieOptions,
     rate_limit: Option<RateLimitOptions>,
@@ -78,6 +79,7 @@ impl AuthBuilder {
             disabled: HashSet::new(),
             error_url: None,
             email_password: None,
+            user_deletion: false,
             session: SessionOptions::default(),
             cookies: CookieOptions::default(),
             rate_limit: Some(RateLimitOptions::default()),
@@ -154,6 +156,12 @@ impl AuthBuilder {
     /// Turns on signing up and in by address and password.
     pub fn email_password(mut self, options: EmailPassword) -> Self {
         self.email_password = Some(options);
+        self
+    }
+
+    /// Lets users delete themselves, by their password or a fresh session. Default: no, it is 404.
+    pub fn allow_user_deletion(mut self) -> Self {
+        self.user_deletion = true;
         self
     }
 
@@ -293,6 +301,7 @@ impl AuthBuilder {
             limits: self.limits,
             limiter,
             email_password: self.email_password,
+            user_deletion: self.user_deletion,
             session: self.session,
             cookies,
             router,

@@ -35,6 +35,21 @@ pub enum Error {
     /// There is a password already.
     #[error("the user has a password already")]
     PasswordAlreadySet,
+    /// An address is changed on a route of its own.
+    #[error("the address cannot be changed this way")]
+    EmailNotUpdatable,
+    /// Nothing of what may be changed was given.
+    #[error("nothing to update")]
+    NothingToUpdate,
+    /// Users may not delete themselves.
+    #[error("deleting users is not enabled")]
+    UserDeletionDisabled,
+    /// The session is too old to delete its user without the password.
+    #[error("the session is too old for this")]
+    SessionExpired,
+    /// A token that is none, or no longer.
+    #[error("invalid token")]
+    InvalidToken,
     /// Shorter than the configured minimum.
     #[error("password too short")]
     PasswordTooShort,
@@ -193,6 +208,17 @@ impl Error {
             }
             Self::InvalidEmail => WireError::new(S::BAD_REQUEST, "INVALID_EMAIL", "Invalid email"),
             Self::InvalidPassword => WireError::new(S::BAD_REQUEST, "INVALID_PASSWORD", "Invalid password"),
+            Self::EmailNotUpdatable => {
+                WireError::new(S::BAD_REQUEST, "EMAIL_CAN_NOT_BE_UPDATED", "Email can not be updated")
+            }
+            Self::NothingToUpdate => WireError::message_only(S::BAD_REQUEST, "No fields to update"),
+            Self::UserDeletionDisabled => WireError::bare(S::NOT_FOUND),
+            Self::SessionExpired => WireError::new(
+                S::BAD_REQUEST,
+                "SESSION_EXPIRED",
+                "Session expired. Re-authenticate to perform this action.",
+            ),
+            Self::InvalidToken => WireError::new(S::NOT_FOUND, "INVALID_TOKEN", "Invalid token"),
             Self::NoPassword => {
                 WireError::new(S::BAD_REQUEST, "CREDENTIAL_ACCOUNT_NOT_FOUND", "Credential account not found")
             }

@@ -42,6 +42,11 @@ pub enum SecurityEvent {
         /// Which.
         session: SessionId,
     },
+    /// A user was deleted.
+    UserDeleted {
+        /// Who it was.
+        user: UserId,
+    },
     /// Sessions of one user were ended together.
     SessionsRevoked {
         /// Whose they were.

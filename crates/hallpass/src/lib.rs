@@ -124,6 +124,7 @@ pub use flow::sessions::ListedSession;
 pub use flow::sign_in::SignInEmail;
 pub use flow::sign_up::{SignUpEmail, SignedUp};
 pub use flow::sweep::Swept;
+pub use flow::update_user::UpdateUser;
 pub use memory::MemoryStore;
 pub use memory_storage::MemoryStorage;
 pub use origin::{InvalidOriginPattern, TrustedOrigins};

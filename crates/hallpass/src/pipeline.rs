@@ -312,11 +312,7 @@ async fn need(auth: &Auth, need: SessionNeed, parts: &Parts) -> Result<Need, Err
     let Some(current) = answer.current else {
         return Ok(Need::Unmet(Reply::error(&Error::Unauthorized).cookies(answer.cookies)));
     };
-    let fresh_age = inner.session.fresh_age;
-    if need == SessionNeed::Fresh
-        && !fresh_age.is_zero()
-        && current.session.created_at.until(inner.clock.now()) >= fresh_age
-    {
+    if need == SessionNeed::Fresh && !current.is_fresh(inner.session.fresh_age, auth.now()) {
         return Ok(Need::Unmet(Reply::error(&Error::SessionNotFresh).cookies(answer.cookies)));
     }
     Ok(Need::Met(Some(current), answer.cookies))

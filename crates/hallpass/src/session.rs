@@ -6,6 +6,7 @@ use http::HeaderMap;
 use http::header::HeaderValue;
 use serde::Serialize;
 
+use crate::clock::Timestamp;
 use crate::config::CookieOptions;
 use crate::cookie::{self, CookieAttributes, CookieDefinition};
 use crate::model::{Session, SessionView, User};
@@ -27,6 +28,11 @@ pub struct CurrentSession {
 impl CurrentSession {
     pub(crate) fn new(session: Session, user: User, token: SessionToken) -> Self {
         Self { session, user, token }
+    }
+
+    /// Whether the session is younger than `fresh_age` at `now`; with zero every session is.
+    pub(crate) fn is_fresh(&self, fresh_age: Duration, now: Timestamp) -> bool {
+        fresh_age.is_zero() || self.session.created_at.until(now) < fresh_age
     }
 
     /// As `/get-session` shows it.

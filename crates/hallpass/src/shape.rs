@@ -15,6 +15,7 @@ use crate::types::Email;
 pub struct Shape {
     fields: Vec<Field>,
     open: bool,
+    is_record: bool,
     optional: bool,
 }
 
@@ -33,6 +34,8 @@ pub struct Field {
 pub enum Kind {
     /// Text.
     String,
+    /// Text, or `null`.
+    NullableString,
     /// Text that is an e-mail address.
     Email,
     /// `true` or `false`.
@@ -114,6 +117,15 @@ impl Shape {
         self
     }
 
+    /// Is [open](Self::open), and called a record where it is something else: how better-auth declares a body
+    /// that may hold any fields.
+    #[must_use]
+    pub fn record(mut self) -> Self {
+        self.open = true;
+        self.is_record = true;
+        self
+    }
+
     /// May be absent as a whole.
     #[must_use]
     pub fn absent_is_empty(mut self) -> Self {
@@ -141,12 +153,12 @@ impl Shape {
                     field: None,
                     message: Cow::Owned(format!("Invalid input: expected {expected}, received {received}")),
                 };
-                let mut issues = vec![issue("object")];
-                if self.open {
+                return Err(match (self.is_record, self.open) {
+                    (true, _) => vec![issue("record")],
                     // better-auth declares such bodies as an object and a record; both complain.
-                    issues.push(issue("record"));
-                }
-                return Err(issues);
+                    (false, true) => vec![issue("object"), issue("record")],
+                    (false, false) => vec![issue("object")],
+                });
             }
         };
         let mut issues = Vec::new();
@@ -201,6 +213,7 @@ impl Field {
         };
         match (self.kind, value) {
             (Kind::Any, value) => Ok(Some(value)),
+            (Kind::NullableString, value @ (Value::String(_) | Value::Null)) => Ok(Some(value)),
             (Kind::Flag, value) => Ok(Some(Value::Bool(is_truthy(&value)))),
             (Kind::Boolean, Value::Bool(flag)) => Ok(Some(Value::Bool(flag))),
             (Kind::Email, Value::String(text)) => {
@@ -226,7 +239,7 @@ impl Field {
 
     fn mismatch(&self, received: &str) -> Cow<'static, str> {
         let expected = match self.kind {
-            Kind::String | Kind::Email => "string",
+            Kind::String | Kind::NullableString | Kind::Email => "string",
             Kind::Boolean => "boolean",
             Kind::Flag | Kind::Any => "nonoptional",
         };
@@ -235,7 +248,7 @@ impl Field {
 }
 
 /// JavaScript's `Boolean(value)`.
-fn is_truthy(value: &Value) -> bool {
+pub(crate) fn is_truthy(value: &Value) -> bool {
     match value {
         Value::Null => false,
         Value::Bool(flag) => *flag,

@@ -27,6 +27,12 @@ test('ids and tokens of another length or alphabet stay as they are', () => {
   }
 })
 
+test('a handle of a session is called one, and only in its right form', () => {
+  const handle = `sha256:${'aB3-_'.repeat(9).slice(2)}`
+  assert.equal(bodyOf([{ token: TOKEN }, { token: handle }, { token: handle }]), '[{"token":"<token#1>"},{"token":"<handle#1>"},{"token":"<handle#1>"}]')
+  for (const token of [handle.slice(0, -1), `${handle}x`, handle.replace('sha256', 'sha1'), handle.replace('-', '+')]) assert.equal(bodyOf({ token }), JSON.stringify({ token }))
+})
+
 test('times become minutes since the start of the scenario', () => {
   assert.equal(bodyOf({ createdAt: '2030-01-01T00:00:09.123Z', expiresAt: '2030-01-08T00:00:09.123Z' }), '{"createdAt":"<start+0s>","expiresAt":"<start+604800s>"}')
 })

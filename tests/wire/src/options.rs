@@ -20,6 +20,8 @@ pub(crate) struct Options {
     #[serde(default)]
     pub(crate) email_and_password: EmailAndPassword,
     #[serde(default)]
+    pub(crate) user: User,
+    #[serde(default)]
     pub(crate) session: Session,
     #[serde(default)]
     pub(crate) trusted_origins: Vec<String>,
@@ -49,6 +51,20 @@ pub(crate) struct EmailAndPassword {
     pub(crate) min_password_length: Option<usize>,
     pub(crate) max_password_length: Option<usize>,
     pub(crate) auto_sign_in: Option<bool>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct User {
+    #[serde(default)]
+    pub(crate) delete_user: DeleteUser,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct DeleteUser {
+    #[serde(default)]
+    pub(crate) enabled: bool,
 }
 
 #[derive(Default, Deserialize)]

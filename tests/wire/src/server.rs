@@ -63,6 +63,9 @@ fn build(store: impl Store, clock: &MovedClock, options: Options) -> Result<Auth
     if options.email_and_password.enabled {
         builder = builder.email_password(email_password(&options.email_and_password));
     }
+    if options.user.delete_user.enabled {
+        builder = builder.allow_user_deletion();
+    }
     for origin in options.trusted_origins {
         builder = builder.trusted_origin(origin);
     }

@@ -1,6 +1,7 @@
 //! The flows, one file each: the typed call on [`Auth`](crate::Auth) and the endpoint that wraps it.
 
 pub(crate) mod accounts;
+pub(crate) mod delete_user;
 pub(crate) mod get_session;
 pub(crate) mod password;
 pub(crate) mod session;
@@ -10,6 +11,7 @@ pub(crate) mod sign_out;
 pub(crate) mod sign_up;
 pub(crate) mod status;
 pub(crate) mod sweep;
+pub(crate) mod update_user;
 
 use crate::endpoint::Endpoint;
 
@@ -23,6 +25,8 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         sign_out::endpoint(),
         get_session::endpoint(),
         accounts::endpoint(),
+        update_user::endpoint(),
+        delete_user::endpoint(),
     ];
     single.into_iter().chain(sessions::endpoints()).chain(password::endpoints()).collect()
 }

@@ -30,6 +30,14 @@ impl Auth {
         }
     }
 
+    /// Whether the user has a password.
+    ///
+    /// # Errors
+    /// [`Error::Store`] when the store fails.
+    pub async fn has_password(&self, user: &UserId) -> Result<bool, Error> {
+        Ok(credential(self, user).await?.is_some())
+    }
+
     /// Replaces the password of the user who is signed in. With `revoke_others` every session ends, this
     /// one too, and a new one is given.
     ///

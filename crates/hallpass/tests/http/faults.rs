@@ -104,3 +104,38 @@ async fn sign_out_says_that_it_worked_only_if_it_did() {
     };
     at_every_call(true, call, |_, answer| assert_eq!(answer.set_cookies().len(), 3)).await;
 }
+
+fn with_session(path: &'static str, body: serde_json::Value) -> impl Fn(&str) -> Call {
+    move |cookie| {
+        Call::new(Method::POST, path).cookie(cookie).header("origin", "http://localhost:3000").json(&body)
+    }
+}
+
+#[tokio::test]
+async fn changing_a_password_grants_nothing_when_it_fails() {
+    let body =
+        json!({"currentPassword": PASSWORD, "newPassword": "another password", "revokeOtherSessions": true});
+    at_every_call(true, with_session("/change-password", body), |faulty, answer| {
+        // The refresh of the session that asked may have gone out; a new one never.
+        assert!(answer.set_cookies().len() <= 1 && faulty.app.rows("session") <= 1, "{answer:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn ending_sessions_says_that_it_worked_only_if_it_did() {
+    for path in ["/revoke-sessions", "/revoke-other-sessions"] {
+        at_every_call(true, with_session(path, json!({})), |_, answer| {
+            assert!(answer.set_cookies().len() <= 1)
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn a_user_is_changed_whole_or_not_at_all() {
+    at_every_call(true, with_session("/update-user", json!({"name": "B"})), |faulty, _| {
+        assert_eq!((faulty.app.rows("user"), faulty.app.rows("account")), (1, 1));
+    })
+    .await;
+}

@@ -22,3 +22,4 @@ mod sign_in;
 mod sign_up;
 mod transport;
 mod unsafe_configuration;
+mod users;
