@@ -25,7 +25,7 @@ use crate::input;
 use crate::reply::Reply;
 use crate::router::{Params, Route};
 use crate::session::CurrentSession;
-use crate::shape::Part;
+use crate::shape::{Part, is_truthy};
 
 /// A request whose head has passed what can be judged by it: it asks for an endpoint, is not too heavy, and
 /// is within its client's limit. An adapter asks for this before it reads a body, so that a body costs memory
@@ -187,6 +187,7 @@ impl Admitted {
             Some(shape) => shape.check(Part::Body, body).map_err(Error::Invalid)?,
             None => Map::new(),
         };
+        let stays = query.get("disableRefresh").is_some_and(is_truthy);
         let query = match &endpoint.query {
             Some(shape) => shape.check(Part::Query, Some(Value::Object(query))).map_err(Error::Invalid)?,
             None => query,
@@ -194,7 +195,7 @@ impl Admitted {
         if changes && endpoint.guards_login {
             check_origin(inner, parts, true)?;
         }
-        let (session, cookies) = match need(&self.auth, endpoint.session, parts).await? {
+        let (session, cookies) = match need(&self.auth, endpoint.session, &parts.headers, stays).await? {
             Need::Met(session, cookies) => (session, cookies),
             Need::Unmet(reply) => return Ok(reply),
         };
@@ -207,7 +208,7 @@ impl Admitted {
             query,
             params: std::mem::take(&mut self.params),
             client: Client { address: self.address, user_agent },
-            session,
+            session: session.map(|session| *session),
         };
         // What a handler says about a cookie goes after, and so ahead of, what was said on the way to it.
         match endpoint.call(request).await {
@@ -293,19 +294,23 @@ fn check_redirects(inner: &Inner, body: Option<&Value>, query: &Map<String, Valu
 /// What came of an endpoint's need for a session.
 enum Need {
     /// The session, if one is needed, and cookies that go out with whatever the endpoint answers.
-    Met(Option<CurrentSession>, Vec<HeaderValue>),
+    Met(Option<Box<CurrentSession>>, Vec<HeaderValue>),
     /// The answer that says so.
     Unmet(Reply),
 }
 
-/// Finds the session that an endpoint needs, and keeps it alive.
-async fn need(auth: &Auth, need: SessionNeed, parts: &Parts) -> Result<Need, Error> {
+/// Finds the session that an endpoint needs, and keeps it alive unless it `stays` as it is.
+async fn need(auth: &Auth, need: SessionNeed, headers: &HeaderMap, stays: bool) -> Result<Need, Error> {
     if need == SessionNeed::None {
         return Ok(Need::Met(None, Vec::new()));
     }
     let inner = auth.inner();
-    let refresh = if inner.session.defer_refresh { Refresh::Later } else { Refresh::Now };
-    let answer = match auth.get_session(&parts.headers, refresh).await {
+    let refresh = match (inner.session.defer_refresh, stays) {
+        (true, _) => Refresh::Later,
+        (false, true) => Refresh::Never,
+        (false, false) => Refresh::Now,
+    };
+    let mut answer = match auth.get_session(headers, refresh).await {
         Err(Error::SessionLost) => return Err(Error::Unauthorized),
         answer => answer?,
     };
@@ -315,5 +320,6 @@ async fn need(auth: &Auth, need: SessionNeed, parts: &Parts) -> Result<Need, Err
     if need == SessionNeed::Fresh && !current.is_fresh(inner.session.fresh_age, auth.now()) {
         return Ok(Need::Unmet(Reply::error(&Error::SessionNotFresh).cookies(answer.cookies)));
     }
-    Ok(Need::Met(Some(current), answer.cookies))
+    // Of several lines better-auth lets the last through: a refreshed token if there is one.
+    Ok(Need::Met(Some(Box::new(current)), answer.cookies.pop().into_iter().collect()))
 }

@@ -107,13 +107,18 @@ impl Reply {
         self
     }
 
-    /// With `Set-Cookie` lines ahead of those that are there.
+    /// With `Set-Cookie` lines ahead of those that are there, but for cookies that those expire: a value that
+    /// is taken back is not on the wire at all.
     #[must_use]
-    pub(crate) fn cookies_before(mut self, lines: Vec<HeaderValue>) -> Self {
+    pub(crate) fn cookies_before(mut self, mut lines: Vec<HeaderValue>) -> Self {
         if lines.is_empty() {
             return self;
         }
         let own: Vec<_> = self.headers.get_all(SET_COOKIE).iter().cloned().collect();
+        let texts = own.iter().filter_map(|line| std::str::from_utf8(line.as_bytes()).ok());
+        for name in texts.filter_map(|line| line.split_once("=; Max-Age=0;").map(|(name, _)| name)) {
+            lines.retain(|line| !is_about(line, name));
+        }
         self.headers.remove(SET_COOKIE);
         self.cookies(lines).cookies(own)
     }
@@ -145,6 +150,12 @@ impl Reply {
         }
         response
     }
+}
+
+/// Whether a `Set-Cookie` line is about this cookie or a chunk of it (`name.0`).
+pub(crate) fn is_about(line: &HeaderValue, name: &str) -> bool {
+    let rest = line.as_bytes().strip_prefix(name.as_bytes());
+    rest.is_some_and(|rest| rest.starts_with(b"=") || rest.starts_with(b"."))
 }
 
 impl fmt::Debug for Reply {

@@ -10,6 +10,7 @@ use crate::clock::Timestamp;
 use crate::config::CookieOptions;
 use crate::cookie::{self, CookieAttributes, CookieDefinition};
 use crate::model::{Session, SessionView, User};
+use crate::reply::is_about;
 use crate::signature::CookieSigner;
 use crate::types::{Secret, SessionToken};
 
@@ -73,10 +74,7 @@ impl SetCookies {
     /// Takes back what was said about a cookie and its chunks, so that a value which is about to be
     /// expired is not on the wire at all.
     fn retract(&mut self, name: &str) {
-        self.0.retain(|line| {
-            let rest = line.as_bytes().strip_prefix(name.as_bytes());
-            !rest.is_some_and(|rest| rest.starts_with(b"=") || rest.starts_with(b"."))
-        });
+        self.0.retain(|line| !is_about(line, name));
     }
 }
 

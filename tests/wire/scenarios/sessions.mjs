@@ -236,16 +236,19 @@ export default [
       },
 
       'the Origin of a POST': async t => {
-        const browser = await signedUp(t)
-        const before = browser.jar.copy()
-        for (const path of POSTS) {
-          for (const headers of [{ origin: null }, { origin: 'null' }, { origin: 'null', 'sec-fetch-site': 'cross-site' }, { origin: 'https://evil.example' }, { origin: null, referer: 'https://evil.example/x' }, { origin: null, 'sec-fetch-site': null, 'sec-fetch-mode': null, 'sec-fetch-dest': null }]) {
-            await t.browser(before.copy()).post(path, { token: tokenOf(browser) }, { headers, note: JSON.stringify(headers) })
+        for (const [i, path] of POSTS.entries()) {
+          const browser = await signedUp(t, {}, `user${i}`)
+          const body = { token: tokenOf(browser) }
+          for (const headers of [{ origin: null }, { origin: 'null', 'sec-fetch-site': 'cross-site' }, { origin: 'https://evil.example' }, { origin: null, referer: 'https://evil.example/x' }, { origin: null, 'sec-fetch-site': null, 'sec-fetch-mode': null, 'sec-fetch-dest': null }]) {
+            await browser.post(path, body, { headers, note: JSON.stringify(headers) })
           }
-          await t.browser(before.copy()).post(path, { token: 1 }, { headers: { origin: 'https://evil.example' }, note: 'evil' })
+          await browser.post(path, { token: 1 }, { headers: { origin: 'https://evil.example' }, note: 'evil, and invalid' })
+          await t.stores()
+          await browser.post(path, { token: 'x' }, { headers: { origin: null, referer: `${t.origin}/x` }, note: 'Referer' })
+          const again = await signedIn(t, {}, `user${i}`)
+          await again.post(path, { token: tokenOf(again) }, { headers: { origin: 'null' }, note: 'null, of the same origin' })
           await t.stores()
         }
-        await t.browser(before.copy()).post('/revoke-other-sessions', {}, { headers: { origin: null, referer: `${t.origin}/x` }, note: 'Referer' })
       },
 
       'all sessions revoked': async t => {

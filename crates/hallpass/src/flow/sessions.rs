@@ -156,7 +156,8 @@ async fn revoke(mut request: Request) -> Result<Reply, Error> {
     let current = request.signed_in()?;
     request.auth.revoke_session(current, &token).await?;
     let done = Reply::json(&json!({"status": true}));
-    let is_own = SessionToken::parse(&token).is_some_and(|token| token == current.token);
+    let is_own = SessionToken::parse(&token).is_some_and(|token| token == current.token)
+        || handle(&request.auth, &current.session.token) == token;
     Ok(if is_own { done.cookies(request.auth.sign_out_cookies(&request.headers)) } else { done })
 }
 

@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::model::User;
 use crate::reply::Reply;
 use crate::session::SetCookies;
-use crate::shape::{Kind, Shape, is_truthy};
+use crate::shape::{Kind, Part, Shape, is_truthy};
 use crate::store::UserChange;
 use crate::types::UserId;
 
@@ -40,10 +40,9 @@ impl Auth {
 
 /// `POST /update-user`.
 pub(crate) fn endpoint() -> Endpoint {
-    let body = Shape::new().optional("name", Kind::String).optional("image", Kind::NullableString).record();
     Endpoint::post("/update-user", handle)
         .summary("Changes the user's name and picture")
-        .body(body)
+        .body(Shape::new().record())
         .session(SessionNeed::Session)
 }
 
@@ -64,6 +63,10 @@ async fn handle(mut request: Request) -> Result<Reply, Error> {
     if request.body.get("email").is_some_and(is_truthy) {
         return Err(Error::EmailNotUpdatable);
     }
+    // As in better-auth the fields are looked at last.
+    let shape = Shape::new().optional("name", Kind::String).optional("image", Kind::NullableString);
+    let fields = Value::Object(std::mem::take(&mut request.body));
+    request.body = shape.check(Part::Body, Some(fields)).map_err(Error::Invalid)?;
     let Body { name, image } = request.body()?;
     let current = request.signed_in()?;
     let update = UpdateUser { name, image };
