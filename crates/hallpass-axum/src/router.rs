@@ -44,7 +44,7 @@ async fn handle(auth: Auth, request: Request) -> Response {
     {
         parts.extensions.insert(PeerAddress(peer.ip()));
     }
-    let admitted = match auth.admit(parts).await {
+    let mut admitted = match auth.admit(parts).await {
         Ok(admitted) => admitted,
         Err(refusal) => return refusal.map(Body::from),
     };

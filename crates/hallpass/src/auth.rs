@@ -106,11 +106,19 @@ impl Auth {
         }
     }
 
+    /// The fewest and the most UTF-16 units of a password: the defaults where passwords are off, since a user
+    /// may have one from when they were not.
+    pub(crate) fn password_lengths(&self) -> (usize, usize) {
+        let default = EmailPassword::default();
+        let options = self.inner.email_password.as_ref().unwrap_or(&default);
+        (options.min_password_length, options.max_password_length)
+    }
+
     pub(crate) fn check_new_password(&self, password: &Password) -> Result<(), Error> {
-        let Some(options) = &self.inner.email_password else { return Ok(()) };
-        if password.utf16_len() < options.min_password_length {
+        let (min, max) = self.password_lengths();
+        if password.utf16_len() < min {
             Err(Error::PasswordTooShort)
-        } else if password.utf16_len() > options.max_password_length {
+        } else if password.utf16_len() > max {
             Err(Error::PasswordTooLong)
         } else {
             Ok(())

@@ -54,6 +54,11 @@ pub enum SecurityEvent {
         /// How many.
         count: u64,
     },
+    /// Somebody who is signed in gave a wrong password, to change it or to do what asks for it.
+    PasswordRefused {
+        /// As whom they are signed in.
+        user: UserId,
+    },
     /// A user has a new password.
     PasswordChanged {
         /// The user.

@@ -118,7 +118,7 @@ impl Generations {
         }
         self.young.retain(|_, entry| entry.is_live(now));
         let ends = self.young.values().filter_map(|entry| entry.expires_at);
-        self.all_live_until = ends.min().unwrap_or(now);
+        self.all_live_until = ends.min().unwrap_or(Timestamp::from_millis(i64::MAX));
     }
 }
 

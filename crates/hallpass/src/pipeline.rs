@@ -3,6 +3,7 @@
 //! Each check happens here, once, for every endpoint. The order is better-auth's where a client can
 //! tell: a bad body is found before a missing session, a foreign origin before a bad body's fields.
 
+use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -30,7 +31,6 @@ use crate::shape::{Part, is_truthy};
 /// A request whose head has passed what can be judged by it: it asks for an endpoint, is not too heavy, and
 /// is within its client's limit. An adapter asks for this before it reads a body, so that a body costs memory
 /// only where it will be looked at.
-#[derive(Debug)]
 pub struct Admitted {
     auth: Auth,
     endpoint: Arc<Endpoint>,
@@ -39,6 +39,19 @@ pub struct Admitted {
     address: Option<IpAddr>,
     started: Timestamp,
     span: Span,
+    /// What goes out with whatever is answered: a session that was kept alive on the way.
+    cookies: Vec<HeaderValue>,
+}
+
+impl fmt::Debug for Admitted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Headers, query and path carry cookies and tokens.
+        f.debug_struct("Admitted")
+            .field("method", &self.parts.method)
+            .field("route", &self.endpoint.path)
+            .field("address", &self.address)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Auth {
@@ -74,7 +87,7 @@ impl Auth {
         );
         let address = client_address(inner, &parts);
         let auth = self.clone();
-        let admitted = Admitted {
+        let mut admitted = Admitted {
             auth,
             endpoint,
             params,
@@ -82,6 +95,7 @@ impl Auth {
             address,
             started: inner.clock.now(),
             span: span.clone(),
+            cookies: Vec::new(),
         };
         if inner.disabled.contains(admitted.endpoint.path) {
             let text = HeaderValue::from_static("text/plain;charset=UTF-8");
@@ -134,7 +148,7 @@ impl Admitted {
     }
 
     /// Refuses the request, and tells whoever should know.
-    pub fn refuse(&self, error: &Error) -> Response<Bytes> {
+    pub fn refuse(&mut self, error: &Error) -> Response<Bytes> {
         let (route, address) = (self.endpoint.path, self.address);
         self.span.in_scope(|| match error {
             Error::RateLimited { .. } => self.auth.emit(&SecurityEvent::LimitHit { route, address }),
@@ -152,11 +166,12 @@ impl Admitted {
         self.finish(Reply::error(error))
     }
 
-    fn finish(&self, reply: Reply) -> Response<Bytes> {
+    fn finish(&mut self, reply: Reply) -> Response<Bytes> {
         self.span.record("status", reply.status().as_u16());
         self.span.record("millis", self.started.until(self.auth.now()).as_millis());
         self.span.in_scope(|| tracing::debug!("answered"));
-        reply.into_response()
+        // What a handler says about a cookie goes after, and so ahead of, what was said on the way to it.
+        reply.cookies_before(std::mem::take(&mut self.cookies)).into_response()
     }
 
     async fn check_head(&self) -> Result<(), Error> {
@@ -195,8 +210,11 @@ impl Admitted {
         if changes && endpoint.guards_login {
             check_origin(inner, parts, true)?;
         }
-        let (session, cookies) = match need(&self.auth, endpoint.session, &parts.headers, stays).await? {
-            Need::Met(session, cookies) => (session, cookies),
+        let session = match need(&self.auth, endpoint.session, &parts.headers, stays).await? {
+            Need::Met(session, cookies) => {
+                self.cookies = cookies;
+                session
+            }
             Need::Unmet(reply) => return Ok(reply),
         };
         let user_agent = parts.headers.get(USER_AGENT).map(input::latin1);
@@ -210,15 +228,7 @@ impl Admitted {
             client: Client { address: self.address, user_agent },
             session: session.map(|session| *session),
         };
-        // What a handler says about a cookie goes after, and so ahead of, what was said on the way to it.
-        match endpoint.call(request).await {
-            Ok(reply) => Ok(reply.cookies_before(cookies)),
-            Err(error) if cookies.is_empty() => Err(error),
-            Err(error) => {
-                error.log();
-                Ok(Reply::error(&error).cookies_before(cookies))
-            }
-        }
+        endpoint.call(request).await
     }
 }
 

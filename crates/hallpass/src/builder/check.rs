@@ -1,6 +1,7 @@
 //! What `build()` holds against a configuration.
 
 use std::collections::HashSet;
+use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use url::{Host, Url};
@@ -10,6 +11,7 @@ use crate::config::{
     EmailPassword, LONGEST_COOKIE, RateLimit, RateLimitOptions, RequestLimits, SHORTEST_SESSION,
     SessionOptions,
 };
+use crate::glob;
 use crate::origin::TrustedOrigins;
 use crate::password::Password;
 use crate::router::Router;
@@ -65,19 +67,38 @@ fn is_in_the_clear(url: &Url) -> bool {
     url.scheme() == "http" && !is_this_machine
 }
 
-/// The origins to trust beside `base`'s. Under https, one of plain http is refused: whoever is in the network
-/// can be it.
+/// The origins to trust beside `base`'s. Under https, a pattern that plain http of another machine fits is
+/// refused, and one without a scheme stands for https: whoever is in the network can be an origin of http.
 pub(super) fn checked_origins(
     base: &Url,
     patterns: &[String],
     plain_http: bool,
 ) -> Result<TrustedOrigins, BuildError> {
-    let trusted = TrustedOrigins::new(base, patterns)?;
-    let is_weak = |pattern: &&String| Url::parse(pattern).is_ok_and(|url| is_in_the_clear(&url));
-    match patterns.iter().find(is_weak) {
-        Some(weak) if base.scheme() == "https" && !plain_http => Err(BuildError::PlainHttp(weak.clone())),
-        _ => Ok(trusted),
+    if base.scheme() == "http" || plain_http {
+        return Ok(TrustedOrigins::new(base, patterns)?);
     }
+    // What is no pattern at all is told first.
+    TrustedOrigins::new(base, patterns)?;
+    if let Some(weak) = patterns.iter().find(|pattern| is_weak(pattern)) {
+        return Err(BuildError::PlainHttp(weak.clone()));
+    }
+    let secured =
+        patterns.iter().map(|pattern| match pattern.contains("://") || !pattern.contains(['*', '?']) {
+            true => pattern.clone(),
+            false => format!("https://{pattern}"),
+        });
+    Ok(TrustedOrigins::new(base, secured)?)
+}
+
+/// Whether a pattern fits an origin of plain http on another machine.
+fn is_weak(pattern: &str) -> bool {
+    let Some((scheme, rest)) = pattern.split_once("://") else { return false };
+    let host = rest.split([':', '/']).next().unwrap_or_default();
+    let is_this_machine = host == "localhost"
+        || host.ends_with(".localhost")
+        || rest.starts_with("[::1]")
+        || host.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback());
+    glob::matches(scheme, "http") && !is_this_machine
 }
 
 pub(super) fn check_passwords(options: &EmailPassword, short: bool) -> Result<(), BuildError> {

@@ -70,6 +70,10 @@ async fn handle(mut request: Request) -> Result<Reply, Error> {
     if password.is_none() && !current.is_fresh(inner.session.fresh_age, auth.now()) {
         return Err(Error::SessionExpired);
     }
+    // The password took its time; a session that was ended meanwhile deletes nobody.
+    if !auth.is_live(current).await? {
+        return Err(Error::Unauthorized);
+    }
     auth.delete_user(&current.user.id).await?;
     let cookies = auth.sign_out_cookies(&request.headers);
     Ok(Reply::json(&json!({"success": true, "message": "User deleted"})).cookies(cookies))

@@ -10,7 +10,7 @@ use crate::events::SecurityEvent;
 use crate::flow::session::{self, NewSession, SignedIn};
 use crate::flow::sign_in::SIGN_IN_LIMIT;
 use crate::model::{Account, CREDENTIAL_PROVIDER, User};
-use crate::password::{HashError, Password, PasswordHash, Verdict};
+use crate::password::{HashError, Password, PasswordHash};
 use crate::plugin::SignInMethod;
 use crate::reply::Reply;
 use crate::session::CurrentSession;
@@ -25,7 +25,7 @@ impl Auth {
     pub async fn verify_password(&self, user: &UserId, password: &Password) -> Result<bool, Error> {
         check_length(self, password)?;
         match credential(self, user).await? {
-            Some((_, hash)) => is_right(self, password, &hash).await,
+            Some((_, hash)) => is_right(self, user, password, &hash).await,
             None => Ok(false),
         }
     }
@@ -39,11 +39,14 @@ impl Auth {
     }
 
     /// Replaces the password of the user who is signed in. With `revoke_others` every session ends, this
-    /// one too, and a new one is given.
+    /// one too, and a new one is given, remembered and of an unknown client; without it the others go on, and
+    /// with them whoever has stolen one.
     ///
     /// # Errors
     /// [`Error::PasswordTooShort`], [`Error::PasswordTooLong`], [`Error::NoPassword`] when there is none to
-    /// replace, [`Error::InvalidPassword`] when `old` is not it, or no longer; [`Error::Busy`].
+    /// replace, [`Error::InvalidPassword`] when `old` is not it, or no longer; [`Error::Unauthorized`] when the
+    /// session has ended; [`Error::Challenge`] and [`Error::Refused`] when a plugin forbids the new session,
+    /// and nothing is changed then; [`Error::Busy`], [`Error::Store`].
     pub async fn change_password(
         &self,
         current: &CurrentSession,
@@ -58,7 +61,7 @@ impl Auth {
     ///
     /// # Errors
     /// [`Error::PasswordTooShort`], [`Error::PasswordTooLong`], [`Error::PasswordAlreadySet`],
-    /// [`Error::Busy`].
+    /// [`Error::Unauthorized`] when there is no such user, [`Error::Busy`], [`Error::Store`].
     pub async fn set_password(&self, user: &UserId, password: &Password) -> Result<(), Error> {
         self.check_new_password(password)?;
         let inner = self.inner();
@@ -94,24 +97,42 @@ async fn change(
     check_length(auth, old)?;
     let inner = auth.inner();
     let user = &current.user;
-    let (account, stored) = credential(auth, &user.id).await?.ok_or(Error::NoPassword)?;
-    if !is_right(auth, old, &stored).await? {
-        return Err(Error::InvalidPassword);
-    }
+    // Whatever can refuse is asked before anything changes.
+    let renew = match renew {
+        Some(client) => {
+            let mut renewed = NewSession::new(user, SignInMethod::PasswordChange);
+            renewed.remember = headers.is_none_or(|headers| !inner.cookies.is_unremembered(headers));
+            renewed.client = client;
+            renewed.headers = headers;
+            session::permit(auth, &renewed).await?;
+            Some(renewed)
+        }
+        None => None,
+    };
+    let (account, mut stored) = credential(auth, &user.id).await?.ok_or(Error::NoPassword)?;
     let hash = inner.hasher.hash(new).await?;
-    // Of two changes at once the second finds another hash, and its old password is right no more.
-    if !inner.store.replace_password_hash(&account, &stored, &hash, auth.now()).await? {
-        return Err(Error::InvalidPassword);
+    // A second look is for a sign-in that stored a better hash of the same password meanwhile. Of two changes
+    // at once the second finds its old password right no more.
+    for _ in 0..2 {
+        if !is_right(auth, &user.id, old, &stored).await? {
+            return Err(Error::InvalidPassword);
+        }
+        if !auth.is_live(current).await? {
+            return Err(Error::Unauthorized);
+        }
+        if renew.is_some() {
+            // Before the swap too: should ending them fail after it, no other session is left over.
+            auth.revoke_other_sessions(current).await?;
+        }
+        if inner.store.replace_password_hash(&account, &stored, &hash, auth.now()).await? {
+            auth.emit(&SecurityEvent::PasswordChanged { user: user.id.clone() });
+            let Some(renew) = renew else { return Ok(None) };
+            auth.revoke_sessions(&user.id).await?;
+            return auth.create_permitted_session(renew).await.map(Some);
+        }
+        stored = credential(auth, &user.id).await?.ok_or(Error::NoPassword)?.1;
     }
-    auth.emit(&SecurityEvent::PasswordChanged { user: user.id.clone() });
-    let Some(client) = renew else { return Ok(None) };
-    auth.revoke_sessions(&user.id).await?;
-    let mut new = NewSession::new(user, SignInMethod::PasswordChange);
-    new.remember = headers.is_none_or(|headers| !inner.cookies.is_unremembered(headers));
-    new.client = client;
-    new.headers = headers;
-    new.keeps_presented = true;
-    session::create(auth, new).await.map(Some)
+    Err(Error::InvalidPassword)
 }
 
 /// The password account of a user, and its hash.
@@ -123,17 +144,27 @@ async fn credential(auth: &Auth, user: &UserId) -> Result<Option<(AccountId, Pas
     Ok(account.and_then(|account| Some((account.id, account.password?))))
 }
 
-async fn is_right(auth: &Auth, password: &Password, hash: &PasswordHash) -> Result<bool, Error> {
-    match auth.inner().hasher.verify(password, hash).await.map(Verdict::is_right) {
-        Err(HashError::Malformed) => Ok(false),
-        verdict => Ok(verdict?),
+async fn is_right(
+    auth: &Auth,
+    user: &UserId,
+    password: &Password,
+    hash: &PasswordHash,
+) -> Result<bool, Error> {
+    let is_right = match auth.inner().hasher.verify(password, hash).await {
+        Err(HashError::Malformed) => {
+            tracing::error!(%user, "the stored password hash is in no known form");
+            false
+        }
+        verdict => verdict?.is_right(),
+    };
+    if !is_right {
+        auth.emit(&SecurityEvent::PasswordRefused { user: user.clone() });
     }
+    Ok(is_right)
 }
 
 fn check_length(auth: &Auth, password: &Password) -> Result<(), Error> {
-    let longest =
-        auth.inner().email_password.as_ref().map_or(Password::LONGEST, |options| options.max_password_length);
-    if password.utf16_len() > longest { Err(Error::PasswordTooLong) } else { Ok(()) }
+    if password.utf16_len() > auth.password_lengths().1 { Err(Error::PasswordTooLong) } else { Ok(()) }
 }
 
 /// The endpoints.

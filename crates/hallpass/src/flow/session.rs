@@ -30,8 +30,8 @@ pub struct NewSession<'a> {
     pub client: Client,
     /// The request's headers. Default: none, when the app's own code signs the user in.
     pub headers: Option<&'a HeaderMap>,
-    /// Whether the session whose cookie the request carries goes on. Default: no, a sign-in takes its
-    /// place, so that a token that was stolen before is worth nothing after.
+    /// Whether the session whose cookie the request carries goes on. Default: no, it ends before the new
+    /// one begins, so that a token that was stolen before is worth nothing after.
     pub keeps_presented: bool,
 }
 
@@ -46,6 +46,12 @@ impl<'a> NewSession<'a> {
             headers: None,
             keeps_presented: false,
         }
+    }
+}
+
+impl NewSession<'_> {
+    fn attempt(&self) -> SignInAttempt<'_> {
+        SignInAttempt::new(self.user, self.method, self.remember, self.headers)
     }
 }
 
@@ -85,12 +91,10 @@ impl SignedIn {
     }
 }
 
-/// Creates the session of a user whose credentials were found good. Plugins are asked here, whichever
-/// way the user came; every call makes a new token.
-pub(crate) async fn create(auth: &Auth, new: NewSession<'_>) -> Result<SignedIn, Error> {
-    let inner = auth.inner();
-    let attempt = SignInAttempt::new(new.user, new.method, new.remember, new.headers);
-    for plugin in &inner.plugins {
+/// Asks the plugins whether the user may have a session: whoever signs in, by whatever way, is judged here.
+pub(crate) async fn permit(auth: &Auth, new: &NewSession<'_>) -> Result<(), Error> {
+    let attempt = new.attempt();
+    for plugin in &auth.inner().plugins {
         let refusal = match plugin.before_session(auth, &attempt).await? {
             Decision::Continue => continue,
             Decision::Respond(reply) => return Err(Error::Challenge(Box::new(reply))),
@@ -103,7 +107,19 @@ pub(crate) async fn create(auth: &Auth, new: NewSession<'_>) -> Result<SignedIn,
         });
         return Err(refusal);
     }
+    Ok(())
+}
 
+/// Creates the session of a user whose credentials were found good, and who was [permitted](permit) one.
+/// Every call makes a new token, and the session that the browser had before ends first.
+async fn create(auth: &Auth, new: NewSession<'_>) -> Result<SignedIn, Error> {
+    let inner = auth.inner();
+    let attempt = new.attempt();
+    if !new.keeps_presented
+        && let Some(replaced) = new.headers.and_then(|headers| inner.cookies.token(headers))
+    {
+        auth.sign_out(&replaced).await?;
+    }
     let now = inner.clock.now();
     let token = SessionToken::generate(&*inner.random);
     let lifetime =
@@ -124,12 +140,6 @@ pub(crate) async fn create(auth: &Auth, new: NewSession<'_>) -> Result<SignedIn,
     };
     if !inner.store.create_session(&session).await? {
         return Err(Error::SessionNotCreated);
-    }
-    if !new.keeps_presented
-        && let Some(replaced) = new.headers.and_then(|headers| inner.cookies.token(headers))
-        && let Err(error) = auth.sign_out(&replaced).await
-    {
-        error.log();
     }
     auth.emit(&SecurityEvent::SignedIn {
         user: new.user.id.clone(),
@@ -189,7 +199,20 @@ impl Auth {
     /// [`Error::Challenge`] and [`Error::Refused`] when a plugin wants more or refuses;
     /// [`Error::SessionNotCreated`] when the user is gone; [`Error::Store`].
     pub async fn create_session(&self, new: NewSession<'_>) -> Result<SignedIn, Error> {
+        permit(self, &new).await?;
         create(self, new).await
+    }
+
+    /// The same for a user whom the plugins have permitted a session already.
+    pub(crate) async fn create_permitted_session(&self, new: NewSession<'_>) -> Result<SignedIn, Error> {
+        create(self, new).await
+    }
+
+    /// Whether the session is still there: asked again after something that took its time, before
+    /// something that cannot be taken back.
+    pub(crate) async fn is_live(&self, current: &CurrentSession) -> Result<bool, Error> {
+        let found = self.inner().store.session(&current.session.token.clone().into()).await?;
+        Ok(found.is_some_and(|(session, _)| !session.is_expired(self.now())))
     }
 
     /// Who is signed in, by the headers of a request: its session cookie, or what a plugin reads.

@@ -10,7 +10,7 @@ use crate::config::RateLimit;
 use crate::endpoint::{Client, Endpoint, Request};
 use crate::error::Error;
 use crate::events::{RefusalReason, SecurityEvent};
-use crate::flow::session::{self, NewSession, SignedIn};
+use crate::flow::session::{NewSession, SignedIn};
 use crate::model::{Account, User};
 use crate::password::{HashError, Password, PasswordHash, Verdict};
 use crate::plugin::SignInMethod;
@@ -96,28 +96,59 @@ async fn sign_in(auth: &Auth, input: SignInEmail, headers: Option<&HeaderMap>) -
         refused(RefusalReason::EmailNotVerified, Some(user));
         return Err(Error::EmailNotVerified);
     }
-    if verdict == Verdict::RightButOutdated {
-        rehash(auth, user, account, hash, &input.password).await;
-    }
+    let rehashed = match verdict {
+        Verdict::RightButOutdated => rehash(auth, user, account, hash, &input.password).await,
+        _ => None,
+    };
     let mut new = NewSession::new(user, SignInMethod::Password);
     new.remember = input.remember;
-    new.client = input.client;
+    new.client = input.client.clone();
     new.headers = headers;
-    session::create(auth, new).await
+    let signed_in = auth.create_session(new).await?;
+    // While the password was verified it may have been changed, and every session ended for it: this one
+    // would be left over. Whoever changes swaps first and ends sessions then; so either the swap is seen
+    // here, or the session was there to be ended.
+    let present = inner.store.credential_by_email(&email).await?;
+    let stands = match present.and_then(|(_, account)| account?.password) {
+        Some(present) if present == *hash || rehashed.as_ref() == Some(&present) => true,
+        // Changed, or replaced by a better hash of the same password.
+        Some(present) => inner.hasher.verify(&input.password, &present).await.is_ok_and(Verdict::is_right),
+        None => false,
+    };
+    if !stands {
+        auth.sign_out(&signed_in.token).await?;
+        refused(RefusalReason::WrongPassword, Some(user));
+        return Err(Error::InvalidCredentials);
+    }
+    Ok(signed_in)
 }
 
-/// Stores a hash in the current scheme. The user is in either way, so a failure is only logged.
-async fn rehash(auth: &Auth, user: &User, account: &Account, from: &PasswordHash, password: &Password) {
+/// Stores a hash in the current scheme, and gives it. The user is in either way, so a failure is only
+/// logged.
+async fn rehash(
+    auth: &Auth,
+    user: &User,
+    account: &Account,
+    from: &PasswordHash,
+    password: &Password,
+) -> Option<PasswordHash> {
     let inner = auth.inner();
     let replaced = async {
         let to = inner.hasher.hash(password).await?;
-        Ok::<_, Error>(inner.store.replace_password_hash(&account.id, from, &to, inner.clock.now()).await?)
+        let is_done = inner.store.replace_password_hash(&account.id, from, &to, inner.clock.now()).await?;
+        Ok::<_, Error>(is_done.then_some(to))
     };
     match replaced.await {
-        Ok(true) => auth.emit(&SecurityEvent::PasswordRehashed { user: user.id.clone() }),
+        Ok(Some(to)) => {
+            auth.emit(&SecurityEvent::PasswordRehashed { user: user.id.clone() });
+            Some(to)
+        }
         // The password was changed meanwhile: the new one stays.
-        Ok(false) => {}
-        Err(error) => tracing::warn!(user = %user.id, %error, "an outdated password hash was not replaced"),
+        Ok(None) => None,
+        Err(error) => {
+            tracing::warn!(user = %user.id, %error, "an outdated password hash was not replaced");
+            None
+        }
     }
 }
 

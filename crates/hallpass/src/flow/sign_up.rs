@@ -10,7 +10,7 @@ use crate::clock::Timestamp;
 use crate::endpoint::{Client, Endpoint, Request};
 use crate::error::Error;
 use crate::events::SecurityEvent;
-use crate::flow::session::{self, NewSession, SignedIn};
+use crate::flow::session::{NewSession, SignedIn};
 use crate::flow::sign_in::SIGN_IN_LIMIT;
 use crate::model::{Account, Extra, User, Verification};
 use crate::password::Password;
@@ -143,7 +143,7 @@ async fn sign_up(auth: &Auth, input: SignUpEmail, headers: Option<&HeaderMap>) -
     new.remember = input.remember;
     new.client = input.client;
     new.headers = headers;
-    session::create(auth, new).await.map(|signed_in| SignedUp::SignedIn(Box::new(signed_in)))
+    auth.create_session(new).await.map(|signed_in| SignedUp::SignedIn(Box::new(signed_in)))
 }
 
 /// A verification that is void and that nobody can ask for.

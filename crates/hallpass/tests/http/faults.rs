@@ -112,30 +112,85 @@ fn with_session(path: &'static str, body: serde_json::Value) -> impl Fn(&str) ->
 }
 
 #[tokio::test]
-async fn changing_a_password_grants_nothing_when_it_fails() {
+async fn changing_a_password_leaves_no_other_session_of_the_old_one() {
     let body =
         json!({"currentPassword": PASSWORD, "newPassword": "another password", "revokeOtherSessions": true});
-    at_every_call(true, with_session("/change-password", body), |faulty, answer| {
-        // The refresh of the session that asked may have gone out; a new one never.
-        assert!(answer.set_cookies().len() <= 1 && faulty.app.rows("session") <= 1, "{answer:?}");
-    })
-    .await;
+    let change = with_session("/change-password", body);
+    let prepare = async || {
+        let faulty = faulty().await;
+        let stolen = faulty.app.sign_up().await.cookie();
+        let cookie = faulty.app.sign_in(PASSWORD).await.cookie();
+        faulty.store.disarm();
+        (faulty, cookie, stolen)
+    };
+    let (dry, cookie, _) = prepare().await;
+    assert_eq!(change(&cookie).send(&dry.app).await.status.as_u16(), 200);
+    for number in 1..=dry.store.calls().len() {
+        for fault in [Fault::Before(number), Fault::After(number)] {
+            let (faulty, cookie, stolen) = prepare().await;
+            faulty.store.arm(fault);
+            let answer = change(&cookie).send(&faulty.app).await;
+            assert_eq!((answer.status.as_u16(), answer.cookie().as_str()), (500, ""), "{fault:?}");
+            faulty.store.disarm();
+            let has_changed = faulty.app.sign_in("another password").await.status == 200;
+            assert_ne!(
+                has_changed,
+                faulty.app.sign_in(PASSWORD).await.status == 200,
+                "{fault:?}: one password"
+            );
+            let alive = Call::new(Method::GET, "/get-session").cookie(&stolen).send(&faulty.app).await;
+            assert!(!has_changed || alive.text() == "null", "{fault:?}: the stolen session is over");
+        }
+    }
 }
 
 #[tokio::test]
 async fn ending_sessions_says_that_it_worked_only_if_it_did() {
     for path in ["/revoke-sessions", "/revoke-other-sessions"] {
-        at_every_call(true, with_session(path, json!({})), |_, answer| {
-            assert!(answer.set_cookies().len() <= 1)
+        at_every_call(true, with_session(path, json!({})), |faulty, answer| {
+            assert!(answer.set_cookies().len() <= 1, "{answer:?}");
+            assert!(faulty.app.rows("session") <= 1);
         })
         .await;
     }
 }
 
 #[tokio::test]
-async fn a_user_is_changed_whole_or_not_at_all() {
-    at_every_call(true, with_session("/update-user", json!({"name": "B"})), |faulty, _| {
-        assert_eq!((faulty.app.rows("user"), faulty.app.rows("account")), (1, 1));
-    })
-    .await;
+async fn a_change_of_a_user_can_be_retried() {
+    let update = with_session("/update-user", json!({"name": "B"}));
+    at_every_call(true, &update, |faulty, _| assert_eq!(faulty.app.rows("user"), 1)).await;
+    for number in 1..=4 {
+        for fault in [Fault::Before(number), Fault::After(number)] {
+            let faulty = faulty().await;
+            let cookie = faulty.app.sign_up().await.cookie();
+            faulty.store.arm(fault);
+            update(&cookie).send(&faulty.app).await;
+            faulty.store.disarm();
+            assert_eq!(update(&cookie).send(&faulty.app).await.status.as_u16(), 200, "{fault:?}");
+            let shown = Call::new(Method::GET, "/get-session").cookie(&cookie).send(&faulty.app).await;
+            assert_eq!(shown.json()["user"]["name"], "B");
+        }
+    }
+}
+
+#[tokio::test]
+async fn deleting_a_user_takes_all_or_nothing() {
+    let memory = MemoryStore::new();
+    let store = Arc::new(FaultyStore::new(memory.clone()));
+    let app = App::over(Arc::clone(&store) as Arc<_>, memory, |b| b.allow_user_deletion());
+    let delete = with_session("/delete-user", json!({"password": PASSWORD}));
+    for number in 1..=8 {
+        for fault in [Fault::Before(number), Fault::After(number)] {
+            store.disarm();
+            let cookie = match app.rows("user") {
+                0 => app.sign_up().await.cookie(),
+                _ => app.sign_in(PASSWORD).await.cookie(),
+            };
+            store.arm(fault);
+            delete(&cookie).send(&app).await;
+            let (users, accounts) = (app.rows("user"), app.rows("account"));
+            assert_eq!(users, accounts, "{fault:?}");
+            assert!(users == 1 || app.rows("session") == 0, "{fault:?}");
+        }
+    }
 }

@@ -102,3 +102,15 @@ async fn no_redirect_parameter_leads_off_the_trusted_origins() {
     let answer = app.post("/sign-in/email", body).await.json();
     assert_eq!((&answer["redirect"], &answer["url"]), (&json!(false), &json!("")));
 }
+
+#[tokio::test]
+async fn under_https_a_pattern_without_a_scheme_stands_for_https() {
+    let app = App::with(|b| b.base_url("https://app.example.com").trusted_origin("*.example.com"));
+    for (origin, status) in [("https://x.example.com", 200), ("http://x.example.com", 403)] {
+        assert_eq!(
+            post(&app, &[("cookie", "a=1"), ("origin", origin)]).await.status.as_u16(),
+            status,
+            "{origin}"
+        );
+    }
+}

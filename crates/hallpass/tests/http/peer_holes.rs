@@ -13,12 +13,31 @@ use tokio::task::JoinSet;
 
 use crate::app::{App, Call, PASSWORD, SECRET};
 
+/// Every route.
+const ROUTES: &[&str] = &[
+    "/ok",
+    "/error",
+    "/sign-up/email",
+    "/sign-in/email",
+    "/sign-out",
+    "/get-session",
+    "/list-sessions",
+    "/revoke-session",
+    "/revoke-sessions",
+    "/revoke-other-sessions",
+    "/verify-password",
+    "/change-password",
+    "/list-accounts",
+    "/update-user",
+    "/delete-user",
+];
+
 #[tokio::test]
 async fn row_4_identity_in_an_anonymous_body_changes_nothing() {
     let app = App::new();
     app.sign_up().await;
     let extras = json!({"userId": "x", "user": {"id": "x"}, "role": "admin", "emailVerified": true, "banned": false, "id": "x"});
-    for path in ["/sign-in/email", "/sign-out", "/sign-up/email", "/get-session"] {
+    for path in ROUTES {
         let answer = app.post(path, extras.clone()).await;
         assert!(answer.set_cookies().iter().all(|line| line.contains("Max-Age=0")), "{path}");
         assert_eq!((app.rows("user"), app.rows("session")), (1, 1), "{path}");
@@ -56,7 +75,7 @@ async fn row_5_and_39_and_112_other_spellings_reach_no_route_limit_or_block() {
 async fn row_41_no_answer_may_be_cached() {
     let app = App::new();
     let cookie = app.sign_up().await.cookie();
-    for path in ["/ok", "/error", "/get-session", "/sign-up/email", "/sign-in/email", "/sign-out", "/nope"] {
+    for path in ROUTES.iter().chain(&["/nope"]) {
         for method in [Method::GET, Method::POST] {
             let answer = Call::new(method, path).cookie(&cookie).send(&app).await;
             assert_eq!(answer.header("cache-control"), Some("no-store"), "{path}");

@@ -131,6 +131,10 @@ fn what_would_send_credentials_in_the_clear_is_refused() {
     let insecure = refusal(|b| b.cookies(CookieOptions { secure: Some(false), ..CookieOptions::default() }));
     assert!(matches!(insecure, BuildError::Cookie { .. }));
     assert!(matches!(refusal(|b| b.trusted_origin("http://app.example.com")), BuildError::PlainHttp(_)));
+    for clear in ["http://app.example.com:*", "http://localhost?.example.com", "http*://a.example.com"] {
+        let error = refusal(|b| b.trusted_origin(clear));
+        assert!(matches!(error, BuildError::PlainHttp(_) | BuildError::InvalidOrigin(_)), "{clear}");
+    }
     let local = Auth::builder(MemoryStore::new()).secret(SECRET).base_url("https://app.example.com");
     assert!(local.trusted_origin("http://localhost:5173").build().is_ok());
 }
