@@ -82,23 +82,27 @@ pub(super) fn checked_origins(
     if let Some(weak) = patterns.iter().find(|pattern| is_weak(pattern)) {
         return Err(BuildError::PlainHttp(weak.clone()));
     }
-    let secured =
-        patterns.iter().map(|pattern| match pattern.contains("://") || !pattern.contains(['*', '?']) {
-            true => pattern.clone(),
-            false => format!("https://{pattern}"),
-        });
+    let secured = patterns.iter().map(|pattern| {
+        let is_bare = pattern.contains(['*', '?']) && !pattern.contains("://");
+        if is_bare && !is_this_machine(pattern) { format!("https://{pattern}") } else { pattern.clone() }
+    });
     Ok(TrustedOrigins::new(base, secured)?)
 }
 
 /// Whether a pattern fits an origin of plain http on another machine.
 fn is_weak(pattern: &str) -> bool {
-    let Some((scheme, rest)) = pattern.split_once("://") else { return false };
-    let host = rest.split([':', '/']).next().unwrap_or_default();
-    let is_this_machine = host == "localhost"
+    pattern
+        .split_once("://")
+        .is_some_and(|(scheme, rest)| glob::matches(scheme, "http") && !is_this_machine(rest))
+}
+
+/// Whether a host, with a port or pattern behind it, is this machine.
+fn is_this_machine(authority: &str) -> bool {
+    let host = authority.split([':', '/']).next().unwrap_or_default();
+    host == "localhost"
         || host.ends_with(".localhost")
-        || rest.starts_with("[::1]")
-        || host.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback());
-    glob::matches(scheme, "http") && !is_this_machine
+        || authority.starts_with("[::1]")
+        || host.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback())
 }
 
 pub(super) fn check_passwords(options: &EmailPassword, short: bool) -> Result<(), BuildError> {

@@ -105,8 +105,15 @@ async fn no_redirect_parameter_leads_off_the_trusted_origins() {
 
 #[tokio::test]
 async fn under_https_a_pattern_without_a_scheme_stands_for_https() {
-    let app = App::with(|b| b.base_url("https://app.example.com").trusted_origin("*.example.com"));
-    for (origin, status) in [("https://x.example.com", 200), ("http://x.example.com", 403)] {
+    let app = App::with(|b| {
+        b.base_url("https://app.example.com").trusted_origin("*.example.com").trusted_origin("localhost:*")
+    });
+    for (origin, status) in [
+        ("https://x.example.com", 200),
+        ("http://x.example.com", 403),
+        ("http://localhost:5173", 200),
+        ("http://localhost.example.com:80", 403),
+    ] {
         assert_eq!(
             post(&app, &[("cookie", "a=1"), ("origin", origin)]).await.status.as_u16(),
             status,
