@@ -128,7 +128,7 @@ async fn change(
             auth.emit(&SecurityEvent::PasswordChanged { user: user.id.clone() });
             let Some(renew) = renew else { return Ok(None) };
             auth.revoke_sessions(&user.id).await?;
-            return auth.create_permitted_session(renew).await.map(Some);
+            return session::create(auth, renew).await.map(Some);
         }
         stored = credential(auth, &user.id).await?.ok_or(Error::NoPassword)?.1;
     }

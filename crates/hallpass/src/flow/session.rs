@@ -112,7 +112,7 @@ pub(crate) async fn permit(auth: &Auth, new: &NewSession<'_>) -> Result<(), Erro
 
 /// Creates the session of a user whose credentials were found good, and who was [permitted](permit) one.
 /// Every call makes a new token, and the session that the browser had before ends first.
-async fn create(auth: &Auth, new: NewSession<'_>) -> Result<SignedIn, Error> {
+pub(crate) async fn create(auth: &Auth, new: NewSession<'_>) -> Result<SignedIn, Error> {
     let inner = auth.inner();
     let attempt = new.attempt();
     if !new.keeps_presented
@@ -200,11 +200,6 @@ impl Auth {
     /// [`Error::SessionNotCreated`] when the user is gone; [`Error::Store`].
     pub async fn create_session(&self, new: NewSession<'_>) -> Result<SignedIn, Error> {
         permit(self, &new).await?;
-        create(self, new).await
-    }
-
-    /// The same for a user whom the plugins have permitted a session already.
-    pub(crate) async fn create_permitted_session(&self, new: NewSession<'_>) -> Result<SignedIn, Error> {
         create(self, new).await
     }
 

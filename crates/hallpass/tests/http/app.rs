@@ -74,6 +74,12 @@ impl App {
         Call::new(Method::POST, path).json(&body).send(self).await
     }
 
+    /// Posts as the page of who has this cookie.
+    pub(crate) async fn post_as(&self, path: &str, cookie: &str, body: Value) -> Answer {
+        let call = Call::new(Method::POST, path).cookie(cookie).header("origin", "http://localhost:3000");
+        call.json(&body).send(self).await
+    }
+
     /// Signs up `test@example.com`.
     pub(crate) async fn sign_up(&self) -> Answer {
         let answer = self

@@ -5,26 +5,17 @@ use hallpass::password::Password;
 use hallpass::store::{AccountStore as _, UserStore as _};
 use hallpass::types::Email;
 use http::Method;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::app::{Answer, App, Call, PASSWORD};
+use crate::app::{App, Call, PASSWORD};
 
 const NEW: &str = "another password";
-
-async fn post(app: &App, path: &str, cookie: &str, body: Value) -> Answer {
-    Call::new(Method::POST, path)
-        .cookie(cookie)
-        .header("origin", "http://localhost:3000")
-        .json(&body)
-        .send(app)
-        .await
-}
 
 #[tokio::test]
 async fn a_password_is_proven_by_who_is_signed_in() {
     let app = App::new();
     let cookie = app.sign_up().await.cookie();
-    let verify = |password: String| post(&app, "/verify-password", &cookie, json!({"password": password}));
+    let verify = |password: String| app.post_as("/verify-password", &cookie, json!({"password": password}));
     assert_eq!(verify(PASSWORD.to_owned()).await.text(), r#"{"status":true}"#);
     verify("wrongpassword".to_owned()).await.is(400, "INVALID_PASSWORD");
     verify("x".repeat(129)).await.is(400, "PASSWORD_TOO_LONG");
@@ -37,7 +28,7 @@ async fn a_new_password_takes_the_old_ones_place() {
     let cookie = app.sign_up().await.cookie();
     let other = app.sign_in(PASSWORD).await.cookie();
     let change = |old: &str, new: &str| {
-        post(&app, "/change-password", &cookie, json!({"currentPassword": old, "newPassword": new}))
+        app.post_as("/change-password", &cookie, json!({"currentPassword": old, "newPassword": new}))
     };
     change("wrongpassword", NEW).await.is(400, "INVALID_PASSWORD");
     change(PASSWORD, "short").await.is(400, "PASSWORD_TOO_SHORT");
@@ -60,7 +51,7 @@ async fn with_revoke_other_sessions_every_session_ends_and_this_browser_gets_a_n
     let cookie = app.sign_up().await.cookie();
     app.sign_in(PASSWORD).await;
     let body = json!({"currentPassword": PASSWORD, "newPassword": NEW, "revokeOtherSessions": true});
-    let answer = post(&app, "/change-password", &cookie, body).await;
+    let answer = app.post_as("/change-password", &cookie, body).await;
     assert_eq!(app.rows("session"), 1);
     let session = Call::new(Method::GET, "/get-session").cookie(&answer.cookie()).send(&app).await.json();
     assert_eq!(session["session"]["token"], answer.json()["token"]);
@@ -80,8 +71,8 @@ async fn who_has_no_password_can_be_given_one_and_only_one() {
     assert!(matches!(set(NEW).await, Err(Error::PasswordAlreadySet)));
     app.store.delete_account(&account.unwrap().id).await.unwrap();
     let change = json!({"currentPassword": PASSWORD, "newPassword": NEW});
-    post(&app, "/change-password", &cookie, change).await.is(400, "CREDENTIAL_ACCOUNT_NOT_FOUND");
-    post(&app, "/verify-password", &cookie, json!({"password": PASSWORD})).await.is(400, "INVALID_PASSWORD");
+    app.post_as("/change-password", &cookie, change).await.is(400, "CREDENTIAL_ACCOUNT_NOT_FOUND");
+    app.post_as("/verify-password", &cookie, json!({"password": PASSWORD})).await.is(400, "INVALID_PASSWORD");
     assert!(matches!(set("short").await, Err(Error::PasswordTooShort)));
     set(NEW).await.unwrap();
     assert_eq!(app.sign_in(NEW).await.status.as_u16(), 200);

@@ -8,7 +8,7 @@ use hallpass::events::SecurityEvent;
 use hallpass::{SessionOptions, TokenStorage};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use http::Method;
-use serde_json::{Value, json};
+use serde_json::json;
 use sha2::Sha256;
 
 use crate::app::{Answer, App, Call, PASSWORD, SECRET};
@@ -17,15 +17,6 @@ const DAY: Duration = Duration::from_secs(86_400);
 
 async fn get(app: &App, path: &str, cookie: &str) -> Answer {
     Call::new(Method::GET, path).cookie(cookie).send(app).await
-}
-
-async fn post(app: &App, path: &str, cookie: &str, body: Value) -> Answer {
-    Call::new(Method::POST, path)
-        .cookie(cookie)
-        .header("origin", "http://localhost:3000")
-        .json(&body)
-        .send(app)
-        .await
 }
 
 async fn is_alive(app: &App, cookie: &str) -> bool {
@@ -77,17 +68,17 @@ async fn a_session_is_ended_by_its_handle_or_its_token_and_only_by_its_user() {
     let stranger = app.post("/sign-up/email", body).await.cookie();
     let handle = get(&app, "/list-sessions", &second).await.json()[0]["token"].clone();
     for token in [handle.clone(), json!(token(&first)), json!("nonsense"), json!("")] {
-        let answer = post(&app, "/revoke-session", &stranger, json!({"token": token})).await;
+        let answer = app.post_as("/revoke-session", &stranger, json!({"token": token})).await;
         assert_eq!((answer.text(), answer.set_cookies().len()), (r#"{"status":true}"#, 0));
     }
     assert!(is_alive(&app, &first).await);
     app.events.take();
-    assert_eq!(post(&app, "/revoke-session", &second, json!({"token": handle})).await.status.as_u16(), 200);
+    assert_eq!(app.post_as("/revoke-session", &second, json!({"token": handle})).await.status.as_u16(), 200);
     assert!(!is_alive(&app, &first).await && is_alive(&app, &second).await);
     assert!(matches!(app.events.take()[..], [SecurityEvent::SessionRevoked { .. }]));
-    post(&app, "/revoke-session", &second, json!({"token": token(&third)})).await;
+    app.post_as("/revoke-session", &second, json!({"token": token(&third)})).await;
     assert!(!is_alive(&app, &third).await);
-    let own = post(&app, "/revoke-session", &second, json!({"token": token(&second)})).await;
+    let own = app.post_as("/revoke-session", &second, json!({"token": token(&second)})).await;
     assert_eq!(own.set_cookies().len(), 3, "its cookies go too");
     assert!(!is_alive(&app, &second).await);
 }
@@ -96,11 +87,11 @@ async fn a_session_is_ended_by_its_handle_or_its_token_and_only_by_its_user() {
 async fn all_sessions_end_or_all_others() {
     let app = App::new();
     let [first, second, third] = three(&app).await;
-    let others = post(&app, "/revoke-other-sessions", &second, json!({})).await;
+    let others = app.post_as("/revoke-other-sessions", &second, json!({})).await;
     assert_eq!((others.text(), others.set_cookies().len()), (r#"{"status":true}"#, 0));
     assert!(!is_alive(&app, &first).await && is_alive(&app, &second).await && !is_alive(&app, &third).await);
     let again = app.sign_in(PASSWORD).await.cookie();
-    let all = post(&app, "/revoke-sessions", &second, json!({})).await;
+    let all = app.post_as("/revoke-sessions", &second, json!({})).await;
     assert_eq!((all.text(), all.set_cookies().len()), (r#"{"status":true}"#, 3));
     assert!(!is_alive(&app, &second).await && !is_alive(&app, &again).await);
     assert_eq!(app.rows("session"), 0);
@@ -135,6 +126,6 @@ async fn where_tokens_are_stored_plain_they_are_listed_so() {
     hashing.clock.advance(Duration::from_secs(2));
     let handle = get(&hashing, "/list-sessions", &second).await.json()[0]["token"].clone();
     assert!(handle.as_str().unwrap().starts_with("sha256:"));
-    post(&hashing, "/revoke-session", &second, json!({"token": handle})).await;
+    hashing.post_as("/revoke-session", &second, json!({"token": handle})).await;
     assert!(!is_alive(&app, &first).await);
 }

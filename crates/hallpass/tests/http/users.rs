@@ -9,16 +9,7 @@ use hallpass::{Error, UpdateUser};
 use http::Method;
 use serde_json::{Value, json};
 
-use crate::app::{Answer, App, Call, PASSWORD};
-
-async fn post(app: &App, path: &str, cookie: &str, body: Value) -> Answer {
-    Call::new(Method::POST, path)
-        .cookie(cookie)
-        .header("origin", "http://localhost:3000")
-        .json(&body)
-        .send(app)
-        .await
-}
+use crate::app::{App, Call, PASSWORD};
 
 async fn user(app: &App, cookie: &str) -> Value {
     Call::new(Method::GET, "/get-session").cookie(cookie).send(app).await.json()["user"].clone()
@@ -31,7 +22,7 @@ async fn what_is_named_changes_and_nothing_else() {
     let before = user(&app, &cookie).await;
     app.clock.advance(Duration::from_secs(60));
     let extras = json!({"name": "Ada", "role": "admin", "emailVerified": true, "id": "x", "createdAt": 0});
-    let answer = post(&app, "/update-user", &cookie, extras).await;
+    let answer = app.post_as("/update-user", &cookie, extras).await;
     assert_eq!(answer.text(), r#"{"status":true}"#);
     assert_eq!(answer.cookie(), cookie, "the session's cookie anew");
     let after = user(&app, &cookie).await;
@@ -40,9 +31,9 @@ async fn what_is_named_changes_and_nothing_else() {
         assert_eq!(after[same], before[same], "{same}");
     }
     assert_ne!(after["updatedAt"], before["updatedAt"]);
-    post(&app, "/update-user", &cookie, json!({"image": "https://example.com/a.png"})).await;
+    app.post_as("/update-user", &cookie, json!({"image": "https://example.com/a.png"})).await;
     assert_eq!(user(&app, &cookie).await["image"], "https://example.com/a.png");
-    post(&app, "/update-user", &cookie, json!({"image": null, "name": ""})).await;
+    app.post_as("/update-user", &cookie, json!({"image": null, "name": ""})).await;
     let last = user(&app, &cookie).await;
     assert_eq!((&last["image"], &last["name"]), (&Value::Null, &json!("")));
 }
@@ -51,7 +42,7 @@ async fn what_is_named_changes_and_nothing_else() {
 async fn an_address_and_nothing_are_refused() {
     let app = App::new();
     let cookie = app.sign_up().await.cookie();
-    let update = |body: Value| post(&app, "/update-user", &cookie, body);
+    let update = |body: Value| app.post_as("/update-user", &cookie, body);
     update(json!({"email": "b@example.com", "name": "B"})).await.is(400, "EMAIL_CAN_NOT_BE_UPDATED");
     for nothing in [json!({}), json!({"email": ""}), json!({"role": "admin"})] {
         assert_eq!(update(nothing).await.text(), r#"{"message":"No fields to update"}"#);
@@ -71,7 +62,7 @@ async fn a_session_that_is_not_to_be_remembered_stays_so() {
     let app = App::new();
     let body = json!({"name": "A", "email": "a@b.co", "password": PASSWORD, "rememberMe": false});
     let cookie = app.post("/sign-up/email", body).await.cookie();
-    let answer = post(&app, "/update-user", &cookie, json!({"name": "B"})).await;
+    let answer = app.post_as("/update-user", &cookie, json!({"name": "B"})).await;
     let lines = answer.set_cookies();
     assert!(lines.len() == 2 && lines.iter().all(|line| !line.contains("Max-Age")), "{lines:?}");
 }
@@ -87,7 +78,7 @@ async fn deleting_takes_everything_of_the_user_and_nothing_of_others() {
     let other = app.post("/sign-up/email", other).await.cookie();
     let cookie = app.sign_up().await.cookie();
     let elsewhere = app.sign_in(PASSWORD).await.cookie();
-    let answer = post(&app, "/delete-user", &cookie, json!({"password": PASSWORD})).await;
+    let answer = app.post_as("/delete-user", &cookie, json!({"password": PASSWORD})).await;
     assert_eq!(answer.text(), r#"{"success":true,"message":"User deleted"}"#);
     assert_eq!(answer.set_cookies().len(), 3);
     assert_eq!((app.rows("user"), app.rows("account"), app.rows("session")), (1, 1, 1));
@@ -104,7 +95,7 @@ async fn deleting_takes_everything_of_the_user_and_nothing_of_others() {
 async fn it_takes_the_password_or_a_fresh_session() {
     let app = deletable();
     let cookie = app.sign_up().await.cookie();
-    let delete = |body: Value| post(&app, "/delete-user", &cookie, body);
+    let delete = |body: Value| app.post_as("/delete-user", &cookie, body);
     delete(json!({"password": "wrongpassword"})).await.is(400, "INVALID_PASSWORD");
     delete(json!({"password": "x".repeat(129)})).await.is(400, "PASSWORD_TOO_LONG");
     delete(json!({"token": "nonsense"})).await.is(404, "INVALID_TOKEN");
@@ -120,7 +111,7 @@ async fn it_takes_the_password_or_a_fresh_session() {
 
     let app = deletable();
     let cookie = app.sign_up().await.cookie();
-    assert_eq!(post(&app, "/delete-user", &cookie, json!({})).await.status.as_u16(), 200);
+    assert_eq!(app.post_as("/delete-user", &cookie, json!({})).await.status.as_u16(), 200);
     assert_eq!(app.rows("user"), 0);
 }
 
@@ -128,7 +119,7 @@ async fn it_takes_the_password_or_a_fresh_session() {
 async fn it_is_off_unless_allowed() {
     let app = App::new();
     let cookie = app.sign_up().await.cookie();
-    let answer = post(&app, "/delete-user", &cookie, json!({"password": PASSWORD})).await;
+    let answer = app.post_as("/delete-user", &cookie, json!({"password": PASSWORD})).await;
     assert_eq!((answer.status.as_u16(), answer.text(), app.rows("user")), (404, "", 1));
 }
 
