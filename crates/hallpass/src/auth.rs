@@ -9,6 +9,7 @@ use url::Url;
 use crate::client_address::AddressPolicy;
 use crate::clock::{Clock, Timestamp};
 use crate::config::{EmailPassword, RequestLimits, SessionOptions};
+use crate::cookie_rules::CookieRules;
 use crate::error::Error;
 use crate::events::{EventSink, SecurityEvent};
 use crate::origin::TrustedOrigins;
@@ -51,6 +52,7 @@ pub(crate) struct Inner {
     pub(crate) email_password: Option<EmailPassword>,
     pub(crate) user_deletion: bool,
     pub(crate) session: SessionOptions,
+    pub(crate) cookie_rules: CookieRules,
     pub(crate) cookies: SessionCookies,
     pub(crate) router: Router,
 }

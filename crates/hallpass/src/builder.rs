@@ -11,6 +11,7 @@ use crate::auth::{Auth, Inner};
 use crate::client_address::AddressPolicy;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{CookieOptions, EmailPassword, RateLimitOptions, RequestLimits, SessionOptions};
+use crate::cookie_rules::CookieRules;
 use crate::events::EventSink;
 use crate::flow;
 use crate::memory_storage::MemoryStorage;
@@ -260,13 +261,14 @@ impl AuthBuilder {
         check::check_request_limits(&self.limits)?;
         check::check_session(&self.session)?;
         let secure = self.cookies.secure.unwrap_or(base_url.scheme() == "https");
-        if let Some(unknown) =
-            self.cookies.overrides.keys().find(|key| !SessionCookies::KEYS.contains(&key.as_ref()))
-        {
+        let plugins_cookies = self.plugins.iter().flat_map(|plugin| plugin.cookies().iter().copied());
+        let keys: Vec<&str> = SessionCookies::KEYS.into_iter().chain(plugins_cookies).collect();
+        if let Some(unknown) = self.cookies.overrides.keys().find(|key| !keys.contains(&key.as_ref())) {
             return Err(BuildError::UnknownCookie(unknown.clone().into_owned()));
         }
-        let cookies = SessionCookies::new(&self.cookies, secure, &secret, self.session.expires_in);
-        check::check_cookies(&cookies, &base_url)?;
+        let cookie_rules = CookieRules::new(self.cookies, secure);
+        check::check_cookies(keys.iter().map(|key| cookie_rules.define(key)), &base_url)?;
+        let cookies = SessionCookies::new(&cookie_rules, &secret, self.session.expires_in);
         let router = router(&self.plugins)?;
         if let Some(unknown) =
             self.disabled.iter().find(|path| !router.has(path) || path.contains(['*', '?']))
@@ -303,6 +305,7 @@ impl AuthBuilder {
             email_password: self.email_password,
             user_deletion: self.user_deletion,
             session: self.session,
+            cookie_rules,
             cookies,
             router,
         }))

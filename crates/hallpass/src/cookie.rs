@@ -128,6 +128,16 @@ impl CookieDefinition {
         Self { name, attributes }
     }
 
+    /// The same attributes under another name.
+    pub(crate) fn named(self, name: String) -> Self {
+        Self::new(name, self.attributes)
+    }
+
+    /// The name and the attributes.
+    pub(crate) fn into_parts(self) -> (String, CookieAttributes) {
+        (self.name, self.attributes)
+    }
+
     pub(crate) fn name(&self) -> &str {
         &self.name
     }

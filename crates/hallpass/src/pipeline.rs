@@ -23,6 +23,7 @@ use crate::error::{Error, RedirectParameter};
 use crate::events::SecurityEvent;
 use crate::flow::get_session::Refresh;
 use crate::input;
+use crate::plugin::{Call, Exchange};
 use crate::reply::Reply;
 use crate::router::{Params, Route};
 use crate::session::CurrentSession;
@@ -37,6 +38,8 @@ pub struct Admitted {
     params: Params,
     parts: Parts,
     address: Option<IpAddr>,
+    /// Known once the body is.
+    client: Client,
     started: Timestamp,
     span: Span,
     /// What goes out with whatever is answered: a session that was kept alive on the way.
@@ -93,6 +96,7 @@ impl Auth {
             params,
             parts,
             address,
+            client: Client::default(),
             started: inner.clock.now(),
             span: span.clone(),
             cookies: Vec::new(),
@@ -138,17 +142,50 @@ impl Admitted {
     pub async fn answer(mut self, body: Bytes) -> Response<Bytes> {
         let span = self.span.clone();
         async {
-            match self.call(body).await {
-                Ok(reply) => self.finish(reply),
-                Err(error) => self.refuse(&error),
-            }
+            let reply = match self.call(body).await {
+                Ok(reply) => reply,
+                Err(error) => {
+                    self.tell(&error);
+                    Reply::error(&error)
+                }
+            };
+            // What a handler says about a cookie goes after, and so ahead of, what was said on the way to it.
+            let reply = reply.cookies_before(std::mem::take(&mut self.cookies));
+            let reply = self.after(reply).await;
+            self.finish(reply)
         }
         .instrument(span)
         .await
     }
 
+    /// The answer as the plugins leave it.
+    async fn after(&self, mut reply: Reply) -> Reply {
+        let exchange = Exchange {
+            route: self.endpoint.path,
+            method: &self.parts.method,
+            headers: &self.parts.headers,
+            client: &self.client,
+        };
+        for plugin in &self.auth.inner().plugins {
+            reply = match plugin.after_request(&self.auth, &exchange, reply).await {
+                Ok(reply) => reply,
+                Err(error) => {
+                    self.tell(&error);
+                    Reply::error(&error)
+                }
+            };
+        }
+        reply
+    }
+
     /// Refuses the request, and tells whoever should know.
     pub fn refuse(&mut self, error: &Error) -> Response<Bytes> {
+        self.tell(error);
+        self.finish(Reply::error(error))
+    }
+
+    /// Logs a refusal, and tells whoever subscribed to its kind.
+    fn tell(&self, error: &Error) {
         let (route, address) = (self.endpoint.path, self.address);
         self.span.in_scope(|| match error {
             Error::RateLimited { .. } => self.auth.emit(&SecurityEvent::LimitHit { route, address }),
@@ -163,15 +200,13 @@ impl Admitted {
         if let Some(code) = error.wire().code() {
             self.span.record("code", code);
         }
-        self.finish(Reply::error(error))
     }
 
-    fn finish(&mut self, reply: Reply) -> Response<Bytes> {
+    fn finish(&self, reply: Reply) -> Response<Bytes> {
         self.span.record("status", reply.status().as_u16());
         self.span.record("millis", self.started.until(self.auth.now()).as_millis());
         self.span.in_scope(|| tracing::debug!("answered"));
-        // What a handler says about a cookie goes after, and so ahead of, what was said on the way to it.
-        reply.cookies_before(std::mem::take(&mut self.cookies)).into_response()
+        reply.into_response()
     }
 
     async fn check_head(&self) -> Result<(), Error> {
@@ -191,13 +226,23 @@ impl Admitted {
         if body.len() > inner.limits.body {
             return Err(Error::BodyTooLarge);
         }
-        let body = input::body(endpoint, parts, &body)?;
-        let query = input::query(parts.uri.query());
+        let user_agent = parts.headers.get(USER_AGENT).map(input::latin1);
+        self.client = Client { address: self.address, user_agent };
+        let mut body = input::body(endpoint, parts, &body)?;
+        let mut query = input::query(parts.uri.query());
         let changes = !only_reads(&parts.method);
         if changes {
             check_origin(inner, parts, false)?;
         }
         check_redirects(inner, body.as_ref(), &query)?;
+        for plugin in &inner.plugins {
+            let (method, headers) = (&parts.method, &parts.headers);
+            let (route, client) = (endpoint.path, &self.client);
+            let mut call = Call { route, method, headers, client, body: &mut body, query: &mut query };
+            if let Some(reply) = plugin.before_request(&self.auth, &mut call).await? {
+                return Ok(reply);
+            }
+        }
         let body = match &endpoint.body {
             Some(shape) => shape.check(Part::Body, body).map_err(Error::Invalid)?,
             None => Map::new(),
@@ -217,15 +262,17 @@ impl Admitted {
             }
             Need::Unmet(reply) => return Ok(reply),
         };
-        let user_agent = parts.headers.get(USER_AGENT).map(input::latin1);
+        // Plugins look at the headers once more when the answer is there.
+        let headers =
+            if inner.plugins.is_empty() { std::mem::take(&mut parts.headers) } else { parts.headers.clone() };
         let request = Request {
             auth: self.auth.clone(),
             method: parts.method.clone(),
-            headers: std::mem::take(&mut parts.headers),
+            headers,
             body,
             query,
             params: std::mem::take(&mut self.params),
-            client: Client { address: self.address, user_agent },
+            client: self.client.clone(),
             session: session.map(|session| *session),
         };
         endpoint.call(request).await

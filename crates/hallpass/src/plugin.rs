@@ -1,15 +1,21 @@
 //! What adds to hallpass: endpoints, and a short list of typed moments to take part in.
 
+mod change;
+mod exchange;
+
 use std::fmt::{self, Debug};
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use http::HeaderMap;
 
+pub use self::change::Change;
+pub use self::exchange::{Call, Exchange};
 use crate::auth::Auth;
 use crate::endpoint::Endpoint;
 use crate::error::Error;
 use crate::model::{Session, User};
+use crate::password::Password;
 use crate::reply::Reply;
 use crate::types::SessionToken;
 use crate::wire_error::WireError;
@@ -22,6 +28,12 @@ use crate::wire_error::WireError;
 pub trait Plugin: Debug + Send + Sync + 'static {
     /// The name, as better-auth has it. Two plugins of one name are refused by `build()`.
     fn id(&self) -> &'static str;
+
+    /// The keys of the cookies that it sets, as [`Auth::cookie`](crate::Auth::cookie) takes them: their names and
+    /// attributes can then be configured.
+    fn cookies(&self) -> &'static [&'static str] {
+        &[]
+    }
 
     /// The endpoints. One with a path and method that is taken is refused by `build()`.
     fn endpoints(self: Arc<Self>) -> Vec<Endpoint> {
@@ -47,16 +59,60 @@ pub trait Plugin: Debug + Send + Sync + 'static {
         Ok(Decision::Continue)
     }
 
-    /// Is told that a user was created.
+    /// Is asked of every password that is about to be hashed and stored: at sign-up, change and reset.
     ///
     /// # Errors
-    /// An error is logged; the user stays.
-    async fn user_created(&self, auth: &Auth, user: &User) -> Result<(), Error> {
-        let _ = (auth, user);
+    /// Any error ends the request, and nothing is stored.
+    async fn check_password(&self, auth: &Auth, password: &Password) -> Result<(), Error> {
+        let _ = (auth, password);
         Ok(())
     }
 
-    /// Is told that a session was created.
+    /// Is asked before a record is written, and may change what is written.
+    ///
+    /// # Errors
+    /// Any error ends the request, and nothing is written.
+    async fn before_change(&self, auth: &Auth, change: &mut Change<'_>) -> Result<(), Error> {
+        let _ = (auth, change);
+        Ok(())
+    }
+
+    /// Is told that a record was written.
+    ///
+    /// # Errors
+    /// An error is logged; what was written stays.
+    async fn after_change(&self, auth: &Auth, change: &Change<'_>) -> Result<(), Error> {
+        let _ = (auth, change);
+        Ok(())
+    }
+
+    /// Is asked of every request whose form and origin are good, before its fields are looked at. It may change
+    /// the fields, or answer in the endpoint's place. A disabled path does not come here, nor what is beyond a
+    /// limit.
+    ///
+    /// # Errors
+    /// Any error is the answer.
+    async fn before_request(&self, auth: &Auth, call: &mut Call<'_>) -> Result<Option<Reply>, Error> {
+        let _ = (auth, call);
+        Ok(None)
+    }
+
+    /// May change every answer, refusals among them, that comes after [`before_request`](Self::before_request).
+    /// [`Reply::new_session`] tells who has just been signed in.
+    ///
+    /// # Errors
+    /// Any error is the answer in place of this one; what was done stays done.
+    async fn after_request(
+        &self,
+        auth: &Auth,
+        exchange: &Exchange<'_>,
+        reply: Reply,
+    ) -> Result<Reply, Error> {
+        let _ = (auth, exchange);
+        Ok(reply)
+    }
+
+    /// Is told that a user was signed in: that a session was created, by which sign-in, and what opens it.
     ///
     /// # Errors
     /// An error is logged; the session stays.

@@ -1,13 +1,17 @@
 //! What a handler answers.
 
 use std::fmt;
+use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, SET_COOKIE};
+use http::header::{
+    ACCESS_CONTROL_EXPOSE_HEADERS, CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, SET_COOKIE,
+};
 use http::{HeaderMap, Response, StatusCode};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde::Serialize;
 
+use crate::session::CurrentSession;
 use crate::wire_error::WireError;
 
 /// An answer: status, headers, body.
@@ -17,6 +21,7 @@ pub struct Reply {
     status_text: Option<&'static str>,
     headers: HeaderMap,
     body: Bytes,
+    new_session: Option<Arc<CurrentSession>>,
 }
 
 /// The status text of better-auth's `Response`, for platforms whose responses have one (Workers). Over
@@ -43,14 +48,14 @@ impl Reply {
 
     /// A status and nothing else: no body, no content type.
     pub fn empty(status: StatusCode) -> Self {
-        Self { status, status_text: None, headers: HeaderMap::new(), body: Bytes::new() }
+        Self { status, status_text: None, headers: HeaderMap::new(), body: Bytes::new(), new_session: None }
     }
 
     /// A body of any type.
     pub fn with_body(status: StatusCode, content_type: HeaderValue, body: Bytes) -> Self {
         let mut headers = HeaderMap::with_capacity(6);
         headers.insert(CONTENT_TYPE, content_type);
-        Self { status, status_text: None, headers, body }
+        Self { status, status_text: None, headers, body, new_session: None }
     }
 
     /// 302 to `location`, which the caller has checked.
@@ -121,6 +126,59 @@ impl Reply {
         }
         self.headers.remove(SET_COOKIE);
         self.cookies(lines).cookies(own)
+    }
+
+    /// With the session that the answer gives the browser, for plugins to see; its cookies are set apart.
+    #[must_use]
+    pub(crate) fn gives(mut self, session: CurrentSession) -> Self {
+        self.new_session = Some(Arc::new(session));
+        self
+    }
+
+    /// Who is signed in by this answer and was not before, if somebody is.
+    pub fn new_session(&self) -> Option<&CurrentSession> {
+        self.new_session.as_deref()
+    }
+
+    /// With another status.
+    #[must_use]
+    pub fn status_is(mut self, status: StatusCode) -> Self {
+        self.status = status;
+        self
+    }
+
+    /// With another body of the same type.
+    #[must_use]
+    pub fn body_is(mut self, body: impl Into<Bytes>) -> Self {
+        self.body = body.into();
+        self
+    }
+
+    /// With `name` among the headers that `Access-Control-Expose-Headers` lets a page of another origin read.
+    #[must_use]
+    pub fn exposes(mut self, name: &str) -> Self {
+        let there = self.headers.get(ACCESS_CONTROL_EXPOSE_HEADERS).and_then(|line| line.to_str().ok());
+        let mut names: Vec<&str> =
+            there.unwrap_or_default().split(',').map(str::trim).filter(|name| !name.is_empty()).collect();
+        if !names.contains(&name) {
+            names.push(name);
+        }
+        if let Ok(line) = HeaderValue::from_str(&names.join(", ")) {
+            self.headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, line);
+        }
+        self
+    }
+
+    /// What `Set-Cookie` lines say about the cookie of this name: its value, percent-encoded; `None` when none
+    /// does, or when it is taken away.
+    pub fn set_cookie(&self, name: &str) -> Option<&str> {
+        let lines = self.headers.get_all(SET_COOKIE).iter();
+        let mut about = lines.filter_map(|line| {
+            let line = std::str::from_utf8(line.as_bytes()).ok()?;
+            line.strip_prefix(name)?.strip_prefix('=')
+        });
+        let (value, attributes) = about.next_back()?.split_once(';')?;
+        (!value.is_empty() && !attributes.contains("Max-Age=0;")).then_some(value)
     }
 
     /// The headers.

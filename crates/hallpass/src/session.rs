@@ -7,8 +7,8 @@ use http::header::HeaderValue;
 use serde::Serialize;
 
 use crate::clock::Timestamp;
-use crate::config::CookieOptions;
-use crate::cookie::{self, CookieAttributes, CookieDefinition};
+use crate::cookie::{self, CookieDefinition};
+use crate::cookie_rules::CookieRules;
 use crate::model::{Session, SessionView, User};
 use crate::reply::is_about;
 use crate::signature::CookieSigner;
@@ -92,28 +92,19 @@ impl SessionCookies {
     pub(crate) const KEYS: [&str; 3] = ["session_token", "session_data", "dont_remember"];
 
     /// `secure` is whether names get the `__Secure-` prefix and cookies its attribute.
-    pub(crate) fn new(options: &CookieOptions, secure: bool, secret: &Secret, max_age: Duration) -> Self {
-        let define = |key: &str| {
-            let special = options.overrides.get(key);
-            let mut attributes =
-                CookieAttributes { secure, domain: options.domain.clone(), ..CookieAttributes::default() };
-            options.attributes.apply(&mut attributes);
-            if let Some(special) = special {
-                special.attributes.apply(&mut attributes);
-            }
-            let prefix = if secure { "__Secure-" } else { "" };
-            let name = match special.and_then(|special| special.name.as_ref()) {
-                Some(name) => format!("{prefix}{name}"),
-                None => format!("{prefix}{}.{key}", options.prefix),
-            };
-            CookieDefinition::new(name, attributes)
-        };
-        let [token, data, dont_remember] = Self::KEYS.map(define);
+    pub(crate) fn new(rules: &CookieRules, secret: &Secret, max_age: Duration) -> Self {
+        let [token, data, dont_remember] = Self::KEYS.map(|key| rules.define(key));
         Self { token, data, dont_remember, signer: CookieSigner::new(secret), max_age }
     }
 
-    pub(crate) fn definitions(&self) -> [&CookieDefinition; 3] {
-        [&self.token, &self.data, &self.dont_remember]
+    /// The cookie that carries the token.
+    pub(crate) fn token_definition(&self) -> &CookieDefinition {
+        &self.token
+    }
+
+    /// What signs cookies.
+    pub(crate) fn signer(&self) -> &CookieSigner {
+        &self.signer
     }
 
     /// The token that the request's cookie carries, if its signature is right.
@@ -186,11 +177,13 @@ impl SessionCookies {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::CookieOptions;
     use http::header::COOKIE;
 
     fn cookies() -> SessionCookies {
         let secret = Secret::from("better-auth-golden-secret-0123456789abcdef");
-        SessionCookies::new(&CookieOptions::default(), false, &secret, Duration::from_secs(604_800))
+        let rules = CookieRules::new(CookieOptions::default(), false);
+        SessionCookies::new(&rules, &secret, Duration::from_secs(604_800))
     }
 
     fn request(line: &str) -> HeaderMap {

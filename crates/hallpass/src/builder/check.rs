@@ -11,11 +11,11 @@ use crate::config::{
     EmailPassword, LONGEST_COOKIE, RateLimit, RateLimitOptions, RequestLimits, SHORTEST_SESSION,
     SessionOptions,
 };
+use crate::cookie::CookieDefinition;
 use crate::glob;
 use crate::origin::TrustedOrigins;
 use crate::password::Password;
 use crate::router::Router;
-use crate::session::SessionCookies;
 use crate::types::Secret;
 
 /// What better-auth falls back to when no secret is set: known to everyone.
@@ -157,9 +157,12 @@ pub(super) fn check_session(options: &SessionOptions) -> Result<(), BuildError> 
     Ok(())
 }
 
-pub(super) fn check_cookies(cookies: &SessionCookies, base: &Url) -> Result<(), BuildError> {
+pub(super) fn check_cookies(
+    cookies: impl Iterator<Item = CookieDefinition>,
+    base: &Url,
+) -> Result<(), BuildError> {
     let mut names = HashSet::new();
-    for cookie in cookies.definitions() {
+    for cookie in cookies {
         let refused = |problem| Err(BuildError::Cookie { name: cookie.name().to_owned(), problem });
         // RFC 6265 §4.1.1: a name is a token of RFC 9110.
         let is_token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
@@ -175,7 +178,7 @@ pub(super) fn check_cookies(cookies: &SessionCookies, base: &Url) -> Result<(), 
         if !cookie.is_http_only() {
             return refused("scripts could read it: leave `http_only` on");
         }
-        if !names.insert(cookie.name()) {
+        if !names.insert(cookie.name().to_owned()) {
             return refused("another cookie has the same name");
         }
     }

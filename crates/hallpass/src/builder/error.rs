@@ -101,7 +101,9 @@ pub enum BuildError {
     #[error("no endpoint has the path {0:?}: give one as it is declared, like `/sign-up/email`")]
     UnknownPath(String),
     /// A key that no cookie has.
-    #[error("there is no cookie {0:?}: the keys are `session_token`, `session_data` and `dont_remember`")]
+    #[error(
+        "there is no cookie {0:?}: the keys are `session_token`, `session_data`, `dont_remember` and those of plugins"
+    )]
     UnknownCookie(String),
     /// No page for errors.
     #[error("the error page {0:?} is neither an absolute http or https URL nor a path from the root")]

@@ -7,6 +7,7 @@ use crate::auth::Auth;
 use crate::endpoint::{Endpoint, Request, SessionNeed};
 use crate::error::Error;
 use crate::events::SecurityEvent;
+use crate::plugin::Change;
 use crate::reply::Reply;
 use crate::shape::{Kind, Shape};
 use crate::types::UserId;
@@ -15,10 +16,12 @@ impl Auth {
     /// Deletes a user with every account and session, for good; `false` if there was none.
     ///
     /// # Errors
-    /// [`Error::Store`]: whether the user is gone is then not known.
+    /// Whatever a plugin says; [`Error::Store`]: whether the user is gone is then not known.
     pub async fn delete_user(&self, user: &UserId) -> Result<bool, Error> {
+        self.before(&mut Change::DeleteUser { user }).await?;
         let deleted = self.inner().store.delete_user(user).await?;
         if deleted {
+            self.after(&Change::DeleteUser { user }).await;
             self.emit(&SecurityEvent::UserDeleted { user: user.clone() });
         }
         Ok(deleted)

@@ -9,6 +9,7 @@ use crate::endpoint::{Endpoint, Request};
 use crate::error::Error;
 use crate::flow::session;
 use crate::pipeline::only_reads;
+use crate::plugin::Change;
 use crate::reply::Reply;
 use crate::session::{CurrentSession, CurrentSessionView, SetCookies};
 use crate::shape::{Kind, Shape};
@@ -82,9 +83,11 @@ impl Auth {
         if is_due && refresh == Refresh::Now {
             session.expires_at = now.plus(inner.session.expires_in);
             session.updated_at = now;
-            if !inner.store.touch_session(&session.token, session.expires_at, now).await? {
+            self.before(&mut Change::UpdateSession { session: &mut session }).await?;
+            if !inner.store.touch_session(&session.token, session.expires_at, session.updated_at).await? {
                 return Err(Error::SessionLost);
             }
+            self.after(&Change::UpdateSession { session: &mut session }).await;
             inner.cookies.set(&mut cookies, &token, true, Some(headers));
         }
         Ok(SessionAnswer {

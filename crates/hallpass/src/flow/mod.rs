@@ -4,6 +4,7 @@ pub(crate) mod accounts;
 pub(crate) mod delete_user;
 pub(crate) mod get_session;
 pub(crate) mod password;
+pub(crate) mod records;
 pub(crate) mod session;
 pub(crate) mod sessions;
 pub(crate) mod sign_in;

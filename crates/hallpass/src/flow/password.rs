@@ -15,6 +15,7 @@ use crate::plugin::SignInMethod;
 use crate::reply::Reply;
 use crate::session::CurrentSession;
 use crate::shape::{Kind, Shape};
+use crate::store::StoreErrorKind;
 use crate::types::{AccountId, UserId};
 
 impl Auth {
@@ -68,19 +69,19 @@ impl Auth {
         if credential(self, user).await?.is_some() {
             return Err(Error::PasswordAlreadySet);
         }
-        let hash = inner.hasher.hash(password).await?;
+        let hash = self.hash_new_password(password).await?;
         let account = Account::credential(AccountId::generate(&*inner.random), user, hash, self.now());
-        match inner.store.add_account(&account).await {
+        match self.add_account(account).await {
             Ok(true) => {
                 self.emit(&SecurityEvent::PasswordChanged { user: user.clone() });
                 Ok(())
             }
             Ok(false) => Err(Error::Unauthorized),
             // Another call came first.
-            Err(error) if error.kind() == crate::store::StoreErrorKind::Conflict => {
+            Err(Error::Store(error)) if error.kind() == StoreErrorKind::Conflict => {
                 Err(Error::PasswordAlreadySet)
             }
-            Err(error) => Err(error.into()),
+            Err(error) => Err(error),
         }
     }
 }
@@ -110,7 +111,7 @@ async fn change(
         None => None,
     };
     let (account, mut stored) = credential(auth, &user.id).await?.ok_or(Error::NoPassword)?;
-    let hash = inner.hasher.hash(new).await?;
+    let hash = auth.hash_new_password(new).await?;
     // A second look is for a sign-in that stored a better hash of the same password meanwhile. Of two changes
     // at once the second finds its old password right no more.
     for _ in 0..2 {
@@ -124,7 +125,7 @@ async fn change(
             // Before the swap too: should ending them fail after it, no other session is left over.
             auth.revoke_other_sessions(current).await?;
         }
-        if inner.store.replace_password_hash(&account, &stored, &hash, auth.now()).await? {
+        if auth.replace_password_hash(&user.id, &account, (&stored, &hash), false).await? {
             auth.emit(&SecurityEvent::PasswordChanged { user: user.id.clone() });
             let Some(renew) = renew else { return Ok(None) };
             auth.revoke_sessions(&user.id).await?;
@@ -225,8 +226,8 @@ async fn handle_change(mut request: Request) -> Result<Reply, Error> {
     let renewed = change(&request.auth, current, &old, &new, renew, Some(&request.headers)).await?;
     let token = renewed.as_ref().map(|signed_in| signed_in.token.expose());
     let reply = Reply::json(&Changed { token, user: &current.user });
-    Ok(match &renewed {
-        Some(signed_in) => reply.cookies(signed_in.cookies(&request.auth, Some(&request.headers))),
+    Ok(match renewed {
+        Some(signed_in) => signed_in.with(reply, &request.auth, &request.headers),
         None => reply,
     })
 }

@@ -12,7 +12,8 @@ use crate::endpoint::Client;
 use crate::error::Error;
 use crate::events::{RefusalReason, SecurityEvent};
 use crate::model::{Extra, Session, User};
-use crate::plugin::{Authenticated, Decision, SessionCreated, SignInAttempt, SignInMethod};
+use crate::plugin::{Authenticated, Change, Decision, SessionCreated, SignInAttempt, SignInMethod};
+use crate::reply::Reply;
 use crate::session::{CurrentSession, SetCookies};
 use crate::types::{SessionId, SessionToken, StoredToken, TokenForms};
 
@@ -89,6 +90,13 @@ impl SignedIn {
         auth.inner().cookies.set(&mut out, &self.token, self.remember, request);
         out.into_iter().collect()
     }
+
+    /// `reply` with the [cookies](Self::cookies) that give the browser this session, known to plugins as the
+    /// answer that signs somebody in. `request` are the headers that the browser sent.
+    pub fn with(self, reply: Reply, auth: &Auth, request: &HeaderMap) -> Reply {
+        let cookies = self.cookies(auth, Some(request));
+        reply.cookies(cookies).gives(CurrentSession::new(self.session, self.user, self.token))
+    }
 }
 
 /// Asks the plugins whether the user may have a session: whoever signs in, by whatever way, is judged here.
@@ -124,7 +132,7 @@ pub(crate) async fn create(auth: &Auth, new: NewSession<'_>) -> Result<SignedIn,
     let token = SessionToken::generate(&*inner.random);
     let lifetime =
         if new.remember { inner.session.expires_in } else { inner.session.expires_in_unremembered };
-    let session = Session {
+    let mut session = Session {
         id: SessionId::generate(&*inner.random),
         user_id: new.user.id.clone(),
         token: stored_form(auth, &token),
@@ -138,9 +146,11 @@ pub(crate) async fn create(auth: &Auth, new: NewSession<'_>) -> Result<SignedIn,
         user_agent: Some(new.client.user_agent.clone().unwrap_or_default()),
         extra: Extra::new(),
     };
+    auth.before(&mut Change::CreateSession { user: new.user, session: &mut session }).await?;
     if !inner.store.create_session(&session).await? {
         return Err(Error::SessionNotCreated);
     }
+    auth.after(&Change::CreateSession { user: new.user, session: &mut session }).await;
     auth.emit(&SecurityEvent::SignedIn {
         user: new.user.id.clone(),
         session: session.id.clone(),

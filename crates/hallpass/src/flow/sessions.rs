@@ -11,6 +11,7 @@ use crate::endpoint::{Endpoint, Request, SessionNeed};
 use crate::error::Error;
 use crate::events::SecurityEvent;
 use crate::model::Session;
+use crate::plugin::Change;
 use crate::reply::Reply;
 use crate::session::CurrentSession;
 use crate::shape::{Kind, Shape};
@@ -80,8 +81,10 @@ impl Auth {
                     .is_some_and(|token| session.token == token.hashed() || session.token == token.plain())
         };
         let Some(session) = sessions.into_iter().find(is_meant) else { return Ok(false) };
-        let ended = self.inner().store.delete_session(&session.token.into()).await?;
+        self.before(&mut Change::DeleteSession { session: &session }).await?;
+        let ended = self.inner().store.delete_session(&session.token.clone().into()).await?;
         if ended {
+            self.after(&Change::DeleteSession { session: &session }).await;
             self.emit(&SecurityEvent::SessionRevoked { user: session.user_id, session: session.id });
         }
         Ok(ended)
@@ -105,8 +108,10 @@ impl Auth {
 }
 
 async fn revoke_all(auth: &Auth, user: &UserId, except: Option<&StoredToken>) -> Result<u64, Error> {
+    auth.before(&mut Change::DeleteSessions { user, except }).await?;
     let count = auth.inner().store.delete_sessions_of(user, except).await?;
     if count > 0 {
+        auth.after(&Change::DeleteSessions { user, except }).await;
         auth.emit(&SecurityEvent::SessionsRevoked { user: user.clone(), count });
     }
     Ok(count)

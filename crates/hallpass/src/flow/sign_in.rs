@@ -61,29 +61,51 @@ async fn sign_in(auth: &Auth, input: SignInEmail, headers: Option<&HeaderMap>) -
     if input.password.utf16_len() > options.max_password_length {
         return Err(Error::PasswordTooLong);
     }
+    let found = inner.store.credential_by_email(&email).await?;
+    let SignInEmail { password, remember, client, .. } = input;
+    let attempt = PasswordAttempt { password: &password, remember, client: &client, headers };
+    by_password(auth, found, attempt).await
+}
+
+/// A password, presented by somebody.
+#[derive(Clone, Copy)]
+pub(crate) struct PasswordAttempt<'a> {
+    pub(crate) password: &'a Password,
+    pub(crate) remember: bool,
+    pub(crate) client: &'a Client,
+    pub(crate) headers: Option<&'a HeaderMap>,
+}
+
+/// Signs in the user who was found by a name or an address, if the password is right. Nobody found costs what a
+/// wrong password costs. Every way in that asks for a password goes through here.
+pub(crate) async fn by_password(
+    auth: &Auth,
+    found: Option<(User, Option<Account>)>,
+    attempt: PasswordAttempt<'_>,
+) -> Result<SignedIn, Error> {
+    let inner = auth.inner();
+    let PasswordAttempt { password, remember, client, headers } = attempt;
     let refused = |reason, user: Option<&User>| {
         let user = user.map(|user| user.id.clone());
-        auth.emit(&SecurityEvent::SignInRefused { reason, user, address: input.client.address });
+        auth.emit(&SecurityEvent::SignInRefused { reason, user, address: client.address });
     };
-
-    let found = inner.store.credential_by_email(&email).await?;
     let stored = found.as_ref().and_then(|(user, account)| {
         let account = account.as_ref()?;
         Some((user, account, account.password.as_ref()?))
     });
     let Some((user, account, hash)) = stored else {
         // Costs what a wrong password costs, so that the time does not tell who is a user.
-        drop(inner.hasher.hash(&input.password).await?);
+        drop(inner.hasher.hash(password).await?);
         match found {
             None => refused(RefusalReason::UnknownUser, None),
             Some((user, _)) => refused(RefusalReason::NoPassword, Some(&user)),
         }
         return Err(Error::InvalidCredentials);
     };
-    let verdict = match inner.hasher.verify(&input.password, hash).await {
+    let verdict = match inner.hasher.verify(password, hash).await {
         Err(HashError::Malformed) => {
             tracing::error!(user = %user.id, "the stored password hash is in no known form");
-            drop(inner.hasher.hash(&input.password).await?);
+            drop(inner.hasher.hash(password).await?);
             Verdict::Wrong
         }
         verdict => verdict?,
@@ -92,27 +114,29 @@ async fn sign_in(auth: &Auth, input: SignInEmail, headers: Option<&HeaderMap>) -
         refused(RefusalReason::WrongPassword, Some(user));
         return Err(Error::InvalidCredentials);
     }
-    if options.require_email_verification && !user.email_verified {
+    if inner.email_password.as_ref().is_some_and(|options| options.require_email_verification)
+        && !user.email_verified
+    {
         refused(RefusalReason::EmailNotVerified, Some(user));
         return Err(Error::EmailNotVerified);
     }
     let rehashed = match verdict {
-        Verdict::RightButOutdated => rehash(auth, user, account, hash, &input.password).await,
+        Verdict::RightButOutdated => rehash(auth, user, account, hash, password).await,
         _ => None,
     };
     let mut new = NewSession::new(user, SignInMethod::Password);
-    new.remember = input.remember;
-    new.client = input.client.clone();
+    new.remember = remember;
+    new.client = client.clone();
     new.headers = headers;
     let signed_in = auth.create_session(new).await?;
     // While the password was verified it may have been changed, and every session ended for it: this one
     // would be left over. Whoever changes swaps first and ends sessions then; so either the swap is seen
     // here, or the session was there to be ended.
-    let present = inner.store.credential_by_email(&email).await?;
+    let present = inner.store.credential_by_email(&user.email).await?;
     let stands = match present.and_then(|(_, account)| account?.password) {
         Some(present) if present == *hash || rehashed.as_ref() == Some(&present) => true,
         // Changed, or replaced by a better hash of the same password.
-        Some(present) => inner.hasher.verify(&input.password, &present).await.is_ok_and(Verdict::is_right),
+        Some(present) => inner.hasher.verify(password, &present).await.is_ok_and(Verdict::is_right),
         None => false,
     };
     if !stands {
@@ -135,7 +159,7 @@ async fn rehash(
     let inner = auth.inner();
     let replaced = async {
         let to = inner.hasher.hash(password).await?;
-        let is_done = inner.store.replace_password_hash(&account.id, from, &to, inner.clock.now()).await?;
+        let is_done = auth.replace_password_hash(&user.id, &account.id, (from, &to), true).await?;
         Ok::<_, Error>(is_done.then_some(to))
     };
     match replaced.await {
@@ -195,7 +219,6 @@ async fn handle(mut request: Request) -> Result<Reply, Error> {
         client: std::mem::take(&mut request.client),
     };
     let signed_in = sign_in(&request.auth, input, Some(&request.headers)).await?;
-    let cookies = signed_in.cookies(&request.auth, Some(&request.headers));
     // Checked against the trusted origins before the body was.
     let target = body.callback_url.as_deref().filter(|url| !url.is_empty());
     let reply = Reply::json(&Answer {
@@ -208,5 +231,5 @@ async fn handle(mut request: Request) -> Result<Reply, Error> {
         Some(target) => reply.location(target),
         None => reply,
     };
-    Ok(reply.cookies(cookies))
+    Ok(signed_in.with(reply, &request.auth, &request.headers))
 }

@@ -9,6 +9,7 @@ use crate::endpoint::{Endpoint, Request};
 use crate::error::Error;
 use crate::events::SecurityEvent;
 use crate::flow::session;
+use crate::plugin::Change;
 use crate::reply::Reply;
 use crate::session::SetCookies;
 use crate::shape::{Kind, Shape};
@@ -18,14 +19,18 @@ impl Auth {
     /// Ends the session of a token, at once and for good. `false` if there was none.
     ///
     /// # Errors
-    /// [`Error::Store`]: whether the session has ended is then not known.
+    /// Whatever a plugin says; [`Error::Store`]: whether the session has ended is then not known.
     pub async fn sign_out(&self, token: &SessionToken) -> Result<bool, Error> {
         let store = &self.inner().store;
         let forms = session::forms(self, token);
         // Read only to be able to say whose session it was; the deletion alone decides.
         let found = store.session(&forms).await?;
+        if let Some((session, _)) = &found {
+            self.before(&mut Change::DeleteSession { session }).await?;
+        }
         let ended = store.delete_session(&forms).await?;
         if let Some((session, user)) = found.filter(|_| ended) {
+            self.after(&Change::DeleteSession { session: &session }).await;
             self.emit(&SecurityEvent::SessionRevoked { user: user.id, session: session.id });
         }
         Ok(ended)

@@ -9,7 +9,6 @@ use crate::auth::{Auth, Inner};
 use crate::clock::Timestamp;
 use crate::endpoint::{Client, Endpoint, Request};
 use crate::error::Error;
-use crate::events::SecurityEvent;
 use crate::flow::session::{NewSession, SignedIn};
 use crate::flow::sign_in::SIGN_IN_LIMIT;
 use crate::model::{Account, Extra, User, Verification};
@@ -98,10 +97,10 @@ async fn sign_up(auth: &Auth, input: SignUpEmail, headers: Option<&HeaderMap>) -
     if taken && !options.hides_taken_addresses() {
         return Err(Error::EmailTaken);
     }
-    let hash = inner.hasher.hash(&input.password).await?;
+    let hash = auth.hash_new_password(&input.password).await?;
 
     let now = inner.clock.now();
-    let user = User {
+    let mut user = User {
         id: UserId::generate(&*inner.random),
         name: input.name,
         email,
@@ -117,10 +116,13 @@ async fn sign_up(auth: &Auth, input: SignUpEmail, headers: Option<&HeaderMap>) -
         inner.store.put_verification(&decoy(inner, now)).await?;
         false
     } else {
-        match inner.store.create_user(&user, Some(&account)).await {
-            Ok(()) => true,
-            Err(error) if error.kind() == StoreErrorKind::Conflict => false,
-            Err(error) => return Err(error.into()),
+        match auth.create_user(user.clone(), Some(account), &input.client).await {
+            Ok(created) => {
+                user = created;
+                true
+            }
+            Err(Error::Store(error)) if error.kind() == StoreErrorKind::Conflict => false,
+            Err(error) => return Err(error),
         }
     };
     if !created {
@@ -129,12 +131,6 @@ async fn sign_up(auth: &Auth, input: SignUpEmail, headers: Option<&HeaderMap>) -
         } else {
             Err(Error::EmailTaken)
         };
-    }
-    auth.emit(&SecurityEvent::UserCreated { user: user.id.clone(), address: input.client.address });
-    for plugin in &inner.plugins {
-        if let Err(error) = plugin.user_created(auth, &user).await {
-            tracing::error!(plugin = plugin.id(), %error, "a plugin failed after a user was created");
-        }
     }
     if !options.signs_in_on_sign_up() {
         return Ok(SignedUp::NotSignedIn(user));
@@ -205,9 +201,8 @@ async fn handle(mut request: Request) -> Result<Reply, Error> {
     };
     Ok(match sign_up(&request.auth, input, Some(&request.headers)).await? {
         SignedUp::SignedIn(signed_in) => {
-            let cookies = signed_in.cookies(&request.auth, Some(&request.headers));
-            Reply::json(&Answer { token: Some(signed_in.token.expose()), user: &signed_in.user })
-                .cookies(cookies)
+            let reply = Reply::json(&Answer { token: Some(signed_in.token.expose()), user: &signed_in.user });
+            signed_in.with(reply, &request.auth, &request.headers)
         }
         SignedUp::NotSignedIn(user) => Reply::json(&Answer { token: None, user: &user }),
     })

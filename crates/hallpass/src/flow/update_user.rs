@@ -27,14 +27,14 @@ impl Auth {
     /// Changes a user, and gives the user as it is then; `None` if there is no such user.
     ///
     /// # Errors
-    /// [`Error::NothingToUpdate`] when nothing is to be changed; [`Error::Store`].
+    /// [`Error::NothingToUpdate`] when nothing is to be changed; whatever a plugin says; [`Error::Store`].
     pub async fn update_user(&self, user: &UserId, update: UpdateUser) -> Result<Option<User>, Error> {
         if update == UpdateUser::default() {
             return Err(Error::NothingToUpdate);
         }
         let UpdateUser { name, image } = update;
         let change = UserChange { name, image, updated_at: self.now(), ..UserChange::default() };
-        Ok(self.inner().store.update_user(user, &change).await?)
+        self.change_user(user, change).await
     }
 }
 

@@ -11,6 +11,7 @@ mod bytes;
 mod cookies;
 mod faults;
 mod limits;
+mod moments;
 mod origins;
 mod passwords;
 mod peer_holes;

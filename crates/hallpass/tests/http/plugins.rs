@@ -5,8 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use hallpass::WireError;
 use hallpass::endpoint::{Endpoint, SessionNeed};
-use hallpass::model::User;
-use hallpass::plugin::{Authenticated, Decision, Plugin, SignInAttempt, SignInMethod};
+use hallpass::plugin::{Authenticated, Change, Decision, Plugin, SignInAttempt, SignInMethod};
 use hallpass::reply::Reply;
 use hallpass::shape::{Kind, Shape};
 use hallpass::types::{Email, SessionToken};
@@ -53,7 +52,7 @@ impl Plugin for Sample {
         Ok(self.decision.clone())
     }
 
-    async fn user_created(&self, _: &Auth, _: &User) -> Result<(), Error> {
+    async fn after_change(&self, _: &Auth, _: &Change<'_>) -> Result<(), Error> {
         Err(Error::Internal("a plugin's failure after the fact"))
     }
 }
@@ -122,8 +121,8 @@ impl Plugin for Trusting {
             new.client = request.client.clone();
             new.headers = Some(&request.headers);
             let signed_in = request.auth.create_session(new).await?;
-            let cookies = signed_in.cookies(&request.auth, Some(&request.headers));
-            Ok::<_, Error>(Reply::json(&json!({"user": signed_in.user})).cookies(cookies))
+            let reply = Reply::json(&json!({"user": signed_in.user}));
+            Ok::<_, Error>(signed_in.with(reply, &request.auth, &request.headers))
         };
         let body = Shape::new().field("email", Kind::Email);
         vec![Endpoint::post("/sign-in/trusting", sign_in).body(body).guards_login()]

@@ -1,0 +1,148 @@
+//! Writing records, with plugins asked before and told after. What a flow writes it writes by these, so that no way
+//! of writing goes unseen.
+
+use crate::auth::Auth;
+use crate::endpoint::Client;
+use crate::error::Error;
+use crate::events::SecurityEvent;
+use crate::model::{Account, User, Verification};
+use crate::password::{Password, PasswordHash};
+use crate::plugin::Change;
+use crate::store::UserChange;
+use crate::types::{AccountId, UserId};
+
+impl Auth {
+    /// Adds a user, together with the first `account` if there is one, for plugins that let users sign up by a way
+    /// of their own. The user as written.
+    ///
+    /// # Errors
+    /// Whatever a plugin says; [`Error::Store`], of the kind
+    /// [`Conflict`](crate::store::StoreErrorKind::Conflict) when the address or another unique value is taken:
+    /// nothing was written then.
+    pub async fn create_user(
+        &self,
+        mut user: User,
+        mut account: Option<Account>,
+        client: &Client,
+    ) -> Result<User, Error> {
+        self.before(&mut Change::CreateUser { user: &mut user }).await?;
+        if let Some(account) = &mut account {
+            self.before(&mut Change::CreateAccount { account }).await?;
+        }
+        self.inner().store.create_user(&user, account.as_ref()).await?;
+        self.emit(&SecurityEvent::UserCreated { user: user.id.clone(), address: client.address });
+        self.after(&Change::CreateUser { user: &mut user }).await;
+        if let Some(account) = &mut account {
+            self.after(&Change::CreateAccount { account }).await;
+        }
+        Ok(user)
+    }
+
+    /// Changes a user's record: every field of it, for plugins.
+    ///
+    /// # Errors
+    /// Whatever a plugin says; [`Error::Store`], of the kind
+    /// [`Conflict`](crate::store::StoreErrorKind::Conflict) when a unique value is taken.
+    pub async fn change_user(&self, user: &UserId, mut change: UserChange) -> Result<Option<User>, Error> {
+        self.before(&mut Change::UpdateUser { user, change: &mut change }).await?;
+        let changed = self.inner().store.update_user(user, &change).await?;
+        if changed.is_some() {
+            self.after(&Change::UpdateUser { user, change: &mut change }).await;
+        }
+        Ok(changed)
+    }
+
+    /// Adds an account to a user; `false` if there is no such user.
+    ///
+    /// # Errors
+    /// Whatever a plugin says; [`Error::Store`], of the kind
+    /// [`Conflict`](crate::store::StoreErrorKind::Conflict) when the account is another user's, or this one's
+    /// already.
+    pub async fn add_account(&self, mut account: Account) -> Result<bool, Error> {
+        self.before(&mut Change::CreateAccount { account: &mut account }).await?;
+        let added = self.inner().store.add_account(&account).await?;
+        if added {
+            self.after(&Change::CreateAccount { account: &mut account }).await;
+        }
+        Ok(added)
+    }
+
+    /// Takes an account from a user, the last one too; `false` if it was gone.
+    ///
+    /// # Errors
+    /// Whatever a plugin says; [`Error::Store`].
+    pub async fn delete_account(&self, account: &Account) -> Result<bool, Error> {
+        self.before(&mut Change::DeleteAccount { account }).await?;
+        let deleted = self.inner().store.delete_account(&account.id).await?;
+        if deleted {
+            self.after(&Change::DeleteAccount { account }).await;
+        }
+        Ok(deleted)
+    }
+
+    /// Replaces a password's hash; `false` if it is no longer `from`.
+    pub(crate) async fn replace_password_hash(
+        &self,
+        user: &UserId,
+        account: &AccountId,
+        (from, to): (&PasswordHash, &PasswordHash),
+        is_rehash: bool,
+    ) -> Result<bool, Error> {
+        self.before(&mut Change::UpdatePassword { user, account, is_rehash }).await?;
+        let replaced = self.inner().store.replace_password_hash(account, from, to, self.now()).await?;
+        if replaced {
+            self.after(&Change::UpdatePassword { user, account, is_rehash }).await;
+        }
+        Ok(replaced)
+    }
+
+    /// The hash of a password that is to be stored. Plugins may refuse the password.
+    pub(crate) async fn hash_new_password(&self, password: &Password) -> Result<PasswordHash, Error> {
+        for plugin in &self.inner().plugins {
+            plugin.check_password(self, password).await?;
+        }
+        Ok(self.inner().hasher.hash(password).await?)
+    }
+
+    /// Leaves something to be proven once, in place of any with the same identifier. For plugins: the identifier
+    /// begins with their purpose, and what is a secret in it is hashed.
+    ///
+    /// # Errors
+    /// Whatever a plugin says; [`Error::Store`].
+    pub async fn put_verification(&self, mut verification: Verification) -> Result<(), Error> {
+        self.before(&mut Change::CreateVerification { verification: &mut verification }).await?;
+        self.inner().store.put_verification(&verification).await?;
+        self.after(&Change::CreateVerification { verification: &mut verification }).await;
+        Ok(())
+    }
+
+    /// Takes a verification that is live: of any number of callers **one** gets it.
+    ///
+    /// # Errors
+    /// Whatever a plugin says; [`Error::Store`].
+    pub async fn take_verification(&self, identifier: &str) -> Result<Option<Verification>, Error> {
+        self.before(&mut Change::TakeVerification { identifier }).await?;
+        let taken = self.inner().store.take_verification(identifier, self.now()).await?;
+        if taken.is_some() {
+            self.after(&Change::TakeVerification { identifier }).await;
+        }
+        Ok(taken)
+    }
+
+    /// Asks the plugins whether a change may be made.
+    pub(crate) async fn before(&self, change: &mut Change<'_>) -> Result<(), Error> {
+        for plugin in &self.inner().plugins {
+            plugin.before_change(self, change).await?;
+        }
+        Ok(())
+    }
+
+    /// Tells the plugins that a change was made.
+    pub(crate) async fn after(&self, change: &Change<'_>) {
+        for plugin in &self.inner().plugins {
+            if let Err(error) = plugin.after_change(self, change).await {
+                tracing::error!(plugin = plugin.id(), %error, "a plugin failed after a change");
+            }
+        }
+    }
+}

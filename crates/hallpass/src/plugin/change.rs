@@ -1,0 +1,84 @@
+//! A change to the records, as plugins are asked and told of it.
+
+use crate::model::{Account, Session, User, Verification};
+use crate::store::UserChange;
+use crate::types::{AccountId, StoredToken, UserId};
+
+/// A change to the records: about to be made ([`Plugin::before_change`](super::Plugin::before_change), where what
+/// is to be written can still be changed) or made ([`Plugin::after_change`](super::Plugin::after_change)).
+///
+/// Records that have expired are swept away without being told of.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Change<'a> {
+    /// A user comes into being.
+    CreateUser {
+        /// The user.
+        user: &'a mut User,
+    },
+    /// A user is changed.
+    UpdateUser {
+        /// Who.
+        user: &'a UserId,
+        /// What is changed.
+        change: &'a mut UserChange,
+    },
+    /// A user goes, with accounts and sessions.
+    DeleteUser {
+        /// Who.
+        user: &'a UserId,
+    },
+    /// A user gets a way to sign in.
+    CreateAccount {
+        /// The account.
+        account: &'a mut Account,
+    },
+    /// A password is replaced, or its hash by a better one of the same password.
+    UpdatePassword {
+        /// Whose.
+        user: &'a UserId,
+        /// The account that holds it.
+        account: &'a AccountId,
+        /// Whether the password stays and only its hash is another.
+        is_rehash: bool,
+    },
+    /// A way to sign in goes.
+    DeleteAccount {
+        /// The account.
+        account: &'a Account,
+    },
+    /// A session comes into being: somebody signs in.
+    CreateSession {
+        /// Whose.
+        user: &'a User,
+        /// The session.
+        session: &'a mut Session,
+    },
+    /// A session is changed: its expiry is moved, or its additional fields are set.
+    UpdateSession {
+        /// The session as it will be.
+        session: &'a mut Session,
+    },
+    /// A session ends: somebody signs out, or it is revoked.
+    DeleteSession {
+        /// The session.
+        session: &'a Session,
+    },
+    /// All sessions of a user end.
+    DeleteSessions {
+        /// Whose.
+        user: &'a UserId,
+        /// The one that goes on.
+        except: Option<&'a StoredToken>,
+    },
+    /// Something is left to be proven once.
+    CreateVerification {
+        /// The verification.
+        verification: &'a mut Verification,
+    },
+    /// A verification is taken, to be acted on once.
+    TakeVerification {
+        /// What it is looked up by: a secret, until it is taken.
+        identifier: &'a str,
+    },
+}

@@ -1,0 +1,234 @@
+//! The moments at which plugins take part.
+
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use hallpass::password::Password;
+use hallpass::plugin::{Call as Incoming, Change, Exchange, Plugin};
+use hallpass::reply::Reply;
+use hallpass::{Auth, Error, WireError, cookie_names};
+use http::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use crate::app::{App, Call, PASSWORD};
+
+/// The name of a change, for logs and vetoes.
+fn name(change: &Change<'_>) -> &'static str {
+    match change {
+        Change::CreateUser { .. } => "create user",
+        Change::UpdateUser { .. } => "update user",
+        Change::DeleteUser { .. } => "delete user",
+        Change::CreateAccount { .. } => "create account",
+        Change::UpdatePassword { .. } => "update password",
+        Change::DeleteAccount { .. } => "delete account",
+        Change::CreateSession { .. } => "create session",
+        Change::UpdateSession { .. } => "update session",
+        Change::DeleteSession { .. } => "delete session",
+        Change::DeleteSessions { .. } => "delete sessions",
+        Change::CreateVerification { .. } => "create verification",
+        Change::TakeVerification { .. } => "take verification",
+        _ => "another",
+    }
+}
+
+/// Writes down what it is asked and told, and forbids one change.
+#[derive(Debug, Default)]
+struct Witness {
+    forbids: Mutex<Option<&'static str>>,
+    seen: Mutex<Vec<String>>,
+}
+
+impl Witness {
+    fn take(&self) -> Vec<String> {
+        std::mem::take(&mut self.seen.lock().unwrap())
+    }
+
+    fn note(&self, line: String) {
+        self.seen.lock().unwrap().push(line);
+    }
+}
+
+/// A handle to a [`Witness`], as a plugin.
+#[derive(Debug, Clone, Default)]
+struct Witnessed(Arc<Witness>);
+
+#[async_trait]
+impl Plugin for Witnessed {
+    fn id(&self) -> &'static str {
+        "witness"
+    }
+
+    async fn before_change(&self, _: &Auth, change: &mut Change<'_>) -> Result<(), Error> {
+        self.0.note(format!("before {}", name(change)));
+        if *self.0.forbids.lock().unwrap() == Some(name(change)) {
+            return Err(Error::Refused(WireError::new(StatusCode::FORBIDDEN, "FORBIDDEN", "No")));
+        }
+        Ok(())
+    }
+
+    async fn after_change(&self, _: &Auth, change: &Change<'_>) -> Result<(), Error> {
+        self.0.note(format!("after {}", name(change)));
+        Ok(())
+    }
+}
+
+fn witnessed() -> (App, Arc<Witness>) {
+    let plugin = Witnessed::default();
+    let witness = Arc::clone(&plugin.0);
+    (App::with(|b| b.plugin(plugin).allow_user_deletion()), witness)
+}
+
+#[tokio::test]
+async fn every_change_is_asked_for_before_and_told_after() {
+    let (app, witness) = witnessed();
+    let signed_up = app.sign_up().await;
+    let expected = [
+        "before create user",
+        "before create account",
+        "after create user",
+        "after create account",
+        "before create session",
+        "after create session",
+    ];
+    assert_eq!(witness.take(), expected);
+
+    let cookie = signed_up.cookie();
+    app.post_as("/update-user", &cookie, json!({"name": "B"})).await;
+    assert_eq!(witness.take(), ["before update user", "after update user"]);
+    app.clock.advance(std::time::Duration::from_secs(86_400));
+    Call::new(Method::GET, "/get-session").cookie(&cookie).send(&app).await;
+    assert_eq!(witness.take(), ["before update session", "after update session"]);
+    let change = json!({"currentPassword": PASSWORD, "newPassword": "another password"});
+    app.post_as("/change-password", &cookie, change).await;
+    assert_eq!(witness.take(), ["before update password", "after update password"]);
+    app.post_as("/revoke-other-sessions", &cookie, json!({})).await;
+    assert_eq!(witness.take(), ["before delete sessions"]);
+    let signed_in = app.sign_in("another password").await.cookie();
+    witness.take();
+    app.post_as("/sign-out", &signed_in, json!({})).await;
+    assert_eq!(witness.take(), ["before delete session", "after delete session"]);
+    app.post_as("/delete-user", &cookie, json!({"password": "another password"})).await;
+    assert_eq!(witness.take(), ["before delete user", "after delete user"]);
+}
+
+#[tokio::test]
+async fn what_is_forbidden_before_is_not_written() {
+    let (app, witness) = witnessed();
+    let forbid = |change| *witness.forbids.lock().unwrap() = Some(change);
+    let body = || json!({"name": "A", "email": "test@example.com", "password": PASSWORD});
+    for change in ["create user", "create account"] {
+        forbid(change);
+        app.post("/sign-up/email", body()).await.is(403, "FORBIDDEN");
+        assert_eq!((app.rows("user"), app.rows("account")), (0, 0), "{change}");
+    }
+    forbid("nothing");
+    let cookie = app.sign_up().await.cookie();
+    for (change, path, body) in [
+        ("create session", "/sign-in/email", json!({"email": "test@example.com", "password": PASSWORD})),
+        ("update user", "/update-user", json!({"name": "B"})),
+        (
+            "update password",
+            "/change-password",
+            json!({"currentPassword": PASSWORD, "newPassword": "12345678"}),
+        ),
+        ("delete session", "/sign-out", json!({})),
+        ("delete sessions", "/revoke-sessions", json!({})),
+        ("delete user", "/delete-user", json!({"password": PASSWORD})),
+    ] {
+        forbid(change);
+        let answer = match change {
+            // A cookie would end its session first.
+            "create session" => app.post(path, body).await,
+            _ => app.post_as(path, &cookie, body).await,
+        };
+        answer.is(403, "FORBIDDEN");
+        assert_eq!((app.rows("user"), app.rows("session")), (1, 1), "{change}");
+    }
+    forbid("nothing");
+    let shown = Call::new(Method::GET, "/get-session").cookie(&cookie).send(&app).await.json();
+    assert_eq!(shown["user"]["name"], "A");
+    assert_eq!(app.sign_in(PASSWORD).await.status.as_u16(), 200);
+}
+
+/// Trims names on their way in, and marks answers on their way out.
+#[derive(Debug)]
+struct Editor;
+
+#[async_trait]
+impl Plugin for Editor {
+    fn id(&self) -> &'static str {
+        "editor"
+    }
+
+    fn cookies(&self) -> &'static [&'static str] {
+        &["mark"]
+    }
+
+    async fn check_password(&self, _: &Auth, password: &Password) -> Result<(), Error> {
+        if password.expose() == "compromised password" { Err(Error::InvalidPassword) } else { Ok(()) }
+    }
+
+    async fn before_request(&self, _: &Auth, call: &mut Incoming<'_>) -> Result<Option<Reply>, Error> {
+        if call.text("name") == Some("shortcut") {
+            return Ok(Some(Reply::json(&json!("taken"))));
+        }
+        let trimmed = call.text("name").map(|name| name.trim().to_owned());
+        if let (Some(trimmed), Some(Value::Object(fields))) = (trimmed, call.body.as_mut()) {
+            fields.insert("name".to_owned(), trimmed.into());
+        }
+        Ok(None)
+    }
+
+    async fn after_request(
+        &self,
+        auth: &Auth,
+        exchange: &Exchange<'_>,
+        reply: Reply,
+    ) -> Result<Reply, Error> {
+        let user = reply.new_session().map(|session| session.user.name.clone());
+        let opened = reply.set_cookie(auth.session_cookie().name()).is_some();
+        let mark = auth.cookie("mark");
+        let known = mark.signed_value(exchange.headers).is_some();
+        let names = cookie_names(exchange.headers).count();
+        let line = mark.set_signed("marked", None);
+        let text = format!("{} {user:?} {opened} {known} {names}", exchange.route);
+        let header = http::HeaderName::from_static("x-mark");
+        Ok(reply.header(header, text.parse().unwrap()).exposes("x-mark").cookies(line))
+    }
+}
+
+#[tokio::test]
+async fn requests_can_be_changed_and_answered_before_their_endpoint() {
+    let app = App::with(|b| b.plugin(Editor));
+    let body = |name: &str| json!({"name": name, "email": "test@example.com", "password": PASSWORD});
+    assert_eq!(app.post("/sign-up/email", body("shortcut")).await.json(), "taken");
+    assert_eq!(app.rows("user"), 0);
+    assert_eq!(app.post("/sign-up/email", body("  A ")).await.json()["user"]["name"], "A");
+}
+
+#[tokio::test]
+async fn every_answer_passes_by_and_tells_whom_it_signs_in() {
+    let app = App::with(|b| b.plugin(Editor));
+    let signed_up = app.sign_up().await;
+    assert_eq!(signed_up.header("x-mark"), Some("/sign-up/email Some(\"A\") true false 0"));
+    assert_eq!(signed_up.header("access-control-expose-headers"), Some("x-mark"));
+    let session = Call::new(Method::GET, "/get-session").cookie(&signed_up.cookie()).send(&app).await;
+    assert_eq!(session.header("x-mark"), Some("/get-session None false true 2"));
+    let forged = Call::new(Method::GET, "/get-session").cookie("better-auth.mark=marked.x").send(&app).await;
+    assert_eq!(forged.header("x-mark"), Some("/get-session None false false 1"));
+    let refused = app.sign_in("wrong password").await;
+    assert_eq!(refused.header("x-mark"), Some("/sign-in/email None false false 0"));
+    refused.is(401, "INVALID_EMAIL_OR_PASSWORD");
+}
+
+#[tokio::test]
+async fn a_new_password_can_be_refused_wherever_it_is_given() {
+    let app = App::with(|b| b.plugin(Editor));
+    let body = json!({"name": "A", "email": "x@example.com", "password": "compromised password"});
+    app.post("/sign-up/email", body).await.is(400, "INVALID_PASSWORD");
+    assert_eq!(app.rows("user"), 0);
+    let cookie = app.sign_up().await.cookie();
+    let change = json!({"currentPassword": PASSWORD, "newPassword": "compromised password"});
+    app.post_as("/change-password", &cookie, change).await.is(400, "INVALID_PASSWORD");
+    assert_eq!(app.sign_in(PASSWORD).await.status.as_u16(), 200);
+}
