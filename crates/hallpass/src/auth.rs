@@ -12,6 +12,8 @@ use crate::config::{EmailPassword, RequestLimits, SessionOptions};
 use crate::cookie_rules::CookieRules;
 use crate::error::Error;
 use crate::events::{EventSink, SecurityEvent};
+use crate::jwt::Hs256;
+use crate::keyring::{Keyring, SubKey};
 use crate::origin::TrustedOrigins;
 use crate::password::{Password, PasswordHasher};
 use crate::plugin::Plugin;
@@ -34,6 +36,8 @@ pub struct Auth {
 /// What an [`Auth`] holds.
 pub(crate) struct Inner {
     pub(crate) store: Arc<dyn Store>,
+    pub(crate) keyring: Keyring,
+    pub(crate) hs256: Hs256,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn SecureRandom>,
     pub(crate) hasher: Arc<dyn PasswordHasher>,
@@ -79,6 +83,19 @@ impl Auth {
     /// The configured source of randomness.
     pub fn random(&self) -> &dyn SecureRandom {
         &*self.inner.random
+    }
+
+    /// Signs and checks tokens with the secret itself, as better-auth does for those in its mails: made with the
+    /// current secret, accepted under older ones too.
+    pub fn hs256(&self) -> &Hs256 {
+        &self.inner.hs256
+    }
+
+    /// Keys for a purpose of the app's or a plugin's own, the current one first: what is made is made with that,
+    /// and what was made with one of the others is accepted too. Keys of different purposes tell nothing of each
+    /// other nor of the secret.
+    pub fn sub_keys(&self, purpose: &str) -> Vec<SubKey> {
+        self.inner.keyring.sub_keys(purpose)
     }
 
     /// The origins that requests may come from and browsers may be sent to.

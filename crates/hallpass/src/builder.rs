@@ -31,6 +31,7 @@ use crate::types::Secret;
 pub struct AuthBuilder {
     store: Arc<dyn Store>,
     secret: Option<Secret>,
+    secrets: Vec<(u32, Secret)>,
     base_url: Option<String>,
     base_path: Option<String>,
     plain_http: bool,
@@ -71,6 +72,7 @@ impl AuthBuilder {
         Self {
             store,
             secret: None,
+            secrets: Vec::new(),
             base_url: None,
             base_path: None,
             plain_http: false,
@@ -99,6 +101,16 @@ impl AuthBuilder {
     /// every machine. Who has it can sign in as anyone.
     pub fn secret(mut self, secret: impl Into<Secret>) -> Self {
         self.secret = Some(secret.into());
+        self
+    }
+
+    /// Secrets with their versions, the current one first: `[(2, new), (1, old)]`. What is made is made with the
+    /// first; what was made with any of the others is accepted, so nobody is signed out when a secret is replaced.
+    /// Take an old one out once whatever it signed has expired, or at once if it has become known.
+    ///
+    /// The [`secret`](Self::secret) of before there were versions goes on beside these, as the oldest.
+    pub fn secrets<S: Into<Secret>>(mut self, secrets: impl IntoIterator<Item = (u32, S)>) -> Self {
+        self.secrets = secrets.into_iter().map(|(version, secret)| (version, secret.into())).collect();
         self
     }
 
@@ -245,7 +257,7 @@ impl AuthBuilder {
     /// # Errors
     /// [`BuildError`] names the first thing that is missing, contradictory or unsafe, and the remedy.
     pub fn build(self) -> Result<Auth, BuildError> {
-        let secret = check::checked_secret(self.secret)?;
+        let keyring = check::checked_secrets(self.secret, self.secrets)?;
         let base_url = check::checked_base_url(self.base_url, self.plain_http)?;
         let base_path = match (base_url.path(), self.base_path) {
             ("/", None) => "/api/auth".to_owned(),
@@ -268,7 +280,7 @@ impl AuthBuilder {
         }
         let cookie_rules = CookieRules::new(self.cookies, secure);
         check::check_cookies(keys.iter().map(|key| cookie_rules.define(key)), &base_url)?;
-        let cookies = SessionCookies::new(&cookie_rules, &secret, self.session.expires_in);
+        let cookies = SessionCookies::new(&cookie_rules, &keyring, self.session.expires_in);
         let router = router(&self.plugins)?;
         if let Some(unknown) =
             self.disabled.iter().find(|path| !router.has(path) || path.contains(['*', '?']))
@@ -288,6 +300,8 @@ impl AuthBuilder {
         let hasher = self.hasher.unwrap_or_else(|| Arc::new(HashPool::new(Arc::clone(&self.random))));
         Ok(Auth::from_inner(Inner {
             store: self.store,
+            hs256: keyring.hs256(),
+            keyring,
             clock: self.clock,
             random: self.random,
             hasher,

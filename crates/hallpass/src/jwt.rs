@@ -5,11 +5,10 @@ use std::fmt::{self, Debug};
 use async_trait::async_trait;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use hmac::{Hmac, Mac as _};
 use serde_json::{Map, Value, json};
-use sha2::Sha256;
 
 use crate::clock::Timestamp;
+use crate::keyring::Macs;
 use crate::types::Secret;
 
 /// The claims of a token.
@@ -70,16 +69,20 @@ pub enum JwtError {
     Key,
 }
 
-/// Signs with HMAC-SHA-256 under a secret.
+/// Signs with HMAC-SHA-256 under a secret, and accepts what older secrets have signed.
 #[derive(Clone)]
 pub struct Hs256 {
-    mac: Hmac<Sha256>,
+    macs: Macs,
 }
 
 impl Hs256 {
     /// With the bytes of `secret` as the key, as better-auth does for its e-mail tokens.
     pub fn new(secret: &Secret) -> Self {
-        Self { mac: crate::signature::keyed(secret.expose().as_bytes()) }
+        Self::with(Macs::one(secret.expose().as_bytes()))
+    }
+
+    pub(crate) fn with(macs: Macs) -> Self {
+        Self { macs }
     }
 }
 
@@ -100,15 +103,11 @@ impl JwtSigner for Hs256 {
     }
 
     async fn sign(&self, message: &[u8]) -> Result<Vec<u8>, JwtError> {
-        let mut mac = self.mac.clone();
-        mac.update(message);
-        Ok(mac.finalize().into_bytes().to_vec())
+        Ok(self.macs.sign(message).to_vec())
     }
 
     async fn verify(&self, message: &[u8], signature: &[u8]) -> Result<bool, JwtError> {
-        let mut mac = self.mac.clone();
-        mac.update(message);
-        Ok(mac.verify_slice(signature).is_ok())
+        Ok(self.macs.verify(message, signature))
     }
 }
 
@@ -222,7 +221,7 @@ mod tests {
         let key = URL_SAFE_NO_PAD
             .decode("AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow")
             .unwrap();
-        let rfc = Hs256 { mac: crate::signature::keyed(&key) };
+        let rfc = Hs256::with(Macs::one(&key));
         let message = b"eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ";
         let signature = URL_SAFE_NO_PAD.decode("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk").unwrap();
         assert_eq!(rfc.sign(message).await.unwrap(), signature);

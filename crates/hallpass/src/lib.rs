@@ -70,7 +70,11 @@
 //!
 //! # Features
 //!
-//! None. The crate compiles for `wasm32-unknown-unknown`.
+//! | Feature | Adds |
+//! |---|---|
+//! | `seal` | `Auth::seal` and `Auth::open`: text that only this server reads |
+//!
+//! The crate compiles for `wasm32-unknown-unknown`, with each of them.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod auth;
@@ -86,9 +90,11 @@ mod error;
 pub mod events;
 mod flow;
 mod glob;
+mod hex;
 pub mod http_client;
 mod input;
 pub mod jwt;
+mod keyring;
 pub mod mailer;
 mod memory;
 mod memory_storage;
@@ -102,6 +108,8 @@ pub mod random;
 mod rate_limit;
 pub mod reply;
 mod router;
+#[cfg(feature = "seal")]
+mod seal;
 mod session;
 pub mod shape;
 mod signature;
@@ -127,10 +135,13 @@ pub use flow::sign_in::SignInEmail;
 pub use flow::sign_up::{SignUpEmail, SignedUp};
 pub use flow::sweep::Swept;
 pub use flow::update_user::UpdateUser;
+pub use keyring::SubKey;
 pub use memory::MemoryStore;
 pub use memory_storage::MemoryStorage;
 pub use origin::{InvalidOriginPattern, TrustedOrigins};
 pub use pipeline::Admitted;
 pub use plugin_cookie::{PluginCookie, cookie_names};
+#[cfg(feature = "seal")]
+pub use seal::{SealError, SealPurpose};
 pub use session::{CurrentSession, CurrentSessionView};
 pub use wire_error::WireError;

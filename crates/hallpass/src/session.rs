@@ -9,10 +9,11 @@ use serde::Serialize;
 use crate::clock::Timestamp;
 use crate::cookie::{self, CookieDefinition};
 use crate::cookie_rules::CookieRules;
+use crate::keyring::Keyring;
 use crate::model::{Session, SessionView, User};
 use crate::reply::is_about;
 use crate::signature::CookieSigner;
-use crate::types::{Secret, SessionToken};
+use crate::types::SessionToken;
 
 /// Who is signed in: the session, its user, and the token that was presented.
 #[derive(Debug, Clone, PartialEq)]
@@ -92,9 +93,9 @@ impl SessionCookies {
     pub(crate) const KEYS: [&str; 3] = ["session_token", "session_data", "dont_remember"];
 
     /// `secure` is whether names get the `__Secure-` prefix and cookies its attribute.
-    pub(crate) fn new(rules: &CookieRules, secret: &Secret, max_age: Duration) -> Self {
+    pub(crate) fn new(rules: &CookieRules, keyring: &Keyring, max_age: Duration) -> Self {
         let [token, data, dont_remember] = Self::KEYS.map(|key| rules.define(key));
-        Self { token, data, dont_remember, signer: CookieSigner::new(secret), max_age }
+        Self { token, data, dont_remember, signer: CookieSigner::new(keyring.macs()), max_age }
     }
 
     /// The cookie that carries the token.
@@ -178,12 +179,15 @@ impl SessionCookies {
 mod tests {
     use super::*;
     use crate::config::CookieOptions;
+    use crate::keyring::VersionedSecret;
+    use crate::types::Secret;
     use http::header::COOKIE;
 
     fn cookies() -> SessionCookies {
         let secret = Secret::from("better-auth-golden-secret-0123456789abcdef");
         let rules = CookieRules::new(CookieOptions::default(), false);
-        SessionCookies::new(&rules, &secret, Duration::from_secs(604_800))
+        let keyring = Keyring::new(VersionedSecret { version: None, secret }, Vec::new());
+        SessionCookies::new(&rules, &keyring, Duration::from_secs(604_800))
     }
 
     fn request(line: &str) -> HeaderMap {

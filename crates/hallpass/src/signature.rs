@@ -4,11 +4,11 @@ use std::fmt::{self, Debug};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use hmac::{Hmac, KeyInit as _, Mac as _};
+use hmac::{Hmac, KeyInit as _};
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroize as _;
 
-use crate::types::Secret;
+use crate::keyring::Macs;
 
 /// HMAC-SHA-256 under a key of any length.
 pub(crate) fn keyed(key: &[u8]) -> Hmac<Sha256> {
@@ -27,25 +27,23 @@ pub(crate) fn keyed(key: &[u8]) -> Hmac<Sha256> {
 /// Signs cookie values and checks them. Fixed by the wire: the key is the secret itself.
 #[derive(Clone)]
 pub(crate) struct CookieSigner {
-    mac: Hmac<Sha256>,
+    macs: Macs,
 }
 
 /// Length of a SHA-256 digest in padded base64.
 const SIGNATURE_LENGTH: usize = 44;
 
 impl CookieSigner {
-    pub(crate) fn new(secret: &Secret) -> Self {
-        Self { mac: keyed(secret.expose().as_bytes()) }
+    pub(crate) fn new(macs: Macs) -> Self {
+        Self { macs }
     }
 
     /// `value.signature`, not yet percent-encoded.
     pub(crate) fn sign(&self, value: &str) -> String {
-        let mut mac = self.mac.clone();
-        mac.update(value.as_bytes());
         let mut signed = String::with_capacity(value.len() + 1 + SIGNATURE_LENGTH);
         signed.push_str(value);
         signed.push('.');
-        STANDARD.encode_string(mac.finalize().into_bytes(), &mut signed);
+        STANDARD.encode_string(self.macs.sign(value.as_bytes()), &mut signed);
         signed
     }
 
@@ -57,10 +55,7 @@ impl CookieSigner {
         }
         let mut digest = [0_u8; 33];
         let length = STANDARD.decode_slice(signature, &mut digest).ok()?;
-        let mut mac = self.mac.clone();
-        mac.update(value.as_bytes());
-        mac.verify_slice(digest.get(..length)?).ok()?;
-        Some(value)
+        self.macs.verify(value.as_bytes(), digest.get(..length)?).then_some(value)
     }
 }
 
@@ -73,6 +68,7 @@ impl Debug for CookieSigner {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use hmac::Mac as _;
 
     /// From better-auth 1.7.25.
     const SECRET: &str = "better-auth-golden-secret-0123456789abcdef";
@@ -80,14 +76,14 @@ mod tests {
 
     #[test]
     fn the_signature_is_better_auths() {
-        let signer = CookieSigner::new(&Secret::from(SECRET));
+        let signer = CookieSigner::new(Macs::one(SECRET.as_bytes()));
         assert_eq!(signer.sign("abc"), SIGNED);
         assert_eq!(signer.verify(SIGNED), Some("abc"));
     }
 
     #[test]
     fn nothing_but_the_signed_value_verifies() {
-        let signer = CookieSigner::new(&Secret::from(SECRET));
+        let signer = CookieSigner::new(Macs::one(SECRET.as_bytes()));
         for forged in [
             "abd.xD2VKGwQXr3FGVHg+HDjj2G7sStlUDnRvX1AQH7Yvs8=",
             "abc.xD2VKGwQXr3FGVHg+HDjj2G7sStlUDnRvX1AQH7Yvs9=",
@@ -101,7 +97,7 @@ mod tests {
         ] {
             assert_eq!(signer.verify(forged), None, "{forged}");
         }
-        assert_eq!(CookieSigner::new(&Secret::from("another")).verify(SIGNED), None);
+        assert_eq!(CookieSigner::new(Macs::one(b"another")).verify(SIGNED), None);
     }
 
     #[test]

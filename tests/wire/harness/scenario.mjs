@@ -26,7 +26,7 @@ export class Scenario {
     this.name = name
     this.#server = server
     this.#group = group
-    this.secret = group.options.secret
+    this.secret = group.options.secrets?.[0].value ?? group.options.secret
     this.base = group.basePath ?? '/api/auth'
     this.origin = group.origin ?? 'http://localhost:3000'
     this.#normaliser = new Normaliser(this.secret, server.now())

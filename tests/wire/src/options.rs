@@ -14,7 +14,9 @@ pub(crate) struct Options {
     #[serde(rename = "baseURL")]
     pub(crate) base_url: String,
     pub(crate) base_path: Option<String>,
-    pub(crate) secret: String,
+    pub(crate) secret: Option<String>,
+    #[serde(default)]
+    pub(crate) secrets: Vec<VersionedSecret>,
     #[serde(default = "memory")]
     pub(crate) database: String,
     #[serde(default)]
@@ -37,6 +39,13 @@ pub(crate) struct Options {
 
 fn memory() -> String {
     "memory".to_owned()
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct VersionedSecret {
+    pub(crate) version: u32,
+    pub(crate) value: String,
 }
 
 #[derive(Default, Deserialize)]

@@ -55,11 +55,14 @@ impl App {
 fn build(store: impl Store, clock: &MovedClock, options: Options) -> Result<Auth, Failure> {
     let mut builder = Auth::builder(store)
         .clock(clock.clone())
-        .secret(options.secret)
+        .secrets(options.secrets.into_iter().map(|secret| (secret.version, secret.value)))
         .danger_allow_plain_http()
         .danger_allow_short_passwords()
         .cookies(cookies(&options.base_url, &options.advanced))
         .session(session(&options.session));
+    if let Some(secret) = options.secret {
+        builder = builder.secret(secret);
+    }
     if options.email_and_password.enabled {
         builder = builder.email_password(email_password(&options.email_and_password));
     }
@@ -99,6 +102,7 @@ fn build(store: impl Store, clock: &MovedClock, options: Options) -> Result<Auth
 fn name(error: &BuildError) -> &'static str {
     match error {
         BuildError::MissingSecret | BuildError::WeakSecret(_) => "secret",
+        BuildError::DuplicateSecretVersion(_) => "secrets",
         BuildError::MissingBaseUrl | BuildError::InvalidBaseUrl(_) | BuildError::PlainHttp(_) => "baseURL",
         BuildError::InvalidBasePath(_) => "basePath",
         BuildError::InvalidOrigin(_) => "trustedOrigins",

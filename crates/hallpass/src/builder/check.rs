@@ -13,6 +13,7 @@ use crate::config::{
 };
 use crate::cookie::CookieDefinition;
 use crate::glob;
+use crate::keyring::{Keyring, VersionedSecret};
 use crate::origin::TrustedOrigins;
 use crate::password::Password;
 use crate::router::Router;
@@ -21,8 +22,29 @@ use crate::types::Secret;
 /// What better-auth falls back to when no secret is set: known to everyone.
 const KNOWN_SECRETS: [&str; 2] = ["better-auth-secret-12345678901234567890", "better-auth-secret-123456789"];
 
-pub(super) fn checked_secret(secret: Option<Secret>) -> Result<Secret, BuildError> {
-    let secret = secret.ok_or(BuildError::MissingSecret)?;
+/// The secrets with versions, and after them the one without. All are held to the same bar: an old one that can
+/// be guessed signs as well as a new one.
+pub(super) fn checked_secrets(
+    secret: Option<Secret>,
+    versioned: Vec<(u32, Secret)>,
+) -> Result<Keyring, BuildError> {
+    let mut versions = HashSet::new();
+    if let Some((version, _)) = versioned.iter().find(|(version, _)| !versions.insert(*version)) {
+        return Err(BuildError::DuplicateSecretVersion(*version));
+    }
+    let versioned =
+        versioned.into_iter().map(|(version, secret)| VersionedSecret { version: Some(version), secret });
+    let unversioned = secret.map(|secret| VersionedSecret { version: None, secret });
+    let keys: Vec<_> = versioned.chain(unversioned).collect();
+    for key in &keys {
+        check_secret(&key.secret)?;
+    }
+    let mut keys = keys.into_iter();
+    let current = keys.next().ok_or(BuildError::MissingSecret)?;
+    Ok(Keyring::new(current, keys.collect()))
+}
+
+fn check_secret(secret: &Secret) -> Result<(), BuildError> {
     let text = secret.expose();
     if text.is_empty() {
         return Err(BuildError::MissingSecret);
@@ -36,7 +58,7 @@ pub(super) fn checked_secret(secret: Option<Secret>) -> Result<Secret, BuildErro
     if text.chars().collect::<HashSet<_>>().len() < 8 {
         return Err(BuildError::WeakSecret("fewer than 8 different characters"));
     }
-    Ok(secret)
+    Ok(())
 }
 
 pub(super) fn checked_base_url(url: Option<String>, plain_http: bool) -> Result<Url, BuildError> {

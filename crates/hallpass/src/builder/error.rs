@@ -14,6 +14,9 @@ pub enum BuildError {
     /// A secret that can be guessed.
     #[error("the secret is too weak ({0}): take 32 random bytes, as from `openssl rand -base64 32`")]
     WeakSecret(&'static str),
+    /// Two secrets of one version.
+    #[error("two secrets have the version {0}: give each its own, and the current one first")]
+    DuplicateSecretVersion(u32),
     /// No base URL.
     #[error(
         "there is no base URL: give `.base_url(…)` the URL that browsers see, as `https://app.example.com`"

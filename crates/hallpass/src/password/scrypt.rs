@@ -6,6 +6,7 @@ use zeroize::Zeroizing;
 
 use super::SALT_LEN;
 use super::{HashError, Password, PasswordHash};
+use crate::hex;
 
 const LOG_N: u8 = 14;
 const R: u32 = 16;
@@ -14,7 +15,7 @@ const KEY_LEN: usize = 64;
 
 /// A new hash of `password`.
 pub(super) fn hash(password: &Password, salt: [u8; SALT_LEN]) -> Result<PasswordHash, HashError> {
-    let salt = hex(&salt);
+    let salt = hex::encode(&salt);
     let key = key_in_hex(password, &salt)?;
     Ok(PasswordHash::new(format!("{salt}:{}", *key)))
 }
@@ -48,18 +49,7 @@ fn key_in_hex(password: &Password, salt: &str) -> Result<Zeroizing<String>, Hash
     let mut key = Zeroizing::new([0; KEY_LEN]);
     ::scrypt::scrypt(password.expose().as_bytes(), salt.as_bytes(), &params, key.as_mut_slice())
         .map_err(|error| HashError::Failed(error.into()))?;
-    Ok(Zeroizing::new(hex(key.as_slice())))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(2 * bytes.len());
-    text.extend(
-        bytes
-            .iter()
-            .flat_map(|byte| [byte >> 4, byte & 0xf])
-            .filter_map(|nibble| char::from_digit(nibble.into(), 16)),
-    );
-    text
+    Ok(Zeroizing::new(hex::encode(key.as_slice())))
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ mod passwords;
 mod peer_holes;
 mod plugins;
 mod races;
+mod secrets;
 mod session;
 mod sessions;
 mod sign_in;

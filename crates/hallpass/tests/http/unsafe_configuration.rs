@@ -39,6 +39,23 @@ fn a_missing_or_weak_secret_is_refused() {
 }
 
 #[test]
+fn every_secret_is_held_to_the_same_bar() {
+    let another = "another-secret-of-the-tests-9876543210-zyxwvu";
+    for weak in ["hunter2", "better-auth-secret-12345678901234567890", &"abab".repeat(10)] {
+        for secrets in [[(2, weak), (1, another)], [(2, another), (1, weak)]] {
+            assert!(matches!(refusal(|b| b.secrets(secrets)), BuildError::WeakSecret(_)), "{weak}");
+        }
+        assert!(matches!(refusal(|b| b.secret(weak).secrets([(1, another)])), BuildError::WeakSecret(_)));
+    }
+    let twice = refusal(|b| b.secrets([(1, SECRET), (1, another)]));
+    assert!(matches!(twice, BuildError::DuplicateSecretVersion(1)), "{twice}");
+    let none = Auth::builder(MemoryStore::new()).base_url("https://app.example.com");
+    assert!(matches!(none.secrets::<&str>([]).build(), Err(BuildError::MissingSecret)));
+    let versions_alone = Auth::builder(MemoryStore::new()).base_url("https://app.example.com");
+    assert!(versions_alone.secrets([(0, another)]).build().is_ok());
+}
+
+#[test]
 fn a_base_url_that_is_none_or_sends_credentials_in_the_clear_is_refused() {
     let without = Auth::builder(MemoryStore::new()).secret(SECRET).build();
     assert!(matches!(without, Err(BuildError::MissingBaseUrl)));
