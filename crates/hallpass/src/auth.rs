@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
+use http::uri::Authority;
 use url::Url;
 
 use crate::client_address::AddressPolicy;
@@ -31,6 +32,8 @@ use crate::store::Store;
 #[derive(Clone)]
 pub struct Auth {
     inner: Arc<Inner>,
+    /// The origin that the request at hand was sent to, where the server has several.
+    origin: Option<Arc<str>>,
 }
 
 /// What an [`Auth`] holds.
@@ -43,7 +46,10 @@ pub(crate) struct Inner {
     pub(crate) hasher: Arc<dyn PasswordHasher>,
     pub(crate) events: Vec<Arc<dyn EventSink>>,
     pub(crate) plugins: Vec<Arc<dyn Plugin>>,
-    pub(crate) base_url: Url,
+    /// The scheme, host and port that browsers see.
+    pub(crate) origin: String,
+    /// Where else the server is reached.
+    pub(crate) hosts: Option<TrustedOrigins>,
     /// The path below which the endpoints are, without a slash at its end.
     pub(crate) base_path: String,
     pub(crate) allow_trailing_slash: bool,
@@ -63,7 +69,20 @@ pub(crate) struct Inner {
 
 impl Auth {
     pub(crate) fn from_inner(inner: Inner) -> Self {
-        Self { inner: Arc::new(inner) }
+        Self { inner: Arc::new(inner), origin: None }
+    }
+
+    /// The same, for a request that was sent to one of the server's [other hosts](crate::AuthBuilder::host); to any
+    /// other host than those it counts as sent to the base URL's.
+    pub(crate) fn at(&self, authority: impl FnOnce() -> Option<Authority>) -> Self {
+        let other = self.inner.hosts.as_ref().and_then(|hosts| {
+            let scheme = self.inner.origin.split(':').next()?;
+            // One spelling, without the scheme's own port.
+            let url = Url::parse(&format!("{scheme}://{}", authority()?)).ok()?;
+            let origin = url.origin().ascii_serialization();
+            hosts.trusts_origin(&origin).then(|| Arc::from(origin))
+        });
+        Self { inner: Arc::clone(&self.inner), origin: other }
     }
 
     pub(crate) fn inner(&self) -> &Inner {
@@ -113,6 +132,18 @@ impl Auth {
         self.inner.limits.body
     }
 
+    /// The scheme, host and port that browsers see: the base URL's or, within a request that was sent to one of the
+    /// server's [other hosts](crate::AuthBuilder::host), that host's.
+    pub fn origin(&self) -> &str {
+        self.origin.as_deref().unwrap_or(&self.inner.origin)
+    }
+
+    /// The URL of an endpoint, by its path as declared, for links in mail and for redirects of others to here. It
+    /// never begins with a host that the configuration does not name.
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{}{path}", self.origin(), self.inner.base_path)
+    }
+
     /// The path below which the endpoints are, `/api/auth` by default.
     pub fn base_path(&self) -> &str {
         &self.inner.base_path
@@ -148,7 +179,7 @@ impl Auth {
 impl fmt::Debug for Auth {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Auth")
-            .field("base_url", &self.inner.base_url.as_str())
+            .field("origin", &self.origin())
             .field("store", &self.inner.store)
             .field("plugins", &self.inner.plugins)
             .finish_non_exhaustive()

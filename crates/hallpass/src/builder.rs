@@ -38,6 +38,7 @@ pub struct AuthBuilder {
     short_passwords: bool,
     allow_trailing_slash: bool,
     trusted_origins: Vec<String>,
+    hosts: Vec<String>,
     disabled: HashSet<String>,
     error_url: Option<String>,
     email_password: Option<EmailPassword>,
@@ -79,6 +80,7 @@ impl AuthBuilder {
             short_passwords: false,
             allow_trailing_slash: false,
             trusted_origins: Vec::new(),
+            hosts: Vec::new(),
             disabled: HashSet::new(),
             error_url: None,
             email_password: None,
@@ -143,6 +145,15 @@ impl AuthBuilder {
     /// Also answers paths that end in one slash more. Default: no, they are 404.
     pub fn allow_trailing_slash(mut self) -> Self {
         self.allow_trailing_slash = true;
+        self
+    }
+
+    /// Names another host at which browsers reach the server, over the scheme of the base URL: `app.example.org`, or
+    /// a pattern as `preview-*.example.com`. Links in mail and redirects then lead to the host that the request was
+    /// sent to, and its origin is trusted. A host that is not named is answered as the base URL's: a made-up `Host`
+    /// never gets into a link.
+    pub fn host(mut self, pattern: impl Into<String>) -> Self {
+        self.hosts.push(pattern.into());
         self
     }
 
@@ -265,7 +276,12 @@ impl AuthBuilder {
             (path, None) => check::checked_path(path)?,
             (url, Some(path)) => return Err(BuildError::TwoBasePaths { url: url.to_owned(), path }),
         };
-        let trusted = check::checked_origins(&base_url, &self.trusted_origins, self.plain_http)?;
+        let hosts: Vec<_> = self.hosts.iter().map(|host| format!("{}://{host}", base_url.scheme())).collect();
+        let origins: Vec<_> = self.trusted_origins.into_iter().chain(hosts.iter().cloned()).collect();
+        let trusted = check::checked_origins(&base_url, &origins, self.plain_http)?;
+        let hosts = (!hosts.is_empty())
+            .then(|| check::checked_origins(&base_url, &hosts, self.plain_http))
+            .transpose()?;
         let error_url = self.error_url.map(|url| check::checked_error_url(url, &trusted)).transpose()?;
         if let Some(options) = &self.email_password {
             check::check_passwords(options, self.short_passwords)?;
@@ -307,7 +323,8 @@ impl AuthBuilder {
             hasher,
             events: self.events,
             plugins: self.plugins,
-            base_url,
+            origin: base_url.origin().ascii_serialization(),
+            hosts,
             base_path,
             allow_trailing_slash: self.allow_trailing_slash,
             disabled: self.disabled,

@@ -89,7 +89,7 @@ impl Auth {
             millis = tracing::field::Empty,
         );
         let address = client_address(inner, &parts);
-        let auth = self.clone();
+        let auth = self.at(|| authority(&parts));
         let mut admitted = Admitted {
             auth,
             endpoint,
@@ -317,9 +317,8 @@ pub(crate) fn check_origin(inner: &Inner, parts: &Parts, form: bool) -> Result<(
     // Where the request was sent to, as the browser saw it; needed only when it hides where it came from.
     let hidden = parts.headers.get(ORIGIN).is_some_and(|origin| origin == "null");
     let request_origin = hidden.then(|| {
-        let named = parts.headers.get(HOST).map(|host| Authority::try_from(host.as_bytes()).ok());
-        let host = named.unwrap_or_else(|| parts.uri.authority().cloned())?;
-        Some(format!("{}://{host}", inner.base_url.scheme()))
+        let scheme = inner.origin.split(':').next().unwrap_or_default();
+        Some(format!("{scheme}://{}", authority(parts)?))
     });
     csrf::check(&parts.headers, &inner.trusted, request_origin.flatten().as_deref(), form).map_err(
         |refusal| match refusal {
@@ -328,6 +327,12 @@ pub(crate) fn check_origin(inner: &Inner, parts: &Parts, form: bool) -> Result<(
             Refusal::CrossSiteNavigation => Error::CrossSiteNavigation,
         },
     )
+}
+
+/// The host, and the port if one is written, that the request was sent to.
+fn authority(parts: &Parts) -> Option<Authority> {
+    let named = parts.headers.get(HOST).map(|host| Authority::try_from(host.as_bytes()).ok());
+    named.unwrap_or_else(|| parts.uri.authority().cloned())
 }
 
 /// Refuses to be told to send a browser off the trusted origins: in every body and every query, on

@@ -12,7 +12,7 @@ use crate::Failure;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Options {
     #[serde(rename = "baseURL")]
-    pub(crate) base_url: String,
+    pub(crate) base_url: BaseUrl,
     pub(crate) base_path: Option<String>,
     pub(crate) secret: Option<String>,
     #[serde(default)]
@@ -35,6 +35,51 @@ pub(crate) struct Options {
     pub(crate) advanced: Advanced,
     #[serde(default, rename = "onAPIError")]
     pub(crate) on_api_error: OnApiError,
+}
+
+/// The address, or the hosts that the server answers at.
+#[derive(Deserialize)]
+#[serde(untagged)]
+pub(crate) enum BaseUrl {
+    Static(String),
+    Dynamic(DynamicBaseUrl),
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct DynamicBaseUrl {
+    pub(crate) allowed_hosts: Vec<String>,
+    pub(crate) fallback: String,
+    /// The same at every host.
+    pub(crate) protocol: String,
+}
+
+impl BaseUrl {
+    /// The address of whoever was not asked by another.
+    pub(crate) fn main(&self) -> &str {
+        match self {
+            Self::Static(url) => url,
+            Self::Dynamic(DynamicBaseUrl { fallback, .. }) => fallback,
+        }
+    }
+
+    /// Whether the fallback has the protocol of the hosts.
+    pub(crate) fn has_one_protocol(&self) -> bool {
+        match self {
+            Self::Static(_) => true,
+            Self::Dynamic(DynamicBaseUrl { fallback, protocol, .. }) => {
+                fallback.split("://").next() == Some(protocol)
+            }
+        }
+    }
+
+    /// The hosts.
+    pub(crate) fn hosts(&self) -> &[String] {
+        match self {
+            Self::Static(_) => &[],
+            Self::Dynamic(DynamicBaseUrl { allowed_hosts, .. }) => allowed_hosts,
+        }
+    }
 }
 
 fn memory() -> String {

@@ -58,7 +58,7 @@ fn build(store: impl Store, clock: &MovedClock, options: Options) -> Result<Auth
         .secrets(options.secrets.into_iter().map(|secret| (secret.version, secret.value)))
         .danger_allow_plain_http()
         .danger_allow_short_passwords()
-        .cookies(cookies(&options.base_url, &options.advanced))
+        .cookies(cookies(options.base_url.main(), &options.advanced))
         .session(session(&options.session));
     if let Some(secret) = options.secret {
         builder = builder.secret(secret);
@@ -72,12 +72,23 @@ fn build(store: impl Store, clock: &MovedClock, options: Options) -> Result<Auth
     for origin in options.trusted_origins {
         builder = builder.trusted_origin(origin);
     }
+    if !options.base_url.has_one_protocol() {
+        let refusal = "option baseURL.protocol: another than the fallback's is not supported";
+        return Err(Failure::Refused(refusal.to_owned()));
+    }
+    for host in options.base_url.hosts() {
+        builder = builder.host(host);
+    }
     for path in options.disabled_paths {
         builder = builder.disable_path(path);
     }
     // A path of the base URL goes ahead of the option.
-    let has_path =
-        options.base_url.split("://").nth(1).is_some_and(|rest| rest.trim_end_matches('/').contains('/'));
+    let has_path = options
+        .base_url
+        .main()
+        .split("://")
+        .nth(1)
+        .is_some_and(|rest| rest.trim_end_matches('/').contains('/'));
     if let Some(path) = options.base_path.filter(|_| !has_path) {
         builder = builder.base_path(format!("/{}", path.trim_start_matches('/')));
     }
@@ -94,7 +105,7 @@ fn build(store: impl Store, clock: &MovedClock, options: Options) -> Result<Auth
     };
     let addresses =
         addresses(ip).map_err(|error| Failure::Refused(format!("option advanced.ipAddress: {error}")))?;
-    let built = builder.client_address(addresses).base_url(options.base_url).build();
+    let built = builder.client_address(addresses).base_url(options.base_url.main()).build();
     built.map_err(|error| Failure::Refused(format!("option {}: {error}", name(&error))))
 }
 

@@ -1,10 +1,16 @@
 //! Who may ask, and where one may be sent.
 
+use std::sync::Arc;
+
+use hallpass::endpoint::{Endpoint, Request};
 use hallpass::events::SecurityEvent;
+use hallpass::plugin::Plugin;
+use hallpass::reply::Reply;
+use hallpass::{Auth, BuildError, Error, MemoryStore};
 use http::Method;
 use serde_json::json;
 
-use crate::app::{Answer, App, Call, PASSWORD};
+use crate::app::{Answer, App, Call, PASSWORD, SECRET};
 
 async fn post(app: &App, headers: &[(&str, &str)]) -> Answer {
     let call = Call::new(Method::POST, "/sign-out").json(&json!({}));
@@ -119,5 +125,68 @@ async fn under_https_a_pattern_without_a_scheme_stands_for_https() {
             status,
             "{origin}"
         );
+    }
+}
+
+/// Tells where a link would lead.
+#[derive(Debug)]
+struct Linker;
+
+impl Plugin for Linker {
+    fn id(&self) -> &'static str {
+        "linker"
+    }
+
+    fn endpoints(self: Arc<Self>) -> Vec<Endpoint> {
+        let link = async |request: Request| Ok::<_, Error>(Reply::json(&request.auth.url("/x")));
+        vec![Endpoint::get("/link", link)]
+    }
+}
+
+#[tokio::test]
+async fn links_lead_to_the_named_host_that_was_asked_and_never_to_another() {
+    let app = App::with(|b| b.plugin(Linker).host("app.localhost:3000").host("preview-*.localhost"));
+    for (host, origin) in [
+        ("localhost:3000", "http://localhost:3000"),
+        ("app.localhost:3000", "http://app.localhost:3000"),
+        ("APP.localhost:3000", "http://app.localhost:3000"),
+        ("preview-1.localhost", "http://preview-1.localhost"),
+        ("preview-2.localhost:80", "http://preview-2.localhost"),
+        ("app.localhost", "http://localhost:3000"),
+        ("evil.example", "http://localhost:3000"),
+        ("preview-1.localhost.evil.example", "http://localhost:3000"),
+        ("preview-x@evil.example", "http://localhost:3000"),
+        ("preview-/evil.localhost", "http://localhost:3000"),
+    ] {
+        let call = Call::new(Method::GET, "/link").header("host", host);
+        let call = call
+            .header("x-forwarded-host", "preview-3.localhost")
+            .header("forwarded", "host=preview-3.localhost");
+        assert_eq!(call.send(&app).await.json(), format!("{origin}/api/auth/x"), "{host}");
+    }
+    assert_eq!(app.auth.url("/x"), "http://localhost:3000/api/auth/x");
+}
+
+#[tokio::test]
+async fn pages_of_a_named_host_are_trusted() {
+    let app = App::with(|b| b.host("preview-*.localhost"));
+    let answer = |origin: &'static str| {
+        let call = Call::new(Method::POST, "/sign-out").json(&json!({}));
+        call.header("cookie", "a=1").header("origin", origin).send(&app)
+    };
+    assert_eq!(answer("http://preview-1.localhost").await.status, 200);
+    answer("http://other.localhost").await.is(403, "INVALID_ORIGIN");
+    answer("https://preview-1.localhost").await.is(403, "INVALID_ORIGIN");
+}
+
+#[test]
+fn a_host_that_is_everybodys_is_refused() {
+    for host in ["*", "*.com", "https://app.example.com", "app.example.com/path", ""] {
+        let built = Auth::builder(MemoryStore::new())
+            .secret(SECRET)
+            .base_url("https://example.com")
+            .host(host)
+            .build();
+        assert!(matches!(built, Err(BuildError::InvalidOrigin(_))), "{host}: {built:?}");
     }
 }
