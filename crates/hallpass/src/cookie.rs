@@ -33,11 +33,15 @@ pub(crate) fn pairs(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
 
 /// The value of the first cookie of this name, percent-decoded where that is possible.
 pub(crate) fn value<'a>(headers: &'a HeaderMap, name: &str) -> Option<Cow<'a, str>> {
-    let (_, raw) = pairs(headers).find(|(found, _)| *found == name)?;
+    pairs(headers).find(|(found, _)| *found == name).map(|(_, raw)| decoded(raw))
+}
+
+/// The value, percent-decoded where that is possible.
+pub(crate) fn decoded(raw: &str) -> Cow<'_, str> {
     if !raw.contains('%') {
-        return Some(Cow::Borrowed(raw));
+        return Cow::Borrowed(raw);
     }
-    Some(decode_component(raw).unwrap_or(Cow::Borrowed(raw)))
+    decode_component(raw).unwrap_or(Cow::Borrowed(raw))
 }
 
 /// better-auth drops the first and the last character of a value that begins with a quote.

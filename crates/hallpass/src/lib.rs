@@ -58,6 +58,7 @@
 //! | [`TrustedOrigins`], [`AddressPolicy`] | whom to trust, and where a client is |
 //! | [`Error`], [`WireError`] | outcomes of flows, and what clients are told of them |
 //! | [`events`] | what happened that matters for security, to subscribe to |
+//! | [`plugins`] | the plugins that come with the crate |
 //! | [`plugin`], [`endpoint`], [`shape`], [`reply`] | adding endpoints and taking part in flows |
 //! | [`store`], [`model`], [`types`] | the contract of a database, and the records |
 //! | [`storage`] | key-value storage: one that may lag, and one that decides |
@@ -104,6 +105,7 @@ pub mod password;
 mod pipeline;
 pub mod plugin;
 mod plugin_cookie;
+pub mod plugins;
 pub mod random;
 mod rate_limit;
 pub mod reply;

@@ -49,6 +49,10 @@ mod passwords {}
 mod plugins {}
 
 #[cfg(doctest)]
+#[doc = include_str!("../../plugins/bearer.md")]
+mod plugins_bearer {}
+
+#[cfg(doctest)]
 #[doc = include_str!("../../quick-start.md")]
 mod quick_start {}
 
@@ -89,9 +93,13 @@ mod tests {
     fn no_page_of_the_book_is_left_out() {
         let here = include_str!("lib.rs");
         let docs = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-        let pages =
-            fs::read_dir(docs).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
-        let left_out: Vec<String> = pages
+        let pages = |folder: &str| -> Vec<String> {
+            let entries = fs::read_dir(docs.join(folder)).unwrap();
+            entries.map(|entry| format!("{folder}{}", entry.unwrap().file_name().to_str().unwrap())).collect()
+        };
+        let left_out: Vec<String> = [pages(""), pages("plugins/")]
+            .concat()
+            .into_iter()
             .filter(|page| page.ends_with(".md") && page != "SUMMARY.md")
             .filter(|page| !here.contains(&format!("include_str!(\"../../{page}\")")))
             .collect();

@@ -166,6 +166,11 @@ class Answer {
     }
   }
 
+  /** By name; of several lines one. */
+  get headers() {
+    return Object.fromEntries(this.#response.headers ?? [])
+  }
+
   get setCookies() {
     return (this.#response.headers ?? []).filter(([name]) => name === 'set-cookie').map(([, value]) => value)
   }

@@ -4,6 +4,7 @@
 mod clock;
 mod control;
 mod options;
+mod plugins;
 mod server;
 
 use std::path::PathBuf;

@@ -35,6 +35,9 @@ pub(crate) struct Options {
     pub(crate) advanced: Advanced,
     #[serde(default, rename = "onAPIError")]
     pub(crate) on_api_error: OnApiError,
+    /// Read by [`crate::plugins`].
+    #[serde(default)]
+    pub(crate) plugins: Vec<Value>,
 }
 
 /// The address, or the hosts that the server answers at.
@@ -251,16 +254,18 @@ impl Options {
     pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
         let text = std::fs::read_to_string(path)?;
         let mut json = serde_json::Deserializer::from_str(&text);
-        serde_path_to_error::deserialize(&mut json).map_err(|error| {
-            let reason = error.inner().to_string();
-            // The path ends at the object; the unknown field's name is in the reason.
-            let field = reason.strip_prefix("unknown field `").and_then(|rest| rest.split('`').next());
-            let path = match (error.path().to_string(), field) {
-                (path, Some(field)) if path == "." => field.to_owned(),
-                (path, Some(field)) if !path.ends_with(field) => format!("{path}.{field}"),
-                (path, _) => path,
-            };
-            Failure::Refused(format!("option {path}: {reason}"))
-        })
+        serde_path_to_error::deserialize(&mut json).map_err(|error| refused("", &error))
     }
+}
+
+/// Refuses an option of the part of the file that is called `within`, by its name.
+pub(crate) fn refused(within: &str, error: &serde_path_to_error::Error<serde_json::Error>) -> Failure {
+    let reason = error.inner().to_string();
+    // The path ends at the object; the unknown field's name is in the reason.
+    let field = reason.strip_prefix("unknown field `").and_then(|rest| rest.split('`').next());
+    let path = error.path().to_string();
+    let mut steps: Vec<&str> =
+        [within, &path].into_iter().filter(|step| !matches!(*step, "" | ".")).collect();
+    steps.extend(field.filter(|field| !path.ends_with(field)));
+    Failure::Refused(format!("option {}: {reason}", steps.join(".")))
 }

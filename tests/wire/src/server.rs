@@ -16,6 +16,7 @@ use ipnet::IpNet;
 use crate::Failure;
 use crate::clock::MovedClock;
 use crate::options::{self, CustomRule, Options, RateLimitStorage};
+use crate::plugins::Entry;
 
 /// The server, and what the control port acts on.
 #[derive(Clone)]
@@ -103,6 +104,9 @@ fn build(store: impl Store, clock: &MovedClock, options: Options) -> Result<Auth
         Some(limits) if !ip.disable_ip_tracking => builder.rate_limit(limits),
         _ => builder.danger_without_rate_limit(),
     };
+    for entry in &options.plugins {
+        builder = Entry::read(entry)?.add_to(builder)?;
+    }
     let addresses =
         addresses(ip).map_err(|error| Failure::Refused(format!("option advanced.ipAddress: {error}")))?;
     let built = builder.client_address(addresses).base_url(options.base_url.main()).build();

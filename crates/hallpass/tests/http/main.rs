@@ -15,6 +15,7 @@ mod moments;
 mod origins;
 mod passwords;
 mod peer_holes;
+mod plugin_bearer;
 mod plugins;
 mod races;
 mod secrets;

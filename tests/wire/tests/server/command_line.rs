@@ -25,7 +25,8 @@ fn an_option_that_hallpass_lacks_is_named_and_ends_with_code_2() {
         ("session.cookieCache", json!({"enabled": true})),
         ("advanced.disableCSRFCheck", json!(true)),
         ("emailAndPassword.sendResetPassword", json!(true)),
-        ("plugins", json!([{"id": "username"}])),
+        ("plugins", json!([{"id": "passkey"}])),
+        ("plugins", json!([{}])),
     ] {
         let (code, text) = refusal(|options| {
             let mut parent = options;
@@ -40,6 +41,17 @@ fn an_option_that_hallpass_lacks_is_named_and_ends_with_code_2() {
         assert_eq!(code, Some(2), "{path}: {text}");
         assert!(text.contains(path), "{path}: {text}");
     }
+}
+
+#[test]
+fn an_option_of_a_plugin_that_hallpass_lacks_is_named() {
+    let (code, text) = refusal(|options| options["plugins"] = json!([{"id": "bearer", "nonsense": 1}]));
+    assert_eq!(code, Some(2), "{text}");
+    assert!(text.contains("option plugins.bearer.nonsense: "), "{text}");
+    let (code, text) =
+        refusal(|options| options["plugins"] = json!([{"id": "bearer", "requireSignature": 1}]));
+    assert_eq!(code, Some(2), "{text}");
+    assert!(text.contains("option plugins.bearer.requireSignature: "), "{text}");
 }
 
 #[test]

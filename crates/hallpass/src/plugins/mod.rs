@@ -1,0 +1,6 @@
+//! The plugins that need no tables of their own. Each is added by
+//! [`AuthBuilder::plugin`](crate::AuthBuilder::plugin), and answers as better-auth's plugin of the same id.
+
+mod bearer;
+
+pub use self::bearer::Bearer;

@@ -1,0 +1,54 @@
+//! better-auth's plugins by id, each with its options beside the id. A plugin or an option that is not here is
+//! refused by name.
+
+use hallpass::AuthBuilder;
+use hallpass::plugins::Bearer;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use crate::Failure;
+use crate::options::refused;
+
+/// One of the file's `plugins`.
+pub(crate) struct Entry {
+    id: String,
+    options: Map<String, Value>,
+}
+
+impl Entry {
+    pub(crate) fn read(value: &Value) -> Result<Self, Failure> {
+        let mut options = value.as_object().cloned().unwrap_or_default();
+        match options.remove("id") {
+            Some(Value::String(id)) => Ok(Self { id, options }),
+            _ => Err(Failure::Refused("option plugins: an entry without an id".to_owned())),
+        }
+    }
+
+    /// The options beside the id.
+    fn options<T: DeserializeOwned>(self) -> Result<T, Failure> {
+        let name = format!("plugins.{}", self.id);
+        serde_path_to_error::deserialize(Value::Object(self.options)).map_err(|error| refused(&name, &error))
+    }
+
+    /// Adds the plugin.
+    pub(crate) fn add_to(self, builder: AuthBuilder) -> Result<AuthBuilder, Failure> {
+        Ok(match self.id.as_str() {
+            "bearer" => builder.plugin(bearer(&self.options()?)),
+            unknown => {
+                return Err(Failure::Refused(format!("option plugins: {unknown:?} is not supported")));
+            }
+        })
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct BearerOptions {
+    #[serde(default)]
+    require_signature: bool,
+}
+
+fn bearer(options: &BearerOptions) -> Bearer {
+    if options.require_signature { Bearer::new().require_signature() } else { Bearer::new() }
+}
