@@ -31,9 +31,9 @@ cargo xtask <chore>
                        doctest nextest wire
   wire [args…]         differential run of hallpass against better-auth; args go to
                        tests/wire/run.mjs, and without any the takeover runs too
-  bench [micro|http] [args…]
-                       criterion benches, then the HTTP comparison with better-auth;
-                       args go to the one that is named
+  bench [micro|timing|http] [args…]
+                       criterion benches, whether the time of an answer tells who is a user, then
+                       the HTTP comparison with better-auth; args go to the one that is named
   cards                serve the example app on http://localhost:3000
                        (PORT: another port; CARDS_DATA: where it keeps its data)
   deny                 licences, banned crates, duplicate versions and sources, by deny.toml

@@ -1,0 +1,57 @@
+//! The pairs: an answer that knows somebody, and the one that must look like it.
+
+use anyhow::Result;
+use bytes::Bytes;
+use hallpass::{AuthBuilder, EmailPassword};
+use http::Request;
+use http::header::CONTENT_TYPE;
+use serde_json::{Value, json};
+
+use crate::server::{KNOWN, PASSWORD, Server, with_passwords};
+
+/// Two requests that must not be told apart by their time.
+pub(crate) struct Pair {
+    pub(crate) name: &'static str,
+    /// What both answer.
+    pub(crate) status: u16,
+    /// Whether a password is hashed, which takes a thousand times as long as the rest.
+    pub(crate) hashes: bool,
+    pub(crate) configure: fn(AuthBuilder) -> AuthBuilder,
+    /// The request of a round: the first arm's is about a user who exists.
+    pub(crate) request: fn(&Server, bool, usize) -> Result<Request<Bytes>>,
+}
+
+pub(crate) const PAIRS: &[Pair] = &[
+    Pair {
+        name: "sign-in: wrong password, unknown address",
+        status: 401,
+        hashes: true,
+        configure: with_passwords,
+        request: |_, known, round| {
+            let email = address(known, round);
+            post("/sign-in/email", &json!({"email": email, "password": "wrong password"}))
+        },
+    },
+    Pair {
+        name: "sign-up, hidden: taken address, free one",
+        status: 200,
+        hashes: true,
+        configure: |builder| {
+            builder.email_password(EmailPassword { auto_sign_in: false, ..EmailPassword::default() })
+        },
+        request: |_, known, round| {
+            let email = address(known, round);
+            post("/sign-up/email", &json!({"name": "Ada Lovelace", "email": email, "password": PASSWORD}))
+        },
+    },
+];
+
+/// A known address, or one of the round's own.
+fn address(known: bool, round: usize) -> String {
+    if known { KNOWN.to_owned() } else { format!("u{round:05}@example.com") }
+}
+
+fn post(path: &str, body: &Value) -> Result<Request<Bytes>> {
+    let request = Request::post(format!("http://localhost:3000/api/auth{path}"));
+    Ok(request.header(CONTENT_TYPE, "application/json").body(body.to_string().into())?)
+}
