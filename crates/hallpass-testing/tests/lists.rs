@@ -32,6 +32,7 @@ fn every_store_check_is_listed_once() {
 fn every_storage_check_is_listed_once() {
     let sources = [
         include_str!("../src/storage/atomic.rs"),
+        include_str!("../src/storage/comparing.rs"),
         include_str!("../src/storage/races.rs"),
         include_str!("../src/storage/secondary.rs"),
     ];

@@ -20,6 +20,7 @@ use crate::plugin::Plugin;
 use crate::random::{SecureRandom, SystemRandom};
 use crate::rate_limit::RateLimiter;
 use crate::router::Router;
+use crate::secondary::{SecondaryOptions, SecondaryStore};
 use crate::session::SessionCookies;
 use crate::storage::AtomicStorage;
 use crate::store::Store;
@@ -47,6 +48,7 @@ pub struct AuthBuilder {
     cookies: CookieOptions,
     rate_limit: Option<RateLimitOptions>,
     rate_limit_storage: Option<Arc<dyn AtomicStorage>>,
+    secondary: Option<(Arc<dyn AtomicStorage>, SecondaryOptions)>,
     limits: RequestLimits,
     addresses: AddressPolicy,
     clock: Arc<dyn Clock>,
@@ -89,6 +91,7 @@ impl AuthBuilder {
             cookies: CookieOptions::default(),
             rate_limit: Some(RateLimitOptions::default()),
             rate_limit_storage: None,
+            secondary: None,
             limits: RequestLimits::default(),
             addresses: AddressPolicy::default(),
             clock: Arc::new(SystemClock),
@@ -214,9 +217,17 @@ impl AuthBuilder {
         self
     }
 
-    /// Where requests are counted. Default: this process's memory, which several processes do not share.
+    /// Where requests are counted. Default: the [secondary storage](Self::secondary_storage), else this
+    /// process's memory, which several processes do not share.
     pub fn rate_limit_storage(mut self, storage: impl AtomicStorage) -> Self {
         self.rate_limit_storage = Some(Arc::new(storage));
+        self
+    }
+
+    /// Keeps sessions and verifications in a key-value storage, as better-auth's `secondaryStorage` does
+    /// and in its form, and counts requests there. The store keeps users and accounts.
+    pub fn secondary_storage(mut self, storage: impl AtomicStorage, options: SecondaryOptions) -> Self {
+        self.secondary = Some((Arc::new(storage), options));
         self
     }
 
@@ -307,15 +318,25 @@ impl AuthBuilder {
             None => None,
             Some(options) => {
                 check::check_rate_limits(&options, &router)?;
-                let storage = self.rate_limit_storage.unwrap_or_else(|| {
+                let shared = || self.secondary.as_ref().map(|(storage, _)| Arc::clone(storage));
+                let storage = self.rate_limit_storage.or_else(shared).unwrap_or_else(|| {
                     Arc::new(MemoryStorage::forgetting(Arc::clone(&self.clock), RATE_LIMIT_ENTRIES))
                 });
                 Some(RateLimiter::new(options, storage))
             }
         };
         let hasher = self.hasher.unwrap_or_else(|| Arc::new(HashPool::new(Arc::clone(&self.random))));
+        let longest = self.session.expires_in.max(self.session.expires_in_unremembered);
+        let store = match self.secondary {
+            None => self.store,
+            Some((storage, options)) => Arc::new(
+                SecondaryStore::over(self.store, storage, Arc::clone(&self.clock))
+                    .options(options)
+                    .longest_session(longest),
+            ),
+        };
         Ok(Auth::from_inner(Inner {
-            store: self.store,
+            store,
             hs256: keyring.hs256(),
             keyring,
             clock: self.clock,

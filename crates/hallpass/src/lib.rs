@@ -62,6 +62,7 @@
 //! | [`plugin`], [`endpoint`], [`shape`], [`reply`] | adding endpoints and taking part in flows |
 //! | [`store`], [`model`], [`types`] | the contract of a database, and the records |
 //! | [`storage`] | key-value storage: one that may lag, and one that decides |
+//! | [`SecondaryStore`], [`SecondaryOptions`] | sessions and verifications in a key-value storage |
 //! | [`MemoryStore`], [`MemoryStorage`] | both in this process's memory |
 //! | [`password`] | argon2id, better-auth's scrypt, and the pool that hashes |
 //! | [`clock`], [`random`], [`tasks`], [`mailer`], [`http_client`], [`jwt`] | what else comes in from outside |
@@ -112,6 +113,7 @@ pub mod reply;
 mod router;
 #[cfg(feature = "seal")]
 mod seal;
+mod secondary;
 mod session;
 pub mod shape;
 mod signature;
@@ -145,5 +147,6 @@ pub use pipeline::Admitted;
 pub use plugin_cookie::{PluginCookie, cookie_names};
 #[cfg(feature = "seal")]
 pub use seal::{SealError, SealPurpose};
+pub use secondary::{SecondaryOptions, SecondaryStore, SessionPlacement, VerificationPlacement};
 pub use session::{CurrentSession, CurrentSessionView};
 pub use wire_error::WireError;

@@ -1,6 +1,7 @@
 //! Key-value storage in one process's memory.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::{self, Debug};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -44,10 +45,10 @@ enum Value {
 }
 
 impl Value {
-    fn into_text(self) -> String {
+    fn text(&self) -> Cow<'_, str> {
         match self {
-            Self::Text(text) => text,
-            Self::Count(count) => count.to_string(),
+            Self::Text(text) => Cow::Borrowed(text),
+            Self::Count(count) => Cow::Owned(count.to_string()),
         }
     }
 }
@@ -68,6 +69,15 @@ impl MemoryStorage {
     /// everybody out.
     pub(crate) fn forgetting(clock: Arc<dyn Clock>, capacity: usize) -> Self {
         Self { capacity: (capacity / 2).max(1), forgets: true, ..Self::new(clock, capacity) }
+    }
+
+    /// What is there, by key: the value, and when it is forgotten. For diagnostics.
+    pub fn entries(&self) -> BTreeMap<String, (String, Option<Timestamp>)> {
+        let now = self.clock.now();
+        let generations = self.lock();
+        let entries = generations.young.iter().chain(&generations.old);
+        let live = entries.filter(|(_, entry)| entry.is_live(now));
+        live.map(|(key, entry)| (key.clone(), (entry.value.text().into_owned(), entry.expires_at))).collect()
     }
 
     fn lock(&self) -> MutexGuard<'_, Generations> {
@@ -106,6 +116,20 @@ impl MemoryStorage {
 }
 
 impl Generations {
+    fn live(&self, key: &str, now: Timestamp) -> Option<&Entry> {
+        let entry = self.young.get(key).or_else(|| self.old.get(key));
+        entry.filter(|entry| entry.is_live(now))
+    }
+
+    fn has(&self, key: &str, value: &str, now: Timestamp) -> bool {
+        self.live(key, now).is_some_and(|entry| entry.value.text() == value)
+    }
+
+    fn remove(&mut self, key: &str) {
+        self.young.remove(key);
+        self.old.remove(key);
+    }
+
     /// Takes the live entry out of whichever generation has it.
     fn take(&mut self, key: &str, now: Timestamp) -> Option<Entry> {
         let entry = self.young.remove(key).or_else(|| self.old.remove(key))?;
@@ -127,12 +151,7 @@ impl SecondaryStorage for MemoryStorage {
     async fn get(&self, key: &str) -> Result<Option<String>, StoreError> {
         let now = self.clock.now();
         let generations = self.lock();
-        let entry = generations.young.get(key).or_else(|| generations.old.get(key));
-        let live = entry.filter(|entry| entry.is_live(now));
-        Ok(live.map(|entry| match &entry.value {
-            Value::Text(text) => text.clone(),
-            Value::Count(count) => count.to_string(),
-        }))
+        Ok(generations.live(key, now).map(|entry| entry.value.text().into_owned()))
     }
 
     async fn set(&self, key: &str, value: &str, ttl: Option<Duration>) -> Result<(), StoreError> {
@@ -141,9 +160,7 @@ impl SecondaryStorage for MemoryStorage {
     }
 
     async fn delete(&self, key: &str) -> Result<(), StoreError> {
-        let mut generations = self.lock();
-        generations.young.remove(key);
-        generations.old.remove(key);
+        self.lock().remove(key);
         Ok(())
     }
 }
@@ -152,7 +169,7 @@ impl SecondaryStorage for MemoryStorage {
 impl AtomicStorage for MemoryStorage {
     async fn take(&self, key: &str) -> Result<Option<String>, StoreError> {
         let now = self.clock.now();
-        Ok(self.lock().take(key, now).map(|entry| entry.value.into_text()))
+        Ok(self.lock().take(key, now).map(|entry| entry.value.text().into_owned()))
     }
 
     async fn increment(&self, key: &str, ttl: Duration) -> Result<Count, StoreError> {
@@ -184,6 +201,33 @@ impl AtomicStorage for MemoryStorage {
         }
         self.put(&mut generations, key, entry, now)?;
         Ok(true)
+    }
+
+    async fn compare_and_set(
+        &self,
+        key: &str,
+        from: &str,
+        to: &str,
+        ttl: Option<Duration>,
+    ) -> Result<bool, StoreError> {
+        let now = self.clock.now();
+        let entry = Entry { value: Value::Text(to.to_owned()), expires_at: self.expiry(ttl) };
+        let mut generations = self.lock();
+        let is_it = generations.has(key, from, now);
+        if is_it {
+            self.put(&mut generations, key, entry, now)?;
+        }
+        Ok(is_it)
+    }
+
+    async fn compare_and_delete(&self, key: &str, value: &str) -> Result<bool, StoreError> {
+        let now = self.clock.now();
+        let mut generations = self.lock();
+        let is_it = generations.has(key, value, now);
+        if is_it {
+            generations.remove(key);
+        }
+        Ok(is_it)
     }
 }
 

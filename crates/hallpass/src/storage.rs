@@ -1,6 +1,7 @@
 //! Key-value storage of two kinds, told apart by type: one that may lag, and one that decides.
 
 use std::fmt::Debug;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -41,6 +42,65 @@ pub trait AtomicStorage: SecondaryStorage {
 
     /// Sets the value under `key` if there is none; `true` for the **one** caller that set it.
     async fn set_if_absent(&self, key: &str, value: &str, ttl: Option<Duration>) -> Result<bool, StoreError>;
+
+    /// Sets `to` in place of the value `from`, to be forgotten after `ttl`; `false`, and nothing changed,
+    /// if the value under `key` is another or there is none. **Must** compare and set in one step, and
+    /// **must not** insert: what was deleted stays deleted. (Redis: a script, or `SET … IFEQ`.)
+    async fn compare_and_set(
+        &self,
+        key: &str,
+        from: &str,
+        to: &str,
+        ttl: Option<Duration>,
+    ) -> Result<bool, StoreError>;
+
+    /// Forgets `key` if its value is `value`; `true` for the **one** caller that ended it. **Must**
+    /// compare and delete in one step.
+    async fn compare_and_delete(&self, key: &str, value: &str) -> Result<bool, StoreError>;
+}
+
+#[async_trait]
+impl<T: SecondaryStorage + ?Sized> SecondaryStorage for Arc<T> {
+    async fn get(&self, key: &str) -> Result<Option<String>, StoreError> {
+        (**self).get(key).await
+    }
+
+    async fn set(&self, key: &str, value: &str, ttl: Option<Duration>) -> Result<(), StoreError> {
+        (**self).set(key, value, ttl).await
+    }
+
+    async fn delete(&self, key: &str) -> Result<(), StoreError> {
+        (**self).delete(key).await
+    }
+}
+
+#[async_trait]
+impl<T: AtomicStorage + ?Sized> AtomicStorage for Arc<T> {
+    async fn take(&self, key: &str) -> Result<Option<String>, StoreError> {
+        (**self).take(key).await
+    }
+
+    async fn increment(&self, key: &str, ttl: Duration) -> Result<Count, StoreError> {
+        (**self).increment(key, ttl).await
+    }
+
+    async fn set_if_absent(&self, key: &str, value: &str, ttl: Option<Duration>) -> Result<bool, StoreError> {
+        (**self).set_if_absent(key, value, ttl).await
+    }
+
+    async fn compare_and_set(
+        &self,
+        key: &str,
+        from: &str,
+        to: &str,
+        ttl: Option<Duration>,
+    ) -> Result<bool, StoreError> {
+        (**self).compare_and_set(key, from, to, ttl).await
+    }
+
+    async fn compare_and_delete(&self, key: &str, value: &str) -> Result<bool, StoreError> {
+        (**self).compare_and_delete(key, value).await
+    }
 }
 
 /// What a counter says after it was incremented.

@@ -26,11 +26,22 @@ macro_rules! __storage_checks {
                 a_value_that_is_not_set_changes_nothing,
                 an_expired_value_counts_as_absent,
             ]
+            comparing: [
+                a_value_is_replaced_where_it_is_the_expected,
+                a_value_that_is_another_is_not_replaced,
+                a_value_that_is_gone_is_not_replaced,
+                a_replacement_has_its_own_ttl,
+                a_value_is_deleted_where_it_is_the_expected,
+                a_counter_is_compared_by_its_number,
+            ]
             races: [
                 two_hundred_takers_of_one_value_make_one,
                 two_hundred_increments_count_two_hundred,
                 a_counter_that_expired_begins_anew_once,
                 two_hundred_setters_of_one_key_make_one,
+                two_hundred_who_compare_one_value_make_one,
+                no_change_is_lost_between_comparing_and_setting,
+                a_deleted_value_is_not_set_again,
             ]
         }
     };

@@ -7,6 +7,7 @@
 mod list;
 
 pub mod atomic;
+pub mod comparing;
 pub mod races;
 pub mod secondary;
 

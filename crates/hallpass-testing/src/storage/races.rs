@@ -61,3 +61,70 @@ pub async fn two_hundred_setters_of_one_key_make_one(fixture: &StorageFixture) {
         assert_eq!(fixture.storage().get(&key).await.unwrap(), winner);
     }
 }
+
+/// `compare_and_set`, `compare_and_delete`: of any number of callers who expect one value, **one** finds
+/// it.
+pub async fn two_hundred_who_compare_one_value_make_one(fixture: &StorageFixture) {
+    for turn in 0..TURNS {
+        let key = format!("key-{turn}");
+        // All of them set, all delete, or half of them each.
+        let sets = move |number: usize| match turn % 3 {
+            0 => true,
+            1 => false,
+            _ => number.is_multiple_of(2),
+        };
+        fixture.storage().set(&key, "value", None).await.unwrap();
+        let found = fixture.crowd(|number, storage| {
+            let key = key.clone();
+            async move {
+                if sets(number) {
+                    storage.compare_and_set(&key, "value", &number.to_string(), None).await.unwrap()
+                } else {
+                    storage.compare_and_delete(&key, "value").await.unwrap()
+                }
+            }
+        });
+        let found = found.await;
+        assert_eq!(found.iter().filter(|found| **found).count(), 1);
+        let winner = found.iter().position(|found| *found).filter(|number| sets(*number));
+        let left = fixture.storage().get(&key).await.unwrap();
+        assert_eq!(left, winner.map(|number| number.to_string()));
+    }
+}
+
+/// `compare_and_set`: compares and sets in one step, so a list to which everybody adds has them all.
+pub async fn no_change_is_lost_between_comparing_and_setting(fixture: &StorageFixture) {
+    fixture.storage().set("key", ",", None).await.unwrap();
+    fixture
+        .crowd(|number, storage| async move {
+            loop {
+                let before = storage.get("key").await.unwrap().unwrap();
+                let after = format!("{before}{number},");
+                if storage.compare_and_set("key", &before, &after, None).await.unwrap() {
+                    break;
+                }
+            }
+        })
+        .await;
+    let list = fixture.storage().get("key").await.unwrap().unwrap();
+    for number in 0..CROWD {
+        assert_eq!(list.matches(&format!(",{number},")).count(), 1, "{number} of {list}");
+    }
+}
+
+/// `compare_and_set`: what was deleted stays deleted, whoever was about to replace it.
+pub async fn a_deleted_value_is_not_set_again(fixture: &StorageFixture) {
+    for _ in 0..TURNS {
+        fixture.storage().set("key", "value", None).await.unwrap();
+        fixture
+            .crowd(|number, storage| async move {
+                if number == 100 {
+                    storage.delete("key").await.unwrap();
+                } else {
+                    storage.compare_and_set("key", "value", "value", None).await.unwrap();
+                }
+            })
+            .await;
+        assert_eq!(fixture.storage().get("key").await.unwrap(), None, "it was set again");
+    }
+}

@@ -34,6 +34,22 @@ const CAUGHT_BY: &[(Defect, &[&str])] = &[
         &["two_hundred_increments_count_two_hundred", "a_counter_that_expired_begins_anew_once"],
     ),
     (GetsThenSets, &["two_hundred_setters_of_one_key_make_one"]),
+    (ReplacesNothing, &["a_value_is_replaced_where_it_is_the_expected"]),
+    (ReplacesWithoutComparing, &["a_value_that_is_another_is_not_replaced"]),
+    (ReplacesWithoutCase, &["a_value_that_is_another_is_not_replaced"]),
+    (ReplacementInserts, &["a_value_that_is_gone_is_not_replaced"]),
+    (ReplacementKeepsTheTtl, &["a_replacement_has_its_own_ttl"]),
+    (ComparesAndDeletesNothing, &["a_value_is_deleted_where_it_is_the_expected"]),
+    (CountersAreNotCompared, &["a_counter_is_compared_by_its_number"]),
+    (
+        ComparesThenSets,
+        &[
+            "two_hundred_who_compare_one_value_make_one",
+            "no_change_is_lost_between_comparing_and_setting",
+            "a_deleted_value_is_not_set_again",
+        ],
+    ),
+    (ComparesThenDeletes, &["two_hundred_who_compare_one_value_make_one"]),
 ];
 
 fn fixture(defect: Option<Defect>) -> StorageFixture {

@@ -30,6 +30,15 @@ pub(crate) enum Defect {
     GetsThenDeletes,
     GetsThenAddsOne,
     GetsThenSets,
+    ReplacesNothing,
+    ReplacesWithoutComparing,
+    ReplacesWithoutCase,
+    ReplacementInserts,
+    ReplacementKeepsTheTtl,
+    ComparesAndDeletesNothing,
+    CountersAreNotCompared,
+    ComparesThenSets,
+    ComparesThenDeletes,
 }
 
 use Defect::*;
@@ -72,6 +81,15 @@ impl BrokenStorage {
 
     fn peek(&self, key: &str) -> Option<Entry> {
         self.live(self.entries.lock().unwrap().get(&self.key(key)))
+    }
+
+    fn is_it(&self, entry: Option<&Entry>, value: &str) -> bool {
+        entry.is_some_and(|entry| {
+            let is_counter = !entry.value.is_empty() && entry.value.bytes().all(|b| b.is_ascii_digit());
+            let same = entry.value == value && !(is_counter && self.has(CountersAreNotCompared));
+            same || self.has(ReplacesWithoutComparing)
+                || (self.has(ReplacesWithoutCase) && entry.value.eq_ignore_ascii_case(value))
+        })
     }
 
     async fn lull(&self, defect: Defect) {
@@ -167,5 +185,43 @@ impl AtomicStorage for BrokenStorage {
         }
         entries.insert(self.key(key), entry);
         Ok(true)
+    }
+
+    async fn compare_and_set(
+        &self,
+        key: &str,
+        from: &str,
+        to: &str,
+        ttl: Option<Duration>,
+    ) -> Result<bool, StoreError> {
+        let mut entry = self.entry(to, ttl);
+        let early = self.is_it(self.peek(key).as_ref(), from);
+        self.lull(ComparesThenSets).await;
+        let mut entries = self.entries.lock().unwrap();
+        let there = self.live(entries.get(&self.key(key)));
+        let is_it = if self.has(ComparesThenSets) { early } else { self.is_it(there.as_ref(), from) };
+        let inserts = there.is_none() && self.has(ReplacementInserts);
+        if !is_it && !inserts {
+            return Ok(false);
+        }
+        if let Some(there) = there.filter(|_| self.has(ReplacementKeepsTheTtl)) {
+            entry.expires_at = there.expires_at;
+        }
+        if !self.has(ReplacesNothing) {
+            entries.insert(self.key(key), entry);
+        }
+        Ok(true)
+    }
+
+    async fn compare_and_delete(&self, key: &str, value: &str) -> Result<bool, StoreError> {
+        let early = self.is_it(self.peek(key).as_ref(), value);
+        self.lull(ComparesThenDeletes).await;
+        let mut entries = self.entries.lock().unwrap();
+        let there = self.live(entries.get(&self.key(key)));
+        let is_it = if self.has(ComparesThenDeletes) { early } else { self.is_it(there.as_ref(), value) };
+        if is_it && !self.has(ComparesAndDeletesNothing) {
+            entries.remove(&self.key(key));
+        }
+        Ok(is_it)
     }
 }

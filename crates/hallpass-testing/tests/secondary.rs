@@ -1,0 +1,51 @@
+//! A store with its sessions and verifications in a key-value storage keeps the contracts, wherever they
+//! are placed, and also when the storage is slow, so that every step of one call falls between two of
+//! another.
+
+mod slow_storage;
+
+use std::sync::Arc;
+
+use hallpass::clock::Timestamp;
+use hallpass::{
+    MemoryStorage, MemoryStore, SecondaryOptions, SecondaryStore, SessionPlacement, VerificationPlacement,
+};
+use hallpass_testing::{MockClock, StoreFixture};
+use slow_storage::SlowStorage;
+
+fn fixture(sessions: SessionPlacement, verifications: VerificationPlacement) -> StoreFixture {
+    let clock = Arc::new(MockClock::at(Timestamp::from_millis(i64::MIN)));
+    let storage = Arc::new(SlowStorage::new(MemoryStorage::new(clock.clone(), 100_000)));
+    let database = MemoryStore::new();
+    let options = SecondaryOptions { sessions, verifications };
+    let handle =
+        || SecondaryStore::new(database.clone(), Arc::clone(&storage), clock.clone()).options(options);
+    let fields =
+        serde_json::json!({ "nickname": "Ada", "motto": "", "age": 36, "admin": true, "tags": [1, {}] });
+    let fields = fields.as_object().cloned().unwrap_or_default();
+    StoreFixture::new(handle()).also(handle()).user_fields(fields).forgets_expired().rounds(1_000)
+}
+
+mod storage_only {
+    use super::*;
+
+    hallpass_testing::store_tests!(async {
+        fixture(SessionPlacement::StorageOnly, VerificationPlacement::StorageOnly)
+    });
+}
+
+mod also_in_database {
+    use super::*;
+
+    hallpass_testing::store_tests!(async {
+        fixture(SessionPlacement::AlsoInDatabase, VerificationPlacement::AlsoInDatabase)
+    });
+}
+
+mod recorded_in_database {
+    use super::*;
+
+    hallpass_testing::store_tests!(async {
+        fixture(SessionPlacement::RecordedInDatabase, VerificationPlacement::StorageOnly)
+    });
+}

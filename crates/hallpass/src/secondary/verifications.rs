@@ -1,0 +1,61 @@
+//! Verifications, in the storage, or in the database with a copy in the storage.
+
+use async_trait::async_trait;
+
+use super::record::VerificationRecord;
+use super::{SecondaryStore, VerificationPlacement};
+use crate::clock::Timestamp;
+use crate::model::Verification;
+use crate::store::{StoreError, VerificationStore};
+
+fn key(identifier: &str) -> String {
+    format!("verification:{identifier}")
+}
+
+#[async_trait]
+impl VerificationStore for SecondaryStore {
+    async fn put_verification(&self, verification: &Verification) -> Result<(), StoreError> {
+        if self.options.verifications == VerificationPlacement::AlsoInDatabase {
+            self.primary.put_verification(verification).await?;
+        }
+        let key = key(&verification.identifier);
+        match self.ttl(verification.expires_at) {
+            None => self.storage.delete(&key).await,
+            Some(ttl) => self.storage.set(&key, &VerificationRecord::write(verification)?, Some(ttl)).await,
+        }
+    }
+
+    async fn verification(
+        &self,
+        identifier: &str,
+        now: Timestamp,
+    ) -> Result<Option<Verification>, StoreError> {
+        if self.options.verifications == VerificationPlacement::AlsoInDatabase {
+            return self.primary.verification(identifier, now).await;
+        }
+        let found = self.storage.get(&key(identifier)).await?;
+        Ok(found.and_then(|text| VerificationRecord::read(&text)).filter(|found| found.expires_at > now))
+    }
+
+    async fn take_verification(
+        &self,
+        identifier: &str,
+        now: Timestamp,
+    ) -> Result<Option<Verification>, StoreError> {
+        if self.options.verifications == VerificationPlacement::AlsoInDatabase {
+            let taken = self.primary.take_verification(identifier, now).await?;
+            self.storage.delete(&key(identifier)).await?;
+            return Ok(taken);
+        }
+        let taken = self.storage.take(&key(identifier)).await?;
+        Ok(taken.and_then(|text| VerificationRecord::read(&text)).filter(|taken| taken.expires_at > now))
+    }
+
+    async fn delete_expired_verifications(&self, now: Timestamp) -> Result<u64, StoreError> {
+        match self.options.verifications {
+            VerificationPlacement::AlsoInDatabase => self.primary.delete_expired_verifications(now).await,
+            // The storage forgets by itself.
+            VerificationPlacement::StorageOnly => Ok(0),
+        }
+    }
+}
