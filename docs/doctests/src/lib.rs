@@ -61,6 +61,10 @@ mod quick_start {}
 mod rate_limits {}
 
 #[cfg(doctest)]
+#[doc = include_str!("../../secondary-storage.md")]
+mod secondary_storage {}
+
+#[cfg(doctest)]
 #[doc = include_str!("../../sessions.md")]
 mod sessions {}
 
