@@ -11,6 +11,7 @@ use crate::client_address::AddressPolicy;
 use crate::clock::{Clock, Timestamp};
 use crate::config::{EmailPassword, RequestLimits, SessionOptions};
 use crate::cookie_rules::CookieRules;
+use crate::endpoint::Endpoint;
 use crate::error::Error;
 use crate::events::{EventSink, SecurityEvent};
 use crate::jwt::Hs256;
@@ -147,6 +148,13 @@ impl Auth {
     /// The path below which the endpoints are, `/api/auth` by default.
     pub fn base_path(&self) -> &str {
         &self.inner.base_path
+    }
+
+    /// The endpoints that are answered, those of the core first: what a request can ask for, and nothing else.
+    /// Disabled ones are left out.
+    pub fn endpoints(&self) -> impl Iterator<Item = &Endpoint> {
+        let inner = self.inner();
+        inner.router.endpoints().filter(|endpoint| !inner.disabled.contains(endpoint.path()))
     }
 
     pub(crate) fn emit(&self, event: &SecurityEvent) {

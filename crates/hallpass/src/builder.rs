@@ -377,7 +377,8 @@ fn router(plugins: &[Arc<dyn Plugin>]) -> Result<Router, BuildError> {
         if !ids.insert(plugin.id()) {
             return Err(BuildError::DuplicatePlugin(plugin.id()));
         }
-        for endpoint in Arc::clone(plugin).endpoints() {
+        for mut endpoint in Arc::clone(plugin).endpoints() {
+            endpoint.plugin = Some(plugin.id());
             if let Some(limit) = endpoint.limit {
                 check::check_rate_limit(endpoint.path, limit)?;
             }

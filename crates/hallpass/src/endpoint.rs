@@ -16,6 +16,7 @@ use crate::error::Error;
 use crate::reply::Reply;
 use crate::session::CurrentSession;
 use crate::shape::Shape;
+use crate::wire_error::WireError;
 
 /// The future of an answer.
 pub(crate) type Answer = Pin<Box<dyn Future<Output = Result<Reply, Error>> + Send>>;
@@ -32,6 +33,10 @@ pub struct Endpoint {
     pub(crate) session: SessionNeed,
     pub(crate) limit: Option<RateLimit>,
     pub(crate) guards_login: bool,
+    pub(crate) errors: Vec<WireError>,
+    pub(crate) is_documented: bool,
+    /// The plugin that it is of; `None` for the core.
+    pub(crate) plugin: Option<&'static str>,
     handler: Arc<dyn Fn(Request) -> Answer + Send + Sync>,
 }
 
@@ -72,6 +77,9 @@ impl Endpoint {
             session: SessionNeed::None,
             limit: None,
             guards_login: false,
+            errors: Vec::new(),
+            is_documented: true,
+            plugin: None,
             handler: Arc::new(move |request| Box::pin(handler(request))),
         }
     }
@@ -158,6 +166,20 @@ impl Endpoint {
         self
     }
 
+    /// What may be answered instead, beside what every endpoint may: for documents.
+    #[must_use]
+    pub fn fails_with(mut self, errors: impl IntoIterator<Item = Error>) -> Self {
+        self.errors.extend(errors.into_iter().map(|error| error.wire()));
+        self
+    }
+
+    /// Stays out of documents.
+    #[must_use]
+    pub fn undocumented(mut self) -> Self {
+        self.is_documented = false;
+        self
+    }
+
     /// The path as declared: the name of the route in limits, logs and documents.
     pub fn path(&self) -> &'static str {
         self.path
@@ -166,6 +188,26 @@ impl Endpoint {
     /// The methods it answers.
     pub fn methods(&self) -> &[Method] {
         &self.methods
+    }
+
+    /// What it needs to know of who is calling.
+    pub fn session_need(&self) -> SessionNeed {
+        self.session
+    }
+
+    /// The body's declared shape.
+    pub fn body_shape(&self) -> Option<&Shape> {
+        self.body.as_ref()
+    }
+
+    /// The query's declared shape.
+    pub fn query_shape(&self) -> Option<&Shape> {
+        self.query.as_ref()
+    }
+
+    /// The plugin that it is of; `None` for the core.
+    pub fn plugin(&self) -> Option<&'static str> {
+        self.plugin
     }
 
     pub(crate) fn call(&self, request: Request) -> Answer {

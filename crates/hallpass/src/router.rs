@@ -15,6 +15,8 @@ use crate::glob;
 pub(crate) struct Router {
     exact: HashMap<&'static str, Vec<Arc<Endpoint>>>,
     patterns: Vec<Arc<Endpoint>>,
+    /// All of them, in the order in which they were added.
+    all: Vec<Arc<Endpoint>>,
 }
 
 /// What the `:name` segments of a path stand for.
@@ -44,16 +46,20 @@ impl Router {
         if siblings.iter().any(overlaps) {
             return Err(path);
         }
-        siblings.push(Arc::new(endpoint));
+        let endpoint = Arc::new(endpoint);
+        siblings.push(Arc::clone(&endpoint));
+        self.all.push(endpoint);
         Ok(())
+    }
+
+    /// Every endpoint, in the order in which they were added.
+    pub(crate) fn endpoints(&self) -> impl Iterator<Item = &Endpoint> {
+        self.all.iter().map(|endpoint| &**endpoint)
     }
 
     /// Whether an endpoint is declared with this path, or with one that `pattern` matches.
     pub(crate) fn has(&self, pattern: &str) -> bool {
-        let exact = self.exact.keys().copied();
-        exact
-            .chain(self.patterns.iter().map(|endpoint| endpoint.path))
-            .any(|path| glob::matches_path(pattern, path))
+        self.endpoints().any(|endpoint| glob::matches_path(pattern, endpoint.path))
     }
 
     /// The endpoint that answers `method` on `path`, the part of the URL's path after the base path.

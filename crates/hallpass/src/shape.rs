@@ -14,6 +14,7 @@ use crate::types::Email;
 #[derive(Debug, Clone, Default)]
 pub struct Shape {
     fields: Vec<Field>,
+    mentioned: Vec<Field>,
     open: bool,
     is_record: bool,
     optional: bool,
@@ -38,8 +39,14 @@ pub enum Kind {
     NullableString,
     /// Text that is an e-mail address.
     Email,
+    /// One of these texts.
+    OneOf(&'static [&'static str]),
     /// `true` or `false`.
     Boolean,
+    /// A number.
+    Number,
+    /// An object of any fields.
+    Record,
     /// Any text, of which only the empty one is `false`: how better-auth reads flags in a query.
     Flag,
     /// Anything.
@@ -110,6 +117,14 @@ impl Shape {
         self
     }
 
+    /// With an optional field that is left to the handler to check, of a body that is [open](Self::open): for
+    /// documents.
+    #[must_use]
+    pub fn mention(mut self, name: &'static str, kind: Kind) -> Self {
+        self.mentioned.push(Field { name, kind, required: false, min_length: 0 });
+        self
+    }
+
     /// Keeps fields that are not declared: additional user fields come this way.
     #[must_use]
     pub fn open(mut self) -> Self {
@@ -133,9 +148,19 @@ impl Shape {
         self
     }
 
-    /// The fields, in their order.
-    pub fn fields(&self) -> &[Field] {
-        &self.fields
+    /// The fields, in their order, and those that are mentioned.
+    pub fn fields(&self) -> impl Iterator<Item = &Field> {
+        self.fields.iter().chain(&self.mentioned)
+    }
+
+    /// Whether undeclared fields are kept.
+    pub fn is_open(&self) -> bool {
+        self.open
+    }
+
+    /// Whether it may be absent as a whole.
+    pub fn is_optional(&self) -> bool {
+        self.optional
     }
 
     /// Checks `input` and keeps of it what is declared.
@@ -203,6 +228,11 @@ impl Field {
         self.required
     }
 
+    /// The least UTF-16 units of a text.
+    pub fn min_length(&self) -> usize {
+        self.min_length
+    }
+
     fn check(&self, value: Option<Value>) -> Result<Option<Value>, Cow<'static, str>> {
         let Some(value) = value else {
             return if self.required && self.kind != Kind::Any {
@@ -215,7 +245,12 @@ impl Field {
             (Kind::Any, value) => Ok(Some(value)),
             (Kind::NullableString, value @ (Value::String(_) | Value::Null)) => Ok(Some(value)),
             (Kind::Flag, value) => Ok(Some(Value::Bool(is_truthy(&value)))),
-            (Kind::Boolean, Value::Bool(flag)) => Ok(Some(Value::Bool(flag))),
+            (Kind::Boolean, value @ Value::Bool(_))
+            | (Kind::Number, value @ Value::Number(_))
+            | (Kind::Record, value @ Value::Object(_)) => Ok(Some(value)),
+            (Kind::OneOf(texts), Value::String(text)) if texts.contains(&text.as_str()) => {
+                Ok(Some(Value::String(text)))
+            }
             (Kind::Email, Value::String(text)) => {
                 if Email::is_valid(&text) {
                     Ok(Some(Value::String(text)))
@@ -241,6 +276,12 @@ impl Field {
         let expected = match self.kind {
             Kind::String | Kind::NullableString | Kind::Email => "string",
             Kind::Boolean => "boolean",
+            Kind::Number => "number",
+            Kind::Record => "record",
+            Kind::OneOf(texts) => {
+                let texts: Vec<_> = texts.iter().map(|text| format!("\"{text}\"")).collect();
+                return Cow::Owned(format!("Invalid option: expected one of {}", texts.join("|")));
+            }
             Kind::Flag | Kind::Any => "nonoptional",
         };
         Cow::Owned(format!("Invalid input: expected {expected}, received {received}"))
@@ -329,6 +370,22 @@ mod tests {
             sign_up().open().check(Part::Body, Some(input)).unwrap().get("role"),
             Some(&json!("admin"))
         );
+    }
+
+    #[test]
+    fn numbers_records_and_choices_are_told_from_others() {
+        let shape = Shape::new()
+            .field("type", Kind::OneOf(&["sign-in", "change-email"]))
+            .optional("metadata", Kind::Record)
+            .optional("count", Kind::Number);
+        let good = json!({"type": "sign-in", "metadata": {"a": [1]}, "count": 1.5});
+        assert_eq!(Value::Object(shape.check(Part::Body, Some(good.clone())).unwrap()), good);
+        let of_type = "[body.type] Invalid option: expected one of \"sign-in\"|\"change-email\"";
+        assert_eq!(message(&shape, Some(json!({}))), of_type);
+        let wrong = json!({"type": "sign-out", "metadata": [], "count": "1"});
+        let rest = "[body.metadata] Invalid input: expected record, received array; \
+                    [body.count] Invalid input: expected number, received string";
+        assert_eq!(message(&shape, Some(wrong)), format!("{of_type}; {rest}"));
     }
 
     #[test]

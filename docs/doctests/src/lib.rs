@@ -53,6 +53,10 @@ mod plugins {}
 mod plugins_bearer {}
 
 #[cfg(doctest)]
+#[doc = include_str!("../../plugins/open-api.md")]
+mod plugins_open_api {}
+
+#[cfg(doctest)]
 #[doc = include_str!("../../quick-start.md")]
 mod quick_start {}
 

@@ -68,6 +68,18 @@ export class Scenario {
     return new Answer(response)
   }
 
+  /**
+   * Gets, and records what `read` makes of the answer and nothing else: for an answer that is another by nature, of which
+   * a part must be alike. `read` gives an object of labels and values, each a step of its own.
+   */
+  async look(path, read, differs = {}) {
+    const answer = new Answer(await this.#send('GET', this.base + path, {}))
+    for (const [label, value] of Object.entries(read(answer))) {
+      this.#record(`GET ${path}: ${label}`, { body: value === undefined ? undefined : JSON.stringify(value) }, differs[label])
+    }
+    return answer
+  }
+
   #send(method, path, { json, body, type, headers = {} } = {}) {
     if (json !== undefined) {
       body = JSON.stringify(json)

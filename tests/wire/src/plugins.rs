@@ -2,7 +2,7 @@
 //! refused by name.
 
 use hallpass::AuthBuilder;
-use hallpass::plugins::Bearer;
+use hallpass::plugins::{Bearer, OpenApi};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -35,6 +35,7 @@ impl Entry {
     pub(crate) fn add_to(self, builder: AuthBuilder) -> Result<AuthBuilder, Failure> {
         Ok(match self.id.as_str() {
             "bearer" => builder.plugin(bearer(&self.options()?)),
+            "open-api" => builder.plugin(open_api(self.options()?)),
             unknown => {
                 return Err(Failure::Refused(format!("option plugins: {unknown:?} is not supported")));
             }
@@ -51,4 +52,25 @@ struct BearerOptions {
 
 fn bearer(options: &BearerOptions) -> Bearer {
     if options.require_signature { Bearer::new().require_signature() } else { Bearer::new() }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct OpenApiOptions {
+    path: Option<String>,
+    #[serde(default)]
+    disable_default_reference: bool,
+    theme: Option<String>,
+}
+
+fn open_api(options: OpenApiOptions) -> OpenApi {
+    let mut plugin = OpenApi::new();
+    if let Some(path) = options.path {
+        // Once in the process's life.
+        plugin = plugin.path(String::leak(path));
+    }
+    if let Some(theme) = options.theme {
+        plugin = plugin.theme(theme);
+    }
+    if options.disable_default_reference { plugin.without_reference() } else { plugin }
 }

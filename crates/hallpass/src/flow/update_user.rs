@@ -42,7 +42,7 @@ impl Auth {
 pub(crate) fn endpoint() -> Endpoint {
     Endpoint::post("/update-user", handle)
         .summary("Changes the user's name and picture")
-        .body(Shape::new().record())
+        .body(Shape::new().record().mention("name", Kind::String).mention("image", Kind::NullableString))
         .session(SessionNeed::Session)
 }
 

@@ -2,5 +2,7 @@
 //! [`AuthBuilder::plugin`](crate::AuthBuilder::plugin), and answers as better-auth's plugin of the same id.
 
 mod bearer;
+mod open_api;
 
 pub use self::bearer::Bearer;
+pub use self::open_api::{OpenApi, ReferenceScript};

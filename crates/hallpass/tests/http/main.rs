@@ -16,6 +16,7 @@ mod origins;
 mod passwords;
 mod peer_holes;
 mod plugin_bearer;
+mod plugin_open_api;
 mod plugins;
 mod races;
 mod secrets;

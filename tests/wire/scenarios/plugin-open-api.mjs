@@ -1,0 +1,102 @@
+import { Validator } from '@seriousme/openapi-schema-validator'
+import { DEFAULTS } from '../harness/options.mjs'
+
+/** What better-auth's document has, and hallpass answers too. */
+const ROUTES = [
+  'POST /sign-up/email',
+  'POST /sign-in/email',
+  'POST /sign-out',
+  'GET /get-session',
+  'POST /get-session',
+  'GET /list-sessions',
+  'POST /revoke-session',
+  'POST /revoke-sessions',
+  'POST /revoke-other-sessions',
+  'POST /verify-password',
+  'POST /change-password',
+  'POST /update-user',
+  'POST /delete-user',
+  'GET /list-accounts',
+  'GET /ok',
+  'GET /error',
+]
+
+/** What it has and hallpass does not answer yet. */
+const TO_COME = [
+  'POST /sign-in/social',
+  'GET /callback/{id}',
+  'POST /callback/{id}',
+  'POST /link-social',
+  'POST /unlink-account',
+  'POST /refresh-token',
+  'POST /get-access-token',
+  'GET /account-info',
+  'POST /update-session',
+  'POST /reset-password',
+  'POST /request-password-reset',
+  'GET /reset-password/{token}',
+  'GET /verify-email',
+  'POST /send-verification-email',
+  'POST /change-email',
+  'GET /delete-user/callback',
+]
+
+function operations(document) {
+  const paths = Object.entries(document.paths)
+  return Object.fromEntries(paths.flatMap(([path, methods]) => Object.entries(methods).map(([method, operation]) => [`${method.toUpperCase()} ${path}`, operation])))
+}
+
+/** What an operation takes, by name: better-auth does not say of its queries what must be there. */
+function inputs({ parameters = [], requestBody }) {
+  const { properties = {}, required = [] } = requestBody?.content['application/json']?.schema ?? {}
+  const named = place => parameters.filter(parameter => parameter.in === place).map(({ name }) => name).sort()
+  return { path: named('path'), query: named('query'), required: [...required].sort(), optional: Object.keys(properties).filter(name => !required.includes(name)).sort() }
+}
+
+const document = differs => async t => {
+  const { json } = await t.look(
+    '/open-api/generate-schema',
+    ({ status, headers, json }) => {
+      const all = operations(json)
+      const told = ROUTES.map(route => [route, inputs(all[route] ?? {})])
+      const { openapi, servers, tags } = json
+      return {
+        answer: [status, headers['content-type']],
+        document: { openapi, servers, tags: tags.map(({ name }) => name) },
+        ...Object.fromEntries(told),
+        'to come': TO_COME.filter(route => all[route]),
+        'other routes': Object.keys(all).filter(route => !ROUTES.includes(route) && !TO_COME.includes(route)),
+      }
+    },
+    { 'to come': { name: 'routes-to-come', reference: { body: JSON.stringify(TO_COME) }, hallpass: { body: '[]' } }, ...differs },
+  )
+  const { valid, errors } = await new Validator().validate(json)
+  if (!valid) throw new Error(`no valid OpenAPI document: ${JSON.stringify(errors)}`)
+}
+
+/** The page, but for what it holds. */
+const page = path => t =>
+  t.look(path, ({ status, headers }) => ({
+    answer: [status, headers['content-type']],
+    policy: headers['content-security-policy'] !== undefined,
+  }), { policy: { name: 'reference-page-is-closed', reference: { body: 'false' }, hallpass: { body: 'true' } } })
+
+const withPlugin = options => ({ ...DEFAULTS, plugins: [{ id: 'open-api', ...options }] })
+
+export default [
+  { options: withPlugin(), scenarios: { 'the document': document(), 'the page': page('/reference') } },
+  {
+    options: withPlugin({ path: '/docs', theme: 'moon' }),
+    scenarios: {
+      'the page elsewhere': async t => {
+        await page('/docs')(t)
+        await t.get('/reference')
+      },
+    },
+  },
+  { options: withPlugin({ disableDefaultReference: true }), scenarios: { 'no page': t => t.get('/reference') } },
+  {
+    options: { ...withPlugin(), disabledPaths: ['/sign-up/email'] },
+    scenarios: { 'a disabled route': t => t.look('/open-api/generate-schema', ({ json }) => ({ 'its path': Object.hasOwn(json.paths, '/sign-up/email') })) },
+  },
+]
