@@ -23,6 +23,11 @@ pub(crate) fn step(project: &Project) -> Result<String> {
     harness(project, "run.mjs", &[])?;
     harness(project, "takeover.mjs", &[])?;
     harness(project, "pages.mjs", &[])?;
+    run(project
+        .command("node")
+        .arg("tests/wire/move.mjs")
+        .arg("--binary")
+        .arg(project.built("debug", "moved")))?;
     Ok(String::new())
 }
 
@@ -38,7 +43,7 @@ fn prepare(project: &Project) -> Result<()> {
         apt::install(&lacking)?;
     }
     run(project.command("npm").args(["--prefix", "tests/wire", "run", "setup"]))?;
-    run(&mut project.cargo(["build", "--locked", "--package", "wire-server"]))
+    run(&mut project.cargo(["build", "--locked", "--package", "wire-server", "--package", "moved"]))
 }
 
 fn harness(project: &Project, script: &str, arguments: &[String]) -> Result<()> {
