@@ -16,7 +16,9 @@ use crate::error::Error;
 use crate::events::{EventSink, SecurityEvent};
 use crate::jwt::Hs256;
 use crate::keyring::{Keyring, SubKey};
+use crate::mail_options::{ChangeEmail, EmailVerification, PasswordReset, UserDeletion};
 use crate::origin::TrustedOrigins;
+use crate::outgoing::Outgoing;
 use crate::password::{Password, PasswordHasher};
 use crate::plugin::Plugin;
 use crate::random::SecureRandom;
@@ -61,7 +63,13 @@ pub(crate) struct Inner {
     pub(crate) limits: RequestLimits,
     pub(crate) limiter: Option<RateLimiter>,
     pub(crate) email_password: Option<EmailPassword>,
-    pub(crate) user_deletion: bool,
+    #[expect(dead_code, reason = "read by the flows that come next")]
+    pub(crate) verification: EmailVerification,
+    pub(crate) password_reset: PasswordReset,
+    #[expect(dead_code, reason = "read by the flows that come next")]
+    pub(crate) change_email: Option<ChangeEmail>,
+    pub(crate) user_deletion: Option<UserDeletion>,
+    pub(crate) outgoing: Outgoing,
     pub(crate) session: SessionOptions,
     pub(crate) cookie_rules: CookieRules,
     pub(crate) cookies: SessionCookies,

@@ -2,6 +2,7 @@
 
 mod check;
 mod error;
+mod mail;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -14,7 +15,11 @@ use crate::config::{CookieOptions, EmailPassword, RateLimitOptions, RequestLimit
 use crate::cookie_rules::CookieRules;
 use crate::events::EventSink;
 use crate::flow;
+use crate::http_client::HttpClient;
+use crate::mail_options::{ChangeEmail, EmailVerification, PasswordReset, UserDeletion};
+use crate::mailer::{MailTemplates, Mailer, PlainTemplates};
 use crate::memory_storage::MemoryStorage;
+use crate::outgoing::Outgoing;
 use crate::password::{HashPool, PasswordHasher};
 use crate::plugin::Plugin;
 use crate::random::{SecureRandom, SystemRandom};
@@ -24,6 +29,7 @@ use crate::secondary::{SecondaryOptions, SecondaryStore};
 use crate::session::SessionCookies;
 use crate::storage::AtomicStorage;
 use crate::store::Store;
+use crate::tasks::BackgroundTasks;
 use crate::types::Secret;
 
 /// Configures an [`Auth`]. Only the secret and the base URL must be given.
@@ -43,7 +49,14 @@ pub struct AuthBuilder {
     disabled: HashSet<String>,
     error_url: Option<String>,
     email_password: Option<EmailPassword>,
-    user_deletion: bool,
+    verification: EmailVerification,
+    password_reset: PasswordReset,
+    change_email: Option<ChangeEmail>,
+    user_deletion: Option<UserDeletion>,
+    mailer: Option<Arc<dyn Mailer>>,
+    mail_templates: Option<Arc<dyn MailTemplates>>,
+    tasks: Option<Arc<dyn BackgroundTasks>>,
+    http: Option<Arc<dyn HttpClient>>,
     session: SessionOptions,
     cookies: CookieOptions,
     rate_limit: Option<RateLimitOptions>,
@@ -86,7 +99,14 @@ impl AuthBuilder {
             disabled: HashSet::new(),
             error_url: None,
             email_password: None,
-            user_deletion: false,
+            verification: EmailVerification::default(),
+            password_reset: PasswordReset::default(),
+            change_email: None,
+            user_deletion: None,
+            mailer: None,
+            mail_templates: None,
+            tasks: None,
+            http: None,
             session: SessionOptions::default(),
             cookies: CookieOptions::default(),
             rate_limit: Some(RateLimitOptions::default()),
@@ -186,12 +206,6 @@ impl AuthBuilder {
         self
     }
 
-    /// Lets users delete themselves, by their password or a fresh session. Default: no, it is 404.
-    pub fn allow_user_deletion(mut self) -> Self {
-        self.user_deletion = true;
-        self
-    }
-
     /// How long sessions last.
     pub fn session(mut self, options: SessionOptions) -> Self {
         self.session = options;
@@ -278,21 +292,22 @@ impl AuthBuilder {
     ///
     /// # Errors
     /// [`BuildError`] names the first thing that is missing, contradictory or unsafe, and the remedy.
-    pub fn build(self) -> Result<Auth, BuildError> {
-        let keyring = check::checked_secrets(self.secret, self.secrets)?;
-        let base_url = check::checked_base_url(self.base_url, self.plain_http)?;
-        let base_path = match (base_url.path(), self.base_path) {
+    pub fn build(mut self) -> Result<Auth, BuildError> {
+        let keyring = check::checked_secrets(self.secret.take(), std::mem::take(&mut self.secrets))?;
+        let base_url = check::checked_base_url(self.base_url.take(), self.plain_http)?;
+        let base_path = match (base_url.path(), self.base_path.take()) {
             ("/", None) => "/api/auth".to_owned(),
             ("/", Some(path)) => check::checked_path(&path)?,
             (path, None) => check::checked_path(path)?,
             (url, Some(path)) => return Err(BuildError::TwoBasePaths { url: url.to_owned(), path }),
         };
         let hosts: Vec<_> = self.hosts.iter().map(|host| format!("{}://{host}", base_url.scheme())).collect();
-        let origins: Vec<_> = self.trusted_origins.into_iter().chain(hosts.iter().cloned()).collect();
+        let origins: Vec<_> = self.trusted_origins.iter().cloned().chain(hosts.iter().cloned()).collect();
         let trusted = check::checked_origins(&base_url, &origins, self.plain_http)?;
         let hosts = (!hosts.is_empty())
             .then(|| check::checked_origins(&base_url, &hosts, self.plain_http))
             .transpose()?;
+        mail::check(&self, &trusted)?;
         let error_url = self.error_url.map(|url| check::checked_error_url(url, &trusted)).transpose()?;
         if let Some(options) = &self.email_password {
             check::check_passwords(options, self.short_passwords)?;
@@ -325,6 +340,14 @@ impl AuthBuilder {
                 Some(RateLimiter::new(options, storage))
             }
         };
+        let outgoing = Outgoing {
+            mailer: self.mailer,
+            templates: self
+                .mail_templates
+                .unwrap_or_else(|| Arc::new(PlainTemplates::new(base_url.host_str().unwrap_or_default()))),
+            tasks: self.tasks,
+            http: self.http,
+        };
         let hasher = self.hasher.unwrap_or_else(|| Arc::new(HashPool::new(Arc::clone(&self.random))));
         let longest = self.session.expires_in.max(self.session.expires_in_unremembered);
         let store = match self.secondary {
@@ -355,7 +378,11 @@ impl AuthBuilder {
             limits: self.limits,
             limiter,
             email_password: self.email_password,
+            verification: self.verification,
+            password_reset: self.password_reset,
+            change_email: self.change_email,
             user_deletion: self.user_deletion,
+            outgoing,
             session: self.session,
             cookie_rules,
             cookies,

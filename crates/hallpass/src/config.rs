@@ -19,11 +19,12 @@ pub struct EmailPassword {
     pub auto_sign_in: bool,
     /// Whether only users with a proven address may sign in. Default: no. Signing up then answers
     /// alike for taken and for free addresses.
-    ///
-    /// This version has no mail flows: whoever sets this proves addresses by its own means and says so
-    /// to the store ([`UserStore::update_user`](crate::store::UserStore::update_user) with
-    /// `email_verified`). Until then nobody who signs up can sign in.
+    /// `build()` asks for something that sends the verification mail: see
+    /// [`EmailVerification`](crate::EmailVerification).
     pub require_email_verification: bool,
+    /// Whether a user gets a mail when somebody signs up with the user's address, where there is a mailer and
+    /// signing up answers alike for taken and free addresses. Default: yes.
+    pub notify_existing_user: bool,
     /// The fewest UTF-16 code units of a password. Default: 8.
     pub min_password_length: usize,
     /// The most UTF-16 code units of a password. Default: 128.
@@ -36,6 +37,7 @@ impl Default for EmailPassword {
             sign_up: true,
             auto_sign_in: true,
             require_email_verification: false,
+            notify_existing_user: true,
             min_password_length: 8,
             max_password_length: 128,
         }

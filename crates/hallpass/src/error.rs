@@ -7,6 +7,7 @@ use std::time::Duration;
 use http::StatusCode;
 use http::header::{HeaderName, HeaderValue, RETRY_AFTER};
 
+use crate::mail_flow_error::MailFlowError;
 use crate::password::HashError;
 use crate::reply::Reply;
 use crate::shape::Issue;
@@ -115,6 +116,9 @@ pub enum Error {
     /// A redirect parameter leads off the trusted origins.
     #[error("untrusted {0}")]
     InvalidRedirect(RedirectParameter),
+    /// A flow that goes by mail was refused.
+    #[error(transparent)]
+    Mail(#[from] MailFlowError),
     /// Too many requests from one address.
     #[error("too many requests")]
     RateLimited {
@@ -304,6 +308,7 @@ impl Error {
                 };
                 WireError::new(S::FORBIDDEN, code, message)
             }
+            Self::Mail(error) => error.wire(),
             Self::RateLimited { .. } => {
                 WireError::message_only(S::TOO_MANY_REQUESTS, "Too many requests. Please try again later.")
                     .status_text_is("Too Many Requests")

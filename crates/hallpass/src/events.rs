@@ -4,6 +4,7 @@ use std::fmt::Debug;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use crate::mailer::MailKind;
 use crate::types::{SessionId, UserId};
 
 /// Something that a security log wants to know. No variant holds a secret or an e-mail address.
@@ -68,6 +69,13 @@ pub enum SecurityEvent {
     PasswordRehashed {
         /// The user.
         user: UserId,
+    },
+    /// A mail was not sent: the mailer refused it, failed or panicked. Whoever waits for it waits in vain.
+    MailNotSent {
+        /// What it was about.
+        kind: MailKind,
+        /// The user whom it was about, if there is one.
+        user: Option<UserId>,
     },
     /// A rate limit refused a request.
     LimitHit {

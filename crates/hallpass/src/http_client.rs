@@ -2,6 +2,7 @@
 
 use std::error::Error as StdError;
 use std::fmt::Debug;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -15,6 +16,13 @@ use bytes::Bytes;
 pub trait HttpClient: Debug + Send + Sync + 'static {
     /// Sends one request and gives the whole answer, whatever its status.
     async fn send(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, HttpClientError>;
+}
+
+#[async_trait]
+impl<C: HttpClient + ?Sized> HttpClient for Arc<C> {
+    async fn send(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, HttpClientError> {
+        (**self).send(request).await
+    }
 }
 
 /// No answer came, or none that is within bounds.

@@ -1,13 +1,18 @@
 //! Mail, as flows hand it over.
 
+mod templates;
+
 use std::error::Error as StdError;
 use std::fmt::{self, Debug};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 
+pub use self::templates::{MailTemplates, PlainTemplates, Rendered};
+use crate::model::User;
 use crate::types::Email;
 
-/// A mail to be sent: what it is about, not how it looks.
+/// A mail to be sent: what it is about, and how it looks.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Mail {
@@ -15,23 +20,68 @@ pub struct Mail {
     pub to: Email,
     /// Why.
     pub kind: MailKind,
-    /// The name of the user, as far as known.
-    pub user_name: Option<String>,
+    /// The user whom it is about, as far as there is one. The name is the user's own words: whoever signs up
+    /// with somebody else's address can write there what they please.
+    pub user: Option<User>,
+    /// The address that the user's is to become ([`MailKind::ChangeEmail`]).
+    pub new_email: Option<Email>,
     /// The link that does what the mail is about. Whoever has it can do it: a secret.
-    pub url: String,
+    pub url: Option<String>,
     /// The token within the link. A secret.
-    pub token: String,
+    pub token: Option<String>,
+    /// A code to be typed in. A secret.
+    pub otp: Option<String>,
+    /// The subject; empty until the mail is [rendered](MailTemplates).
+    pub subject: String,
+    /// The body as plain text; empty until the mail is rendered.
+    pub text: String,
+    /// The body as HTML; empty until the mail is rendered.
+    pub html: String,
 }
 
 impl Mail {
-    /// A mail with a link.
-    pub fn new(to: Email, kind: MailKind, url: String, token: String) -> Self {
-        Self { to, kind, user_name: None, url, token }
+    /// A mail about nothing but its kind.
+    pub fn new(to: Email, kind: MailKind) -> Self {
+        Self {
+            to,
+            kind,
+            user: None,
+            new_email: None,
+            url: None,
+            token: None,
+            otp: None,
+            subject: String::new(),
+            text: String::new(),
+            html: String::new(),
+        }
+    }
+
+    /// With the user whom it is about.
+    #[must_use]
+    pub fn about(mut self, user: User) -> Self {
+        self.user = Some(user);
+        self
+    }
+
+    /// With a link, and the token within it.
+    #[must_use]
+    pub fn link(mut self, url: impl Into<String>, token: impl Into<String>) -> Self {
+        self.url = Some(url.into());
+        self.token = Some(token.into());
+        self
+    }
+
+    /// With a code to be typed in.
+    #[must_use]
+    pub fn code(mut self, otp: impl Into<String>) -> Self {
+        self.otp = Some(otp.into());
+        self
     }
 }
 
 impl Debug for Mail {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Whoever has the link, the token or the code can do what the mail is about.
         f.debug_struct("Mail").field("kind", &self.kind).finish_non_exhaustive()
     }
 }
@@ -44,18 +94,54 @@ pub enum MailKind {
     VerifyEmail,
     /// Lets the user set a new password.
     ResetPassword,
+    /// Asks, at the old address, whether the user's address may become another.
+    ChangeEmail,
+    /// Lets the user be deleted.
+    DeleteAccount,
+    /// Tells a user that somebody tried to sign up with the user's address. No link, nothing to be done.
+    ExistingUserSignUp,
+    /// Signs in.
+    MagicLink,
+    /// What a plugin sends, by a name of the plugin's own.
+    Plugin(&'static str),
+}
+
+impl MailKind {
+    /// The name, in lower case and with hyphens: `reset-password`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::VerifyEmail => "verify-email",
+            Self::ResetPassword => "reset-password",
+            Self::ChangeEmail => "change-email",
+            Self::DeleteAccount => "delete-account",
+            Self::ExistingUserSignUp => "existing-user-sign-up",
+            Self::MagicLink => "magic-link",
+            Self::Plugin(name) => name,
+        }
+    }
 }
 
 /// Sends mail.
 ///
 /// # Contract
-/// `send` returns when the mail has been handed to a server that answers for it. It may be slow: flows
-/// call it through [`BackgroundTasks`](crate::tasks::BackgroundTasks). It must not log the mail's link
-/// or token.
+/// `send` returns when the mail has been handed to a server that answers for it. It may be slow, fail and
+/// panic: it runs beside the answer, through [`BackgroundTasks`](crate::tasks::BackgroundTasks). It gives up
+/// by itself on a server that does not answer. It passes the address on as one address, and not as text to be
+/// read once more. It must not log the mail's link, token or code.
 #[async_trait]
 pub trait Mailer: Debug + Send + Sync + 'static {
     /// Sends one mail.
+    ///
+    /// # Errors
+    /// [`MailError`] when no server took it.
     async fn send(&self, mail: &Mail) -> Result<(), MailError>;
+}
+
+#[async_trait]
+impl<M: Mailer + ?Sized> Mailer for Arc<M> {
+    async fn send(&self, mail: &Mail) -> Result<(), MailError> {
+        (**self).send(mail).await
+    }
 }
 
 /// The mail was not taken.
@@ -66,7 +152,7 @@ pub struct MailError {
 }
 
 impl MailError {
-    /// With what the transport said.
+    /// With what the transport said. It goes to the log: it must not hold the mail's link, token or code.
     pub fn new(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self { source: source.into() }
     }

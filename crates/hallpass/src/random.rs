@@ -43,15 +43,20 @@ const ALPHANUMERIC: &[u8; 62] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRST
 /// A string of `length` characters of `a-z A-Z 0-9`, each equally likely (rejection sampling): 5.95
 /// bits a character, 190 bits for the 32 of a session token.
 pub fn alphanumeric(random: &dyn SecureRandom, length: usize) -> String {
+    text_of(random, ALPHANUMERIC, length)
+}
+
+/// A string of `length` characters of `letters`, ASCII and at most 256 of them, each equally likely.
+pub(crate) fn text_of(random: &dyn SecureRandom, letters: &[u8], length: usize) -> String {
     let mut text = String::with_capacity(length);
     let mut pool = [0_u8; 64];
-    // The largest multiple of 62 within a byte: what lies above would favour the first letters.
-    const LIMIT: u8 = 248;
-    while text.len() < length {
+    // The largest multiple of their number within a byte: what lies above would favour the first letters.
+    let limit = 256 - 256 % letters.len().max(1);
+    while text.len() < length && !letters.is_empty() {
         random.fill(&mut pool);
-        let letters = pool.iter().filter(|byte| **byte < LIMIT);
-        let letters = letters.filter_map(|byte| ALPHANUMERIC.get(usize::from(byte % 62)));
-        text.extend(letters.take(length - text.len()).map(|letter| char::from(*letter)));
+        let drawn = pool.iter().map(|byte| usize::from(*byte)).filter(|byte| *byte < limit);
+        let drawn = drawn.filter_map(|byte| letters.get(byte % letters.len()));
+        text.extend(drawn.take(length - text.len()).map(|letter| char::from(*letter)));
     }
     text
 }

@@ -63,6 +63,12 @@ impl Reply {
         Self::empty(StatusCode::FOUND).location(location)
     }
 
+    /// [`redirect`](Self::redirect), in the form in which better-auth leads on from a link: as JSON, of which
+    /// there is none.
+    pub(crate) fn leads_on(location: &str) -> Self {
+        Self::redirect(location).header(CONTENT_TYPE, JSON)
+    }
+
     /// An error.
     pub fn refusal(wire: &WireError) -> Self {
         #[derive(Serialize)]

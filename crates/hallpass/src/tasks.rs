@@ -3,6 +3,7 @@
 use std::fmt::Debug;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 
 /// A piece of work that owns all it needs.
 pub type Task = Pin<Box<dyn Future<Output = ()> + Send + 'static>>;
@@ -15,4 +16,10 @@ pub type Task = Pin<Box<dyn Future<Output = ()> + Send + 'static>>;
 pub trait BackgroundTasks: Debug + Send + Sync + 'static {
     /// Takes over `task`.
     fn spawn(&self, task: Task);
+}
+
+impl<T: BackgroundTasks + ?Sized> BackgroundTasks for Arc<T> {
+    fn spawn(&self, task: Task) {
+        (**self).spawn(task);
+    }
 }

@@ -29,6 +29,10 @@ mod events {}
 mod introduction {}
 
 #[cfg(doctest)]
+#[doc = include_str!("../../mail.md")]
+mod mail {}
+
+#[cfg(doctest)]
 #[doc = include_str!("../../moving.md")]
 mod moving {}
 
@@ -39,6 +43,10 @@ mod operations {}
 #[cfg(doctest)]
 #[doc = include_str!("../../origins.md")]
 mod origins {}
+
+#[cfg(doctest)]
+#[doc = include_str!("../../password-reset.md")]
+mod password_reset {}
 
 #[cfg(doctest)]
 #[doc = include_str!("../../passwords.md")]

@@ -5,6 +5,8 @@ import { parseSetCookie, unsign } from './cookies.mjs'
 const TRANSPORT = new Set(['connection', 'content-length', 'date', 'keep-alive', 'transfer-encoding'])
 const ISO_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/
 const RANDOM_32 = /^[a-zA-Z0-9]{32}$/
+/** Tokens of mailed links, those to reset a password being the shorter. */
+const RANDOM_24 = /^[a-zA-Z0-9]{24}$/
 /** What hallpass lists in place of the token of another session (`other-sessions-by-handle`). */
 const HANDLE = /^sha256:[\w-]{43}$/
 const LOOKS_SIGNED = /\.(?:[A-Za-z0-9]|%2B|%2F|[+/]){43}(?:=|%3D)$/
@@ -53,7 +55,7 @@ export class Normaliser {
     }
     if (typeof value !== 'string') return value
     if (/At$/.test(key) && ISO_TIME.test(value)) return this.#time(Date.parse(value))
-    if (key === 'token' && RANDOM_32.test(value)) return this.#alias('token', value)
+    if (key === 'token' && (RANDOM_32.test(value) || RANDOM_24.test(value))) return this.#alias('token', value)
     if (key === 'token' && HANDLE.test(value)) return this.#alias('handle', value)
     if (/(^id|Id)$/.test(key) && RANDOM_32.test(value)) return this.#alias('id', value)
     return this.text(value)

@@ -36,6 +36,7 @@ export class Scenario {
   static async record(name, run, server, group) {
     const scenario = new Scenario(name, server, group)
     scenario.#storesBefore = await server.control('GET', '/stores')
+    await server.control('DELETE', '/outbox')
     await run(scenario)
     const took = Date.now() - scenario.#begun
     if (took > LONGEST_MS) throw new Error(`took ${took} ms: too long for its times to be compared; split it`)
@@ -64,7 +65,7 @@ export class Scenario {
   async request(method, path, options = {}) {
     const response = await this.#send(method, path, options)
     const { note, json, body = JSON.stringify(json) } = options
-    this.#record(`${method} ${path}${note ? ` (${note})` : ''}${this.#normaliser.text(summary(body))}`, this.#normaliser.response(response), options.differs)
+    this.#record(`${method} ${this.#normaliser.text(path)}${note ? ` (${note})` : ''}${this.#normaliser.text(summary(body))}`, this.#normaliser.response(response), options.differs)
     return new Answer(response)
   }
 
@@ -126,12 +127,13 @@ export class Scenario {
     this.#record('rows added', { body: JSON.stringify(Object.fromEntries(rows)) }, differs)
   }
 
-  /** Records the mails sent since the last look, and gives them. */
-  async outbox() {
+  /** Records the mails sent since the last look, and gives them. `differs` as for requests. */
+  async outbox(differs) {
     const mails = await this.#server.control('GET', '/outbox')
     await this.#server.control('DELETE', '/outbox')
-    const kept = mails.map(({ to, url, token, otp }) => ({ to, url, token, otp }))
-    this.#record('outbox', { body: JSON.stringify(this.#normaliser.value(kept)) })
+    // The token first, so that the link is read with the token's name in it.
+    const kept = mails.map(({ kind, to, token, otp, url }) => ({ kind, to, token, otp, url }))
+    this.#record('outbox', { body: JSON.stringify(this.#normaliser.value(kept)) }, differs)
     return mails
   }
 

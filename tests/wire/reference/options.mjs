@@ -4,6 +4,7 @@ import { memoryStorage } from './storage.mjs'
 /** Callbacks that the options file writes as `true`, with what each puts into the outbox. */
 const CALLBACKS = [
   ['emailAndPassword.sendResetPassword', ({ user, url, token }) => ({ kind: 'reset-password', to: user.email, url, token })],
+  ['emailAndPassword.onExistingUserSignUp', ({ user }) => ({ kind: 'existing-user-sign-up', to: user.email })],
   ['emailVerification.sendVerificationEmail', ({ user, url, token }) => ({ kind: 'verify-email', to: user.email, url, token })],
   ['user.changeEmail.sendChangeEmailConfirmation', ({ user, url, token }) => ({ kind: 'change-email', to: user.email, url, token })],
   ['user.deleteUser.sendDeleteAccountVerification', ({ user, url, token }) => ({ kind: 'delete-account', to: user.email, url, token })],

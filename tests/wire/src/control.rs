@@ -25,7 +25,7 @@ pub(crate) async fn serve(app: App, port: u16, control_port: u16) -> Result<(), 
     let library = hallpass_axum::router(app.auth.clone());
     let steering = Router::new()
         .route("/clock", post(move_clock))
-        .route("/outbox", get(outbox).delete(outbox))
+        .route("/outbox", get(outbox).delete(empty_outbox))
         .route("/stores", get(stores))
         .with_state(app);
     let library = library.into_make_service_with_connect_info::<SocketAddr>();
@@ -45,9 +45,13 @@ async fn move_clock(State(app): State<App>, Json(advance): Json<Advance>) -> Jso
     Json(json!({}))
 }
 
-/// Nothing in this version sends mail.
-async fn outbox() -> Json<Value> {
-    Json(json!([]))
+async fn outbox(State(app): State<App>) -> Json<Value> {
+    Json(app.outbox.mails().await)
+}
+
+async fn empty_outbox(State(app): State<App>) -> Json<Value> {
+    app.outbox.empty().await;
+    Json(json!({}))
 }
 
 async fn stores(State(app): State<App>) -> Result<Json<Map<String, Value>>, (StatusCode, String)> {

@@ -3,6 +3,7 @@
 
 mod clock;
 mod control;
+mod mail;
 mod options;
 mod plugins;
 mod server;

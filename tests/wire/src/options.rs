@@ -22,6 +22,8 @@ pub(crate) struct Options {
     #[serde(default)]
     pub(crate) email_and_password: EmailAndPassword,
     #[serde(default)]
+    pub(crate) email_verification: EmailVerification,
+    #[serde(default)]
     pub(crate) user: User,
     #[serde(default)]
     pub(crate) session: Session,
@@ -108,6 +110,27 @@ pub(crate) struct EmailAndPassword {
     pub(crate) min_password_length: Option<usize>,
     pub(crate) max_password_length: Option<usize>,
     pub(crate) auto_sign_in: Option<bool>,
+    /// A callback; so are those below that are named for a mail. `true`: there is one.
+    #[serde(default)]
+    pub(crate) send_reset_password: bool,
+    pub(crate) reset_password_token_expires_in: Option<u64>,
+    /// Absent: what hallpass does by itself, which is not what better-auth does.
+    pub(crate) revoke_sessions_on_password_reset: Option<bool>,
+    #[serde(default)]
+    pub(crate) on_existing_user_sign_up: bool,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct EmailVerification {
+    #[serde(default)]
+    pub(crate) send_verification_email: bool,
+    pub(crate) send_on_sign_up: Option<bool>,
+    #[serde(default)]
+    pub(crate) send_on_sign_in: bool,
+    #[serde(default)]
+    pub(crate) auto_sign_in_after_verification: bool,
+    pub(crate) expires_in: Option<u64>,
 }
 
 #[derive(Default, Deserialize)]
@@ -115,6 +138,19 @@ pub(crate) struct EmailAndPassword {
 pub(crate) struct User {
     #[serde(default)]
     pub(crate) delete_user: DeleteUser,
+    #[serde(default)]
+    pub(crate) change_email: ChangeEmail,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct ChangeEmail {
+    #[serde(default)]
+    pub(crate) enabled: bool,
+    #[serde(default)]
+    pub(crate) send_change_email_confirmation: bool,
+    #[serde(default)]
+    pub(crate) update_email_without_verification: bool,
 }
 
 #[derive(Default, Deserialize)]
@@ -122,6 +158,9 @@ pub(crate) struct User {
 pub(crate) struct DeleteUser {
     #[serde(default)]
     pub(crate) enabled: bool,
+    #[serde(default)]
+    pub(crate) send_delete_account_verification: bool,
+    pub(crate) delete_token_expires_in: Option<u64>,
 }
 
 #[derive(Default, Deserialize)]

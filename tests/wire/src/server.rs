@@ -15,6 +15,7 @@ use ipnet::IpNet;
 
 use crate::Failure;
 use crate::clock::MovedClock;
+use crate::mail::{self, Outbox};
 use crate::options::{self, CustomRule, Options, RateLimitStorage};
 use crate::plugins::Entry;
 
@@ -24,6 +25,7 @@ pub(crate) struct App {
     pub(crate) auth: Auth,
     pub(crate) clock: MovedClock,
     pub(crate) rows: Rows,
+    pub(crate) outbox: Outbox,
 }
 
 /// Where rows are counted.
@@ -37,24 +39,25 @@ impl App {
     /// Opens the database and builds the library.
     pub(crate) async fn new(options: Options) -> Result<Self, Failure> {
         let clock = MovedClock::default();
+        let outbox = Outbox::default();
         let database = options.database.clone();
         if database == "memory" {
             let store = MemoryStore::new();
-            let auth = build(store.clone(), &clock, options)?;
-            return Ok(Self { auth, clock, rows: Rows::Memory(store) });
+            let auth = build(store.clone(), &clock, &outbox, options)?;
+            return Ok(Self { auth, clock, rows: Rows::Memory(store), outbox });
         }
         if !database.starts_with("sqlite:") {
             return Err(Failure::Refused(format!("option database: {database:?} is not supported")));
         }
         let store = SqliteStore::new(Sqlite::open(&database)?);
         store.migrate().await?;
-        let auth = build(store.clone(), &clock, options)?;
-        Ok(Self { auth, clock, rows: Rows::Sqlite(store) })
+        let auth = build(store.clone(), &clock, &outbox, options)?;
+        Ok(Self { auth, clock, rows: Rows::Sqlite(store), outbox })
     }
 }
 
-fn build(store: impl Store, clock: &MovedClock, options: Options) -> Result<Auth, Failure> {
-    let mut builder = Auth::builder(store)
+fn build(store: impl Store, clock: &MovedClock, outbox: &Outbox, options: Options) -> Result<Auth, Failure> {
+    let mut builder = mail::configure(Auth::builder(store), outbox, &options)
         .clock(clock.clone())
         .secrets(options.secrets.into_iter().map(|secret| (secret.version, secret.value)))
         .danger_allow_plain_http()
@@ -66,9 +69,6 @@ fn build(store: impl Store, clock: &MovedClock, options: Options) -> Result<Auth
     }
     if options.email_and_password.enabled {
         builder = builder.email_password(email_password(&options.email_and_password));
-    }
-    if options.user.delete_user.enabled {
-        builder = builder.allow_user_deletion();
     }
     for origin in options.trusted_origins {
         builder = builder.trusted_origin(origin);
@@ -146,6 +146,7 @@ fn email_password(options: &options::EmailAndPassword) -> EmailPassword {
         sign_up: !options.disable_sign_up,
         auto_sign_in: options.auto_sign_in.unwrap_or(true),
         require_email_verification: options.require_email_verification,
+        notify_existing_user: options.on_existing_user_sign_up,
         min_password_length: given(options.min_password_length).unwrap_or(default.min_password_length),
         max_password_length: given(options.max_password_length).unwrap_or(default.max_password_length),
     }

@@ -111,4 +111,27 @@ pub enum BuildError {
     /// No page for errors.
     #[error("the error page {0:?} is neither an absolute http or https URL nor a path from the root")]
     ErrorUrl(String),
+    /// Mail would have to be sent while the answer waits.
+    #[error(
+        "there is a mailer and nothing that sends mail beside the answer: give `.background_tasks(…)`, as          `hallpass_axum::TokioTasks::new(tokio::runtime::Handle::current())`"
+    )]
+    MailerWithoutTasks,
+    /// Something goes by mail, and there is no mailer.
+    #[error("{0} goes by mail and there is no mailer: give `.mailer(…)` and `.background_tasks(…)`")]
+    MissingMailer(&'static str),
+    /// Users who sign up could never sign in.
+    #[error(
+        "`require_email_verification` is on and nothing sends a verification mail, so that nobody who signs up \
+         could sign in: give `.mailer(…)` and leave `EmailVerification::send_on_sign_up` alone; or, if the app \
+         proves addresses by means of its own, set `EmailVerification::left_to_app`"
+    )]
+    VerificationNeverSent,
+    /// A link that is good for no time or for ever.
+    #[error("a mailed link that is good for {0:?} is refused: take at least a second and at most 30 days")]
+    LinkLifetime(Duration),
+    /// No page to type a new password in.
+    #[error(
+        "the page {0:?} of `PasswordReset` is neither a path from the root nor an absolute URL of a trusted origin"
+    )]
+    ResetPage(String),
 }

@@ -51,7 +51,7 @@ async fn handle(mut request: Request) -> Result<Reply, Error> {
     let Body { password, token } = request.body()?;
     let (auth, current) = (&request.auth, request.signed_in()?);
     let inner = auth.inner();
-    if !inner.user_deletion {
+    if inner.user_deletion.is_none() {
         return Err(Error::UserDeletionDisabled);
     }
     // An empty text counts as none, as in JavaScript.

@@ -3,8 +3,10 @@
 pub(crate) mod accounts;
 pub(crate) mod delete_user;
 pub(crate) mod get_session;
+pub(crate) mod mailed_token;
 pub(crate) mod password;
 pub(crate) mod records;
+pub(crate) mod reset_password;
 pub(crate) mod session;
 pub(crate) mod sessions;
 pub(crate) mod sign_in;
@@ -29,5 +31,10 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         update_user::endpoint(),
         delete_user::endpoint(),
     ];
-    single.into_iter().chain(sessions::endpoints()).chain(password::endpoints()).collect()
+    single
+        .into_iter()
+        .chain(sessions::endpoints())
+        .chain(password::endpoints())
+        .chain(reset_password::endpoints())
+        .collect()
 }

@@ -136,12 +136,17 @@ async fn change(
     Err(Error::InvalidPassword)
 }
 
-/// The password account of a user, and its hash.
-async fn credential(auth: &Auth, user: &UserId) -> Result<Option<(AccountId, PasswordHash)>, Error> {
+/// The password account of a user.
+pub(crate) async fn credential_account(auth: &Auth, user: &UserId) -> Result<Option<Account>, Error> {
     let accounts = auth.inner().store.accounts_of(user).await?;
     let is_credential =
         |account: &Account| account.provider_id == CREDENTIAL_PROVIDER && account.account_id == user.as_str();
-    let account = accounts.into_iter().find(is_credential);
+    Ok(accounts.into_iter().find(is_credential))
+}
+
+/// The password account of a user, and its hash.
+async fn credential(auth: &Auth, user: &UserId) -> Result<Option<(AccountId, PasswordHash)>, Error> {
+    let account = credential_account(auth, user).await?;
     Ok(account.and_then(|account| Some((account.id, account.password?))))
 }
 

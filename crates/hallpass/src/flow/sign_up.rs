@@ -1,23 +1,21 @@
 //! Signing up by address and password.
 
-use std::time::Duration;
-
 use http::HeaderMap;
 use serde::{Deserialize, Serialize};
 
-use crate::auth::{Auth, Inner};
-use crate::clock::Timestamp;
+use crate::auth::Auth;
 use crate::endpoint::{Client, Endpoint, Request};
 use crate::error::Error;
+use crate::flow::mailed_token::put_decoy;
 use crate::flow::session::{NewSession, SignedIn};
 use crate::flow::sign_in::SIGN_IN_LIMIT;
-use crate::model::{Account, Extra, User, Verification};
+use crate::model::{Account, Extra, User};
 use crate::password::Password;
 use crate::plugin::SignInMethod;
 use crate::reply::Reply;
 use crate::shape::{Kind, Shape};
 use crate::store::StoreErrorKind;
-use crate::types::{AccountId, Email, UserId, VerificationId};
+use crate::types::{AccountId, Email, UserId};
 
 /// Who signs up.
 #[derive(Debug, Clone)]
@@ -113,7 +111,7 @@ async fn sign_up(auth: &Auth, input: SignUpEmail, headers: Option<&HeaderMap>) -
     let account = Account::credential(AccountId::generate(&*inner.random), &user.id, hash, now);
     let created = if taken {
         // Waits for the disk as the other arm does, so that the time does not tell. Swept with the rest.
-        inner.store.put_verification(&decoy(inner, now)).await?;
+        put_decoy(auth).await?;
         false
     } else {
         match auth.create_user(user.clone(), Some(account), &input.client).await {
@@ -140,19 +138,6 @@ async fn sign_up(auth: &Auth, input: SignUpEmail, headers: Option<&HeaderMap>) -
     new.client = input.client;
     new.headers = headers;
     auth.create_session(new).await.map(|signed_in| SignedUp::SignedIn(Box::new(signed_in)))
-}
-
-/// A verification that is void and that nobody can ask for.
-fn decoy(inner: &Inner, now: Timestamp) -> Verification {
-    let id = VerificationId::generate(&*inner.random);
-    Verification {
-        identifier: format!("decoy:{id}"),
-        id,
-        value: String::new(),
-        expires_at: now.minus(Duration::from_secs(1)),
-        created_at: now,
-        updated_at: now,
-    }
 }
 
 #[derive(Deserialize)]

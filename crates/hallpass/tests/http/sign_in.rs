@@ -7,7 +7,7 @@ use hallpass::model::Account;
 use hallpass::password::{HashError, Password, PasswordHash, PasswordHasher, Verdict};
 use hallpass::store::{AccountStore as _, UserStore as _};
 use hallpass::types::{AccountId, Email};
-use hallpass::{EmailPassword, SignInEmail};
+use hallpass::{EmailPassword, EmailVerification, SignInEmail};
 use http::Method;
 use serde_json::json;
 
@@ -156,6 +156,7 @@ async fn a_better_auth_hash_is_verified_and_replaced() {
 async fn an_unproven_address_is_told_only_after_the_right_password() {
     let app = App::with(|b| {
         b.email_password(EmailPassword { require_email_verification: true, ..EmailPassword::default() })
+            .email_verification(EmailVerification { left_to_app: true, ..EmailVerification::default() })
     });
     let body = json!({"name": "A", "email": "test@example.com", "password": PASSWORD});
     app.post("/sign-up/email", body).await;

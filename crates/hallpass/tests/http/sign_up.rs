@@ -3,7 +3,7 @@
 use hallpass::events::SecurityEvent;
 use hallpass::store::{SessionStore as _, UserStore as _};
 use hallpass::types::Email;
-use hallpass::{EmailPassword, Error, SignUpEmail, SignedUp};
+use hallpass::{EmailPassword, EmailVerification, Error, SignUpEmail, SignedUp};
 use http::Method;
 use serde_json::json;
 
@@ -66,7 +66,11 @@ async fn where_addresses_are_hidden_a_taken_one_is_answered_like_a_free_one() {
         EmailPassword { require_email_verification: true, ..EmailPassword::default() },
         EmailPassword { auto_sign_in: false, ..EmailPassword::default() },
     ] {
-        let app = App::with(|builder| builder.email_password(options));
+        let app = App::with(|builder| {
+            builder
+                .email_password(options)
+                .email_verification(EmailVerification { left_to_app: true, ..EmailVerification::default() })
+        });
         let body = json!({"name": "A", "email": "a@b.co", "password": PASSWORD});
         let (first, second) =
             (app.post("/sign-up/email", body.clone()).await, app.post("/sign-up/email", body).await);

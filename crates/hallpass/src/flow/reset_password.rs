@@ -1,0 +1,212 @@
+//! Setting a new password by a link that is mailed.
+
+use std::time::Duration;
+
+use http::Method;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::auth::Auth;
+use crate::config::RateLimit;
+use crate::endpoint::{Endpoint, Request};
+use crate::error::Error;
+use crate::events::SecurityEvent;
+use crate::flow::mailed_token::{Issued, RESET_PASSWORD};
+use crate::flow::password::credential_account;
+use crate::links::encode_component;
+use crate::mail_flow_error::MailFlowError;
+use crate::mailer::{Mail, MailKind};
+use crate::model::{Account, User};
+use crate::password::{Password, PasswordHash};
+use crate::reply::Reply;
+use crate::shape::{Kind, Shape};
+use crate::store::StoreErrorKind;
+use crate::types::{AccountId, Email};
+
+/// The limit of routes that send mail to an address of the caller's choice.
+pub(crate) const MAIL_LIMIT: RateLimit = RateLimit::new(3, Duration::from_secs(60));
+
+/// How often a password that changes meanwhile is looked at anew.
+const TRIES: usize = 3;
+
+impl Auth {
+    /// Mails the user with this address a link to set a new password by. `page` is where the link leads in the
+    /// end, with `?token=…`: an absolute URL or a path from the root, which the caller has checked.
+    ///
+    /// Whether there is such a user shows neither in what this gives nor in what it costs.
+    ///
+    /// # Errors
+    /// [`MailFlowError::ResetPasswordDisabled`], [`Error::InvalidEmail`], [`Error::Store`], and whatever a plugin
+    /// says.
+    pub async fn request_password_reset(&self, email: &str, page: Option<&str>) -> Result<(), Error> {
+        let inner = self.inner();
+        let options = &inner.password_reset;
+        if !(options.enabled && inner.email_password.is_some() && self.sends_mail()) {
+            return Err(MailFlowError::ResetPasswordDisabled.into());
+        }
+        let email = Email::parse(email).map_err(|_| Error::InvalidEmail)?;
+        let user = inner.store.user_by_email(&email).await?;
+        let token = RESET_PASSWORD.issue(self, user.as_ref(), options.expires_in).await?;
+        let page = page.filter(|page| !page.is_empty()).or(options.page.as_deref()).unwrap_or_default();
+        let path = format!("/reset-password/{token}?callbackURL={}", encode_component(page));
+        let to = user.as_ref().map_or(email, |user| user.email.clone());
+        let mut mail = Mail::new(to, MailKind::ResetPassword).link(self.url(&path), token);
+        let is_known = user.is_some();
+        mail.user = user;
+        self.send_mail_if(is_known, mail);
+        Ok(())
+    }
+
+    /// Whether a password can be set by this token now. It takes nothing away.
+    ///
+    /// # Errors
+    /// [`Error::Store`] when the store fails.
+    pub async fn is_reset_token(&self, token: &str) -> Result<bool, Error> {
+        let Some(issued) = RESET_PASSWORD.look_at(self, token).await? else { return Ok(false) };
+        match self.inner().store.user(&issued.user).await? {
+            Some(user) => {
+                let account = credential_account(self, &user.id).await?;
+                Ok(is_current(&issued, &user, account.as_ref()))
+            }
+            None => Ok(false),
+        }
+    }
+
+    /// Sets a new password by a token that was mailed. The token is good once; with it go those that were mailed
+    /// before, and the user's sessions, unless they are to be [kept](crate::PasswordReset::keeps_sessions).
+    ///
+    /// # Errors
+    /// [`Error::PasswordTooShort`], [`Error::PasswordTooLong`], [`MailFlowError::InvalidResetToken`],
+    /// [`MailFlowError::UserNotFound`], [`Error::Busy`]; [`Error::Store`]: whether the password is set is then not
+    /// known, and the user may need another mail; and whatever a plugin says.
+    pub async fn reset_password(&self, token: &str, new: &Password) -> Result<(), Error> {
+        if token.is_empty() {
+            return Err(MailFlowError::InvalidResetToken.into());
+        }
+        self.check_new_password(new)?;
+        let inner = self.inner();
+        // Looked at first, so that a token which is none costs no hash, and a full queue costs no token.
+        let issued = RESET_PASSWORD.look_at(self, token).await?.ok_or(MailFlowError::InvalidResetToken)?;
+        let user = inner.store.user(&issued.user).await?.ok_or(MailFlowError::UserNotFound)?;
+        let account = credential_account(self, &user.id).await?;
+        if !is_current(&issued, &user, account.as_ref()) {
+            return Err(MailFlowError::InvalidResetToken.into());
+        }
+        let hash = self.hash_new_password(new).await?;
+        let issued = RESET_PASSWORD.take(self, token).await?.ok_or(MailFlowError::InvalidResetToken)?;
+        let ends_sessions = !inner.password_reset.keeps_sessions;
+        if ends_sessions {
+            // Before too: should ending them fail after it, none is left over.
+            self.revoke_sessions(&user.id).await?;
+        }
+        set_password(self, &issued, &hash).await?;
+        self.emit(&SecurityEvent::PasswordChanged { user: user.id.clone() });
+        if ends_sessions {
+            self.revoke_sessions(&user.id).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Whether what was mailed still stands: the address is the user's, and the password has not been set since.
+fn is_current(issued: &Issued, user: &User, account: Option<&Account>) -> bool {
+    issued.email.as_ref().is_none_or(|email| *email == user.email)
+        && account.is_none_or(|account| account.updated_at <= issued.at)
+}
+
+/// Sets the password of whom the token was issued for. Of several tokens at once one wins.
+async fn set_password(auth: &Auth, issued: &Issued, hash: &PasswordHash) -> Result<(), Error> {
+    let store = &auth.inner().store;
+    for _ in 0..TRIES {
+        let user = store.user(&issued.user).await?.ok_or(MailFlowError::UserNotFound)?;
+        let account = credential_account(auth, &user.id).await?;
+        if !is_current(issued, &user, account.as_ref()) {
+            return Err(MailFlowError::InvalidResetToken.into());
+        }
+        match account {
+            Some(Account { id, password: Some(old), .. }) => {
+                if auth.replace_password_hash(&user.id, &id, (&old, hash), false).await? {
+                    return Ok(());
+                }
+            }
+            Some(without) => {
+                auth.delete_account(&without).await?;
+            }
+            None => {
+                let id = AccountId::generate(auth.random());
+                match auth.add_account(Account::credential(id, &user.id, hash.clone(), auth.now())).await {
+                    Ok(true) => return Ok(()),
+                    Ok(false) => return Err(MailFlowError::UserNotFound.into()),
+                    // Another way of setting one came first.
+                    Err(Error::Store(error)) if error.kind() == StoreErrorKind::Conflict => {}
+                    Err(error) => return Err(error),
+                }
+            }
+        }
+    }
+    Err(MailFlowError::InvalidResetToken.into())
+}
+
+/// The endpoints.
+pub(crate) fn endpoints() -> [Endpoint; 3] {
+    [
+        Endpoint::post("/request-password-reset", request_reset)
+            .summary("Mails a link to set a new password by")
+            .body(Shape::new().field("email", Kind::Email).optional("redirectTo", Kind::String))
+            .guards_login()
+            .limit(MAIL_LIMIT),
+        Endpoint::new(Method::GET, "/reset-password/:token", follow)
+            .summary("Leads from the mailed link to the page where the new password is typed in")
+            .query(Shape::new().field("callbackURL", Kind::String)),
+        Endpoint::post("/reset-password", reset)
+            .summary("Sets a new password by a mailed token")
+            .query(Shape::new().optional("token", Kind::String))
+            .body(Shape::new().field("newPassword", Kind::String).optional("token", Kind::String)),
+    ]
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RequestBody {
+    email: String,
+    redirect_to: Option<String>,
+}
+
+async fn request_reset(mut request: Request) -> Result<Reply, Error> {
+    let RequestBody { email, redirect_to } = request.body()?;
+    request.auth.request_password_reset(&email, redirect_to.as_deref()).await?;
+    Ok(Reply::json(&json!({
+        "status": true,
+        "message": "If this email exists in our system, check your email for the reset link",
+    })))
+}
+
+async fn follow(request: Request) -> Result<Reply, Error> {
+    let token = request.params.first().map(|(_, token)| token.as_str()).unwrap_or_default();
+    let page = request.query.get("callbackURL").and_then(Value::as_str).unwrap_or_default();
+    let auth = &request.auth;
+    let error_page = auth.url("/error");
+    let target = if page.is_empty() {
+        auth.target_with(&error_page, "error", "INVALID_TOKEN")
+    } else if auth.is_reset_token(token).await? {
+        auth.target_with(page, "token", token)
+    } else {
+        auth.target_with(page, "error", "INVALID_TOKEN")
+    };
+    Ok(Reply::leads_on(&target.ok_or(Error::Internal("a trusted target is no URL"))?))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ResetBody {
+    new_password: String,
+    token: Option<String>,
+}
+
+async fn reset(mut request: Request) -> Result<Reply, Error> {
+    let ResetBody { new_password, token } = request.body()?;
+    let token = token.filter(|token| !token.is_empty());
+    let token = token.as_deref().or_else(|| request.query.get("token")?.as_str()).unwrap_or_default();
+    request.auth.reset_password(token, &new_password.into()).await?;
+    Ok(Reply::json(&json!({"status": true})))
+}

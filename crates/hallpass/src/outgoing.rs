@@ -1,0 +1,90 @@
+//! What leaves the server: mail, work beside the answer, HTTP requests.
+
+use std::future::{Future, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::task::Poll;
+
+use crate::auth::Auth;
+use crate::events::SecurityEvent;
+use crate::http_client::HttpClient;
+use crate::mailer::{Mail, MailTemplates, Mailer, Rendered};
+use crate::tasks::BackgroundTasks;
+
+/// Who does what leaves the server. `build()` sees to it that where there is a mailer there are tasks.
+#[derive(Debug)]
+pub(crate) struct Outgoing {
+    pub(crate) mailer: Option<Arc<dyn Mailer>>,
+    pub(crate) templates: Arc<dyn MailTemplates>,
+    pub(crate) tasks: Option<Arc<dyn BackgroundTasks>>,
+    pub(crate) http: Option<Arc<dyn HttpClient>>,
+}
+
+impl Auth {
+    /// Whether there is a mailer.
+    pub fn sends_mail(&self) -> bool {
+        self.inner().outgoing.mailer.is_some()
+    }
+
+    /// The configured HTTP client.
+    pub fn http_client(&self) -> Option<&Arc<dyn HttpClient>> {
+        self.inner().outgoing.http.as_ref()
+    }
+
+    /// Runs `work` beside the answer. `false`, and it is not run, where the app has configured no
+    /// [background tasks](crate::AuthBuilder::background_tasks).
+    pub fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) -> bool {
+        match &self.inner().outgoing.tasks {
+            Some(tasks) => {
+                tasks.spawn(Box::pin(work));
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Renders a mail and sends it, beside the answer: how long that takes and what comes of it changes nothing
+    /// for who asked. A failure is logged and told as [`SecurityEvent::MailNotSent`]. `false`, and nothing is
+    /// sent, where there is no mailer.
+    pub fn send_mail(&self, mail: Mail) -> bool {
+        self.send_mail_if(true, mail)
+    }
+
+    /// Sends `mail` only `if` so; if not, it costs the same and nobody gets it, so that the time does not tell
+    /// who is a user.
+    pub(crate) fn send_mail_if(&self, is_wanted: bool, mut mail: Mail) -> bool {
+        let Some(mailer) = self.inner().outgoing.mailer.clone() else { return false };
+        let auth = self.clone();
+        self.spawn(async move {
+            let (kind, user) = (mail.kind, mail.user.as_ref().map(|user| user.id.clone()));
+            let templates = Arc::clone(&auth.inner().outgoing.templates);
+            let sent = contained(async move {
+                let Rendered { subject, text, html } = templates.render(&mail);
+                (mail.subject, mail.text, mail.html) = (subject, text, html);
+                if is_wanted { mailer.send(&mail).await } else { Ok(()) }
+            });
+            match sent.await {
+                Some(Ok(())) => return,
+                Some(Err(error)) => {
+                    let cause = std::error::Error::source(&error).map(ToString::to_string);
+                    tracing::error!(kind = kind.name(), cause, "a mail was not sent");
+                }
+                None => tracing::error!(kind = kind.name(), "a mail was not sent: the mailer panicked"),
+            }
+            auth.emit(&SecurityEvent::MailNotSent { kind, user });
+        })
+    }
+}
+
+/// What comes of `work`; `None` when it panics.
+async fn contained<F: Future>(work: F) -> Option<F::Output> {
+    let mut work = Box::pin(work);
+    poll_fn(move |context| {
+        // What the panic may leave half done is dropped with `work`.
+        match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context))) {
+            Ok(poll) => poll.map(Some),
+            Err(_) => Poll::Ready(None),
+        }
+    })
+    .await
+}

@@ -1,0 +1,114 @@
+//! Mail: what better-auth's options say of it, and the outbox in place of callbacks.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use hallpass::mailer::{Mail, MailError, Mailer};
+use hallpass::tasks::{BackgroundTasks, Task};
+use hallpass::{AuthBuilder, ChangeEmail, EmailVerification, PasswordReset, UserDeletion};
+use serde_json::{Map, Value, json};
+use tokio::task::JoinHandle;
+
+use crate::options::Options;
+
+/// Keeps mails, and waits for those that are still under way before it is looked into.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Outbox {
+    mails: Arc<Mutex<Vec<Value>>>,
+    sending: Arc<Mutex<Vec<JoinHandle<()>>>>,
+}
+
+impl Outbox {
+    /// The mails so far, oldest first.
+    pub(crate) async fn mails(&self) -> Value {
+        self.settle().await;
+        Value::Array(lock(&self.mails).clone())
+    }
+
+    pub(crate) async fn empty(&self) {
+        self.settle().await;
+        lock(&self.mails).clear();
+    }
+
+    async fn settle(&self) {
+        let sending = std::mem::take(&mut *lock(&self.sending));
+        for task in sending {
+            if let Err(error) = task.await {
+                eprintln!("wire-server: {error}");
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl Mailer for Outbox {
+    async fn send(&self, mail: &Mail) -> Result<(), MailError> {
+        let mut entry = Map::new();
+        entry.insert("kind".to_owned(), json!(mail.kind.name()));
+        entry.insert("to".to_owned(), json!(mail.to.as_str()));
+        for (name, value) in [("url", &mail.url), ("token", &mail.token), ("otp", &mail.otp)] {
+            if let Some(value) = value {
+                entry.insert(name.to_owned(), json!(value));
+            }
+        }
+        for (name, value) in [("subject", &mail.subject), ("text", &mail.text), ("html", &mail.html)] {
+            entry.insert(name.to_owned(), json!(value));
+        }
+        lock(&self.mails).push(Value::Object(entry));
+        Ok(())
+    }
+}
+
+impl BackgroundTasks for Outbox {
+    fn spawn(&self, task: Task) {
+        lock(&self.sending).push(tokio::spawn(task));
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Says to the builder what the options say of mail. Where they name no callback for a mail, it is off.
+pub(crate) fn configure(builder: AuthBuilder, outbox: &Outbox, options: &Options) -> AuthBuilder {
+    let (password, verification) = (&options.email_and_password, &options.email_verification);
+    let (change, deletion) = (&options.user.change_email, &options.user.delete_user);
+    let seconds = |given: Option<u64>, default: Duration| {
+        given.filter(|seconds| *seconds > 0).map_or(default, Duration::from_secs)
+    };
+    let is_sent = verification.send_verification_email;
+    let (default, reset, delete) =
+        (EmailVerification::default(), PasswordReset::default(), UserDeletion::default());
+    let mut builder = builder
+        .mailer(outbox.clone())
+        .background_tasks(outbox.clone())
+        .email_verification(EmailVerification {
+            enabled: is_sent,
+            send_on_sign_up: verification.send_on_sign_up.map(|sends| sends && is_sent),
+            send_on_sign_in: verification.send_on_sign_in && is_sent,
+            auto_sign_in: verification.auto_sign_in_after_verification,
+            expires_in: seconds(verification.expires_in, default.expires_in),
+            // As better-auth, which asks for no sender.
+            left_to_app: true,
+        })
+        .password_reset(PasswordReset {
+            enabled: password.send_reset_password,
+            expires_in: seconds(password.reset_password_token_expires_in, reset.expires_in),
+            keeps_sessions: password.revoke_sessions_on_password_reset == Some(false),
+            ..reset
+        });
+    if change.enabled {
+        builder = builder.change_email(ChangeEmail {
+            confirm_at_old_address: change.send_change_email_confirmation,
+            update_unverified: change.update_email_without_verification,
+        });
+    }
+    if deletion.enabled {
+        builder = builder.user_deletion(UserDeletion {
+            by_mail: deletion.send_delete_account_verification,
+            expires_in: seconds(deletion.delete_token_expires_in, delete.expires_in),
+        });
+    }
+    builder
+}
