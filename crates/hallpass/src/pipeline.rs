@@ -44,6 +44,8 @@ pub struct Admitted {
     span: Span,
     /// What goes out with whatever is answered: a session that was kept alive on the way.
     cookies: Vec<HeaderValue>,
+    /// The session that was kept alive by them.
+    kept: Option<CurrentSession>,
 }
 
 impl fmt::Debug for Admitted {
@@ -100,6 +102,7 @@ impl Auth {
             started: inner.clock.now(),
             span: span.clone(),
             cookies: Vec::new(),
+            kept: None,
         };
         if inner.disabled.contains(admitted.endpoint.path) {
             let text = HeaderValue::from_static("text/plain;charset=UTF-8");
@@ -150,7 +153,10 @@ impl Admitted {
                 }
             };
             // What a handler says about a cookie goes after, and so ahead of, what was said on the way to it.
-            let reply = reply.cookies_before(std::mem::take(&mut self.cookies));
+            let mut reply = reply.cookies_before(std::mem::take(&mut self.cookies));
+            if let Some(kept) = self.kept.take().filter(|_| sets_session(&self.auth, &reply)) {
+                reply = reply.keeps(kept);
+            }
             let reply = self.after(reply).await;
             self.finish(reply)
         }
@@ -257,6 +263,7 @@ impl Admitted {
         }
         let session = match need(&self.auth, endpoint.session, &parts.headers, stays).await? {
             Need::Met(session, cookies) => {
+                self.kept = session.as_deref().filter(|_| !cookies.is_empty()).cloned();
                 self.cookies = cookies;
                 session
             }
@@ -277,6 +284,11 @@ impl Admitted {
         };
         endpoint.call(request).await
     }
+}
+
+/// Whether an answer gives the browser a session's cookie.
+pub(crate) fn sets_session(auth: &Auth, reply: &Reply) -> bool {
+    reply.set_cookie(auth.inner().cookies.token_definition().name()).is_some()
 }
 
 /// Whether requests of this method change nothing (RFC 9110 §9.2.1).

@@ -59,6 +59,13 @@ pub trait Plugin: Debug + Send + Sync + 'static {
         Ok(Decision::Continue)
     }
 
+    /// Whether the session of `token`, which the cookie of a request that signs somebody in carried, goes on. The
+    /// browser must then have another way to hold it; by default it ends before the new one begins.
+    fn keeps_session(&self, auth: &Auth, headers: &HeaderMap, token: &SessionToken) -> bool {
+        let _ = (auth, headers, token);
+        false
+    }
+
     /// Is asked of every password that is about to be hashed and stored: at sign-up, change and reset.
     ///
     /// # Errors
@@ -98,7 +105,7 @@ pub trait Plugin: Debug + Send + Sync + 'static {
     }
 
     /// May change every answer, refusals among them, that comes after [`before_request`](Self::before_request).
-    /// [`Reply::new_session`] tells who has just been signed in.
+    /// [`Reply::new_session`] tells who has just been signed in, [`Reply::session`] whose cookie is set.
     ///
     /// # Errors
     /// Any error is the answer in place of this one; what was done stays done.

@@ -21,7 +21,14 @@ pub struct Reply {
     status_text: Option<&'static str>,
     headers: HeaderMap,
     body: Bytes,
-    new_session: Option<Arc<CurrentSession>>,
+    given: Option<Given>,
+}
+
+/// The session whose cookie an answer sets.
+#[derive(Clone)]
+struct Given {
+    session: Arc<CurrentSession>,
+    is_new: bool,
 }
 
 /// The status text of better-auth's `Response`, for platforms whose responses have one (Workers). Over
@@ -48,14 +55,14 @@ impl Reply {
 
     /// A status and nothing else: no body, no content type.
     pub fn empty(status: StatusCode) -> Self {
-        Self { status, status_text: None, headers: HeaderMap::new(), body: Bytes::new(), new_session: None }
+        Self { status, status_text: None, headers: HeaderMap::new(), body: Bytes::new(), given: None }
     }
 
     /// A body of any type.
     pub fn with_body(status: StatusCode, content_type: HeaderValue, body: Bytes) -> Self {
         let mut headers = HeaderMap::with_capacity(6);
         headers.insert(CONTENT_TYPE, content_type);
-        Self { status, status_text: None, headers, body, new_session: None }
+        Self { status, status_text: None, headers, body, given: None }
     }
 
     /// 302 to `location`, which the caller has checked.
@@ -137,13 +144,28 @@ impl Reply {
     /// With the session that the answer gives the browser, for plugins to see; its cookies are set apart.
     #[must_use]
     pub(crate) fn gives(mut self, session: CurrentSession) -> Self {
-        self.new_session = Some(Arc::new(session));
+        self.given = Some(Given { session: Arc::new(session), is_new: true });
+        self
+    }
+
+    /// With the session that the browser had before and gets anew, for plugins to see; its cookies are set apart.
+    #[must_use]
+    pub(crate) fn keeps(mut self, session: CurrentSession) -> Self {
+        if self.given.is_none() {
+            self.given = Some(Given { session: Arc::new(session), is_new: false });
+        }
         self
     }
 
     /// Who is signed in by this answer and was not before, if somebody is.
     pub fn new_session(&self) -> Option<&CurrentSession> {
-        self.new_session.as_deref()
+        self.given.as_ref().filter(|given| given.is_new).map(|given| &*given.session)
+    }
+
+    /// Whose cookie the answer sets, if it does: the session of somebody who has just been signed in, or one that
+    /// was there before and is kept alive, or made the browser's again.
+    pub fn session(&self) -> Option<&CurrentSession> {
+        self.given.as_ref().map(|given| &*given.session)
     }
 
     /// With another status.

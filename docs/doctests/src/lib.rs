@@ -65,6 +65,10 @@ mod plugins_bearer {}
 mod plugins_open_api {}
 
 #[cfg(doctest)]
+#[doc = include_str!("../../plugins/multi-session.md")]
+mod plugins_multi_session {}
+
+#[cfg(doctest)]
 #[doc = include_str!("../../quick-start.md")]
 mod quick_start {}
 

@@ -64,7 +64,7 @@ export class Normaliser {
   /** Free text, in which values already named are called by their names and signed tokens are opened. */
   text(text) {
     let result = text.replace(/eyJ[\w-]+\.[\w-]+\.[\w-]+/g, token => this.#jwt(token))
-    for (const [value, name] of this.#names) result = result.replaceAll(value, name)
+    for (const [value, name] of this.#names) result = result.replaceAll(value, name).replaceAll(value.toLowerCase(), `${name} in lower case`)
     return result
   }
 
@@ -83,7 +83,7 @@ export class Normaliser {
 
   #cookie(line) {
     const { name, value, attributes } = parseSetCookie(line)
-    return [`${name}=${this.#cookieValue(value)}`, ...attributes].join('; ')
+    return [`${this.text(name)}=${this.#cookieValue(value)}`, ...attributes].join('; ')
   }
 
   /** A value that may be signed, as it was sent and as a cookie has it; `set-auth-token` sends one decoded. */

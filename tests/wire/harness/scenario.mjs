@@ -12,7 +12,8 @@ const LONGEST_MS = 40_000
  * Options of a request: `json` (a value, sent as JSON with its content type), `body` and `type` (as they are), `headers`
  * (added or, by name, replaced; `null` leaves one out; an array gives several lines), `note` (for the label), and
  * `differs: { name, reference, hallpass }`, a deliberate difference of docs/compatibility.md with the fields that differ
- * and their values on both sides (`status`, `statusText`, `headers: { … }`, `cookies`, `body`).
+ * and their values on both sides (`status`, `statusText`, `headers: { … }`, `cookies`, `body`); and `unordered`, where
+ * better-auth's own answer varies in the order of its cookies.
  */
 export class Scenario {
   #server
@@ -64,8 +65,10 @@ export class Scenario {
   /** Sends to the path as written, with no cookie and no Origin unless the options name them. */
   async request(method, path, options = {}) {
     const response = await this.#send(method, path, options)
-    const { note, json, body = JSON.stringify(json) } = options
-    this.#record(`${method} ${this.#normaliser.text(path)}${note ? ` (${note})` : ''}${this.#normaliser.text(summary(body))}`, this.#normaliser.response(response), options.differs)
+    const { note, json, body = JSON.stringify(json), unordered } = options
+    const trace = this.#normaliser.response(response)
+    if (unordered) trace.cookies.sort()
+    this.#record(`${method} ${this.#normaliser.text(path)}${note ? ` (${note})` : ''}${this.#normaliser.text(summary(body))}`, trace, options.differs)
     return new Answer(response)
   }
 
@@ -251,6 +254,6 @@ function headerLines(defaults, given) {
 /** Labels must be alike on both servers, so a random token in the body is called just that. */
 function summary(body) {
   if (body === undefined) return ''
-  const text = body.toString().replace(/"token":"(?:[a-zA-Z0-9]{32}|sha256:[\w-]{43})"/g, '"token":<token>')
+  const text = body.toString().replace(/"(token|sessionToken)":"(?:[a-zA-Z0-9]{32}|sha256:[\w-]{43})"/g, '"$1":<token>')
   return ` ${text.length > 200 ? `${text.slice(0, 200)}… (${text.length})` : text}`
 }

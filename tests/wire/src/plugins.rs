@@ -2,7 +2,7 @@
 //! refused by name.
 
 use hallpass::AuthBuilder;
-use hallpass::plugins::{Bearer, OpenApi};
+use hallpass::plugins::{Bearer, MultiSession, OpenApi};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -35,6 +35,7 @@ impl Entry {
     pub(crate) fn add_to(self, builder: AuthBuilder) -> Result<AuthBuilder, Failure> {
         Ok(match self.id.as_str() {
             "bearer" => builder.plugin(bearer(&self.options()?)),
+            "multi-session" => builder.plugin(multi_session(&self.options()?)),
             "open-api" => builder.plugin(open_api(self.options()?)),
             unknown => {
                 return Err(Failure::Refused(format!("option plugins: {unknown:?} is not supported")));
@@ -52,6 +53,16 @@ struct BearerOptions {
 
 fn bearer(options: &BearerOptions) -> Bearer {
     if options.require_signature { Bearer::new().require_signature() } else { Bearer::new() }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct MultiSessionOptions {
+    maximum_sessions: Option<usize>,
+}
+
+fn multi_session(options: &MultiSessionOptions) -> MultiSession {
+    options.maximum_sessions.map_or_else(MultiSession::new, |max| MultiSession::new().max_sessions(max))
 }
 
 #[derive(Deserialize)]

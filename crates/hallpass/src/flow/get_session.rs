@@ -8,7 +8,7 @@ use crate::auth::Auth;
 use crate::endpoint::{Endpoint, Request};
 use crate::error::Error;
 use crate::flow::session;
-use crate::pipeline::only_reads;
+use crate::pipeline::{only_reads, sets_session};
 use crate::plugin::Change;
 use crate::reply::Reply;
 use crate::session::{CurrentSession, CurrentSessionView, SetCookies};
@@ -145,5 +145,9 @@ async fn handle(request: Request) -> Result<Reply, Error> {
         }
         view => Reply::json(&view),
     };
-    Ok(pragma(reply.cookies(answer.cookies)))
+    let reply = pragma(reply.cookies(answer.cookies));
+    Ok(match answer.current {
+        Some(kept) if sets_session(&request.auth, &reply) => reply.keeps(kept),
+        _ => reply,
+    })
 }

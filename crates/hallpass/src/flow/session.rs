@@ -32,7 +32,8 @@ pub struct NewSession<'a> {
     /// The request's headers. Default: none, when the app's own code signs the user in.
     pub headers: Option<&'a HeaderMap>,
     /// Whether the session whose cookie the request carries goes on. Default: no, it ends before the new
-    /// one begins, so that a token that was stolen before is worth nothing after.
+    /// one begins, so that a token that was stolen before is worth nothing after; unless a plugin
+    /// [keeps](crate::plugin::Plugin::keeps_session) it.
     pub keeps_presented: bool,
 }
 
@@ -124,7 +125,9 @@ pub(crate) async fn create(auth: &Auth, new: NewSession<'_>) -> Result<SignedIn,
     let inner = auth.inner();
     let attempt = new.attempt();
     if !new.keeps_presented
-        && let Some(replaced) = new.headers.and_then(|headers| inner.cookies.token(headers))
+        && let Some(headers) = new.headers
+        && let Some(replaced) = inner.cookies.token(headers)
+        && !inner.plugins.iter().any(|plugin| plugin.keeps_session(auth, headers, &replaced))
     {
         auth.sign_out(&replaced).await?;
     }

@@ -76,5 +76,5 @@ async fn handle(mut request: Request) -> Result<Reply, Error> {
     let mut cookies = SetCookies::default();
     let remember = !inner.cookies.is_unremembered(&request.headers);
     inner.cookies.set(&mut cookies, &current.token, remember, Some(&request.headers));
-    Ok(Reply::json(&json!({"status": Value::Bool(true)})).cookies(cookies))
+    Ok(Reply::json(&json!({"status": Value::Bool(true)})).cookies(cookies).keeps(current.clone()))
 }

@@ -2,7 +2,9 @@
 //! [`AuthBuilder::plugin`](crate::AuthBuilder::plugin), and answers as better-auth's plugin of the same id.
 
 mod bearer;
+mod multi_session;
 mod open_api;
 
 pub use self::bearer::Bearer;
+pub use self::multi_session::MultiSession;
 pub use self::open_api::{OpenApi, ReferenceScript};

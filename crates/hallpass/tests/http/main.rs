@@ -18,6 +18,7 @@ mod origins;
 mod passwords;
 mod peer_holes;
 mod plugin_bearer;
+mod plugin_multi_session;
 mod plugin_open_api;
 mod plugins;
 mod races;

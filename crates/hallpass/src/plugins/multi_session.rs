@@ -1,0 +1,234 @@
+//! Several users signed in with one browser, and switching between them.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use http::{HeaderMap, StatusCode};
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::auth::Auth;
+use crate::endpoint::{Endpoint, Request, SessionNeed};
+use crate::error::Error;
+use crate::flow::session;
+use crate::plugin::{Exchange, Plugin};
+use crate::plugin_cookie::{PluginCookie, cookie_names};
+use crate::reply::Reply;
+use crate::session::{CurrentSession, CurrentSessionView, SetCookies};
+use crate::shape::{Kind, Shape};
+use crate::types::SessionToken;
+use crate::wire_error::WireError;
+
+/// Lets a browser hold the sessions of several users, one of them active. The id is `multi-session`.
+///
+/// Each session has a cookie of its own beside the one of the active session. Signing in as another user leaves the
+/// sessions that are there; signing in anew as one of them replaces that one; signing out ends them all.
+///
+/// Endpoints: `GET /multi-session/list-device-sessions`, `POST /multi-session/set-active`,
+/// `POST /multi-session/revoke`.
+#[derive(Debug, Clone)]
+pub struct MultiSession {
+    max_sessions: usize,
+}
+
+impl Default for MultiSession {
+    fn default() -> Self {
+        Self { max_sessions: 5 }
+    }
+}
+
+const INVALID_SESSION_TOKEN: WireError =
+    WireError::new(StatusCode::UNAUTHORIZED, "INVALID_SESSION_TOKEN", "Invalid session token");
+
+impl MultiSession {
+    /// Of five users at most.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// How many sessions a browser may hold (`maximumSessions`). Beyond them one can sign in, but the session is
+    /// gone for the browser once another becomes active. Default: 5.
+    #[must_use]
+    pub fn max_sessions(mut self, max: usize) -> Self {
+        self.max_sessions = max;
+        self
+    }
+
+    /// The live sessions that the browser holds, one a user.
+    ///
+    /// # Errors
+    /// [`Error::Store`] when the store fails.
+    pub async fn device_sessions(auth: &Auth, headers: &HeaderMap) -> Result<Vec<CurrentSession>, Error> {
+        let mut sessions: Vec<CurrentSession> = Vec::new();
+        for (_, token) in held(auth, headers) {
+            if let Some(found) = live(auth, token).await?
+                && sessions.iter().all(|session| session.user.id != found.user.id)
+            {
+                sessions.push(found);
+            }
+        }
+        Ok(sessions)
+    }
+}
+
+/// The cookie of one session among several. Cookies' names are in lower case, as better-auth has them.
+fn cookie_of(auth: &Auth, token: &str) -> PluginCookie {
+    let active = auth.session_cookie();
+    let name = format!("{}_multi-{}", active.name(), token.to_lowercase());
+    active.named(name)
+}
+
+/// The cookies of sessions that a request brings, whoever wrote them.
+fn cookies(auth: &Auth, headers: &HeaderMap) -> Vec<PluginCookie> {
+    let active = auth.session_cookie();
+    let prefix = format!("{}_multi-", active.name());
+    let mut names: Vec<&str> = Vec::new();
+    for name in cookie_names(headers).filter(|name| name.starts_with(&prefix)) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names.into_iter().map(|name| active.clone().named(name)).collect()
+}
+
+/// The tokens in those of them that this server wrote.
+fn held(auth: &Auth, headers: &HeaderMap) -> Vec<(PluginCookie, SessionToken)> {
+    let read = |cookie: PluginCookie| {
+        let token = SessionToken::parse(&cookie.signed_value(headers)?)?;
+        Some((cookie, token))
+    };
+    cookies(auth, headers).into_iter().filter_map(read).collect()
+}
+
+/// The session of a token, if it has not ended.
+async fn live(auth: &Auth, token: SessionToken) -> Result<Option<CurrentSession>, Error> {
+    let found = auth.store().session(&session::forms(auth, &token)).await?;
+    let live = found.filter(|(session, _)| !session.is_expired(auth.now()));
+    Ok(live.map(|(session, user)| CurrentSession::new(session, user, token)))
+}
+
+/// The answer that makes a session the active one.
+fn activate(request: &Request, reply: Reply, session: CurrentSession) -> Reply {
+    let cookies = &request.auth.inner().cookies;
+    let remember = !cookies.is_unremembered(&request.headers);
+    let mut lines = SetCookies::default();
+    cookies.set(&mut lines, &session.token, remember, Some(&request.headers));
+    reply.cookies(lines).keeps(session)
+}
+
+#[async_trait]
+impl Plugin for MultiSession {
+    fn id(&self) -> &'static str {
+        "multi-session"
+    }
+
+    fn endpoints(self: Arc<Self>) -> Vec<Endpoint> {
+        let body = || Shape::new().field("sessionToken", Kind::String);
+        vec![
+            Endpoint::get("/multi-session/list-device-sessions", list)
+                .summary("Lists the live sessions that the browser holds"),
+            Endpoint::post("/multi-session/set-active", set_active)
+                .summary("Makes one of the browser's sessions the active one")
+                .body(body()),
+            Endpoint::post("/multi-session/revoke", revoke)
+                .summary("Ends one of the browser's sessions")
+                .body(body())
+                .session(SessionNeed::Session),
+        ]
+    }
+
+    fn keeps_session(&self, auth: &Auth, headers: &HeaderMap, token: &SessionToken) -> bool {
+        held(auth, headers).iter().any(|(_, held)| held == token)
+    }
+
+    async fn after_request(
+        &self,
+        auth: &Auth,
+        exchange: &Exchange<'_>,
+        mut reply: Reply,
+    ) -> Result<Reply, Error> {
+        let held = || held(auth, exchange.headers);
+        if exchange.route == "/sign-out" {
+            for (cookie, token) in held() {
+                auth.sign_out(&token).await?;
+                reply = reply.cookies(cookie.expire());
+            }
+            return Ok(reply);
+        }
+        let Some(given) = reply.session().cloned() else { return Ok(reply) };
+        let cookie = cookie_of(auth, given.token.expose());
+        let sent = cookies(auth, exchange.headers);
+        if sent.iter().any(|sent| sent.name() == cookie.name()) {
+            return Ok(reply);
+        }
+        // One session a user: the one before is replaced.
+        let mut count = sent.len().saturating_add(1);
+        for (replaced, token) in held() {
+            let found = auth.store().session(&session::forms(auth, &token)).await?;
+            if found.is_some_and(|(session, _)| session.user_id == given.user.id) {
+                auth.sign_out(&token).await?;
+                reply = reply.cookies(replaced.expire());
+                count = count.saturating_sub(1);
+            }
+        }
+        if count > self.max_sessions {
+            return Ok(reply);
+        }
+        // As the active session's cookie: gone with the browser where that one is.
+        let is_unremembered = reply.set_cookie(auth.cookie("dont_remember").name()).is_some();
+        let max_age = (!is_unremembered).then_some(auth.inner().session.expires_in);
+        let line = cookie.set_signed(given.token.expose(), max_age);
+        Ok(reply.cookies(line))
+    }
+}
+
+async fn list(request: Request) -> Result<Reply, Error> {
+    let sessions = MultiSession::device_sessions(&request.auth, &request.headers).await?;
+    Ok(Reply::json(&sessions.iter().map(CurrentSession::view).collect::<Vec<CurrentSessionView<'_>>>()))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Body {
+    session_token: String,
+}
+
+/// The cookie of the session that is meant, and its token; refused where the browser does not hold it.
+fn meant(request: &mut Request) -> Result<(PluginCookie, SessionToken), Error> {
+    let Body { session_token } = request.body()?;
+    let cookie = cookie_of(&request.auth, &session_token);
+    let token = cookie.signed_value(&request.headers).as_deref().and_then(SessionToken::parse);
+    token.map(|token| (cookie, token)).ok_or(Error::Refused(INVALID_SESSION_TOKEN))
+}
+
+async fn set_active(mut request: Request) -> Result<Reply, Error> {
+    let (cookie, token) = meant(&mut request)?;
+    let Some(found) = live(&request.auth, token).await? else {
+        return Ok(Reply::refusal(&INVALID_SESSION_TOKEN).cookies(cookie.expire()));
+    };
+    // A session that only the cookie carries which is now overwritten would be out of everybody's reach.
+    let (auth, headers) = (&request.auth, &request.headers);
+    if let Some(left) = auth.inner().cookies.token(headers)
+        && left != found.token
+        && !held(auth, headers).iter().any(|(_, held)| *held == left)
+    {
+        auth.sign_out(&left).await?;
+    }
+    Ok(activate(&request, Reply::json(&found.view()), found.clone()))
+}
+
+async fn revoke(mut request: Request) -> Result<Reply, Error> {
+    let (cookie, token) = meant(&mut request)?;
+    let auth = &request.auth;
+    auth.sign_out(&token).await?;
+    let done = Reply::json(&json!({"status": true})).cookies(cookie.expire());
+    if request.signed_in()?.token != token {
+        return Ok(done);
+    }
+    for (_, token) in held(auth, &request.headers) {
+        if let Some(next) = live(auth, token).await? {
+            return Ok(activate(&request, done, next));
+        }
+    }
+    Ok(done.cookies(auth.sign_out_cookies(&request.headers)))
+}

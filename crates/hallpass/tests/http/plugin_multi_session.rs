@@ -1,0 +1,112 @@
+//! Several sessions in one browser.
+
+use hallpass::plugins::MultiSession;
+use http::Method;
+use serde_json::{Value, json};
+
+use crate::app::{Answer, App, Call, PASSWORD};
+
+fn app() -> App {
+    App::with(|b| b.plugin(MultiSession::new()))
+}
+
+/// What a browser that had `cookie` has after an answer.
+fn after(cookie: &str, answer: &Answer) -> String {
+    let lines = answer.set_cookies();
+    let named = |pair: &str| pair.split('=').next().unwrap().to_owned();
+    let told: Vec<String> = lines.iter().map(|line| named(line)).collect();
+    let kept = cookie.split("; ").filter(|pair| !pair.is_empty() && !told.contains(&named(pair)));
+    kept.map(str::to_owned)
+        .chain([answer.cookie()])
+        .filter(|pair| !pair.is_empty())
+        .collect::<Vec<_>>()
+        .join("; ")
+}
+
+/// Signs up with a browser; its cookies then, and the new session's token.
+async fn sign_up(app: &App, cookie: &str, email: &str) -> (String, String) {
+    let body = json!({"name": "A", "email": email, "password": PASSWORD});
+    let answer = app.post_as("/sign-up/email", cookie, body).await;
+    (after(cookie, &answer), answer.json()["token"].as_str().unwrap().to_owned())
+}
+
+async fn held(app: &App, cookie: &str) -> Vec<Value> {
+    let call = Call::new(Method::GET, "/multi-session/list-device-sessions").cookie(cookie);
+    let listed = call.send(app).await.json();
+    listed.as_array().unwrap().iter().map(|held| held["user"]["email"].clone()).collect()
+}
+
+async fn active(app: &App, cookie: &str) -> Value {
+    Call::new(Method::GET, "/get-session").cookie(cookie).send(app).await.json()["user"]["email"].clone()
+}
+
+#[tokio::test]
+async fn a_browser_holds_several_users_and_switches_between_them() {
+    let app = app();
+    let (cookie, one) = sign_up(&app, "a=b", "one@example.com").await;
+    let (cookie, _) = sign_up(&app, &cookie, "two@example.com").await;
+    assert_eq!(held(&app, &cookie).await, ["one@example.com", "two@example.com"]);
+    assert_eq!(active(&app, &cookie).await, "two@example.com");
+    let switched = app.post_as("/multi-session/set-active", &cookie, json!({"sessionToken": one})).await;
+    assert_eq!(active(&app, &after(&cookie, &switched)).await, "one@example.com");
+}
+
+#[tokio::test]
+async fn signing_out_ends_every_session_of_the_browser_and_none_of_another() {
+    let app = app();
+    let (cookie, _) = sign_up(&app, "a=b", "one@example.com").await;
+    let (cookie, _) = sign_up(&app, &cookie, "two@example.com").await;
+    let (other, _) = sign_up(&app, "a=b", "three@example.com").await;
+    let signed_out = app.post_as("/sign-out", &cookie, json!({})).await;
+    assert_eq!(after(&cookie, &signed_out), "a=b");
+    assert_eq!(app.rows("session"), 1);
+    assert_eq!(active(&app, &other).await, "three@example.com");
+}
+
+#[tokio::test]
+async fn row_7_a_forged_cookie_opens_nothing_and_ends_nothing() {
+    let app = app();
+    let (victim, token) = sign_up(&app, "a=b", "victim@example.com").await;
+    let (cookie, _) = sign_up(&app, "a=b", "mallory@example.com").await;
+    let name = format!("better-auth.session_token_multi-{}", token.to_lowercase());
+    for value in [token.clone(), format!("{token}.x"), format!("{token}.{}%3D", "A".repeat(43))] {
+        let forged = format!("{cookie}; {name}={value}");
+        assert_eq!(held(&app, &forged).await, ["mallory@example.com"]);
+        let body = || json!({"sessionToken": token});
+        app.post_as("/multi-session/set-active", &forged, body()).await.is(401, "INVALID_SESSION_TOKEN");
+        app.post_as("/multi-session/revoke", &forged, body()).await.is(401, "INVALID_SESSION_TOKEN");
+        let anonymous = format!("{name}={value}");
+        app.post_as("/sign-out", &anonymous, json!({})).await;
+        let sign_in = json!({"email": "victim@example.com", "password": PASSWORD});
+        app.post_as("/sign-in/email", &anonymous, sign_in).await;
+        assert_eq!(active(&app, &victim).await, "victim@example.com");
+    }
+}
+
+#[tokio::test]
+async fn a_session_that_no_cookie_holds_any_more_ends() {
+    let app = App::with(|b| b.plugin(MultiSession::new().max_sessions(1)));
+    let (cookie, one) = sign_up(&app, "a=b", "one@example.com").await;
+    let (cookie, _) = sign_up(&app, &cookie, "two@example.com").await;
+    assert_eq!(held(&app, &cookie).await, ["one@example.com"]);
+    assert_eq!((active(&app, &cookie).await, app.rows("session")), (json!("two@example.com"), 2));
+    let switched = app.post_as("/multi-session/set-active", &cookie, json!({"sessionToken": one})).await;
+    assert_eq!((active(&app, &cookie).await, app.rows("session")), (Value::Null, 1));
+    let cookie = after(&cookie, &switched);
+    let (cookie, _) = sign_up(&app, &cookie, "three@example.com").await;
+    sign_up(&app, &cookie, "four@example.com").await;
+    assert_eq!((active(&app, &cookie).await, app.rows("session")), (Value::Null, 2));
+}
+
+#[tokio::test]
+async fn signing_in_anew_replaces_the_users_session() {
+    let app = app();
+    let (cookie, _) = sign_up(&app, "a=b", "one@example.com").await;
+    let (cookie, _) = sign_up(&app, &cookie, "two@example.com").await;
+    let sign_in = json!({"email": "one@example.com", "password": PASSWORD});
+    let answer = app.post_as("/sign-in/email", &cookie, sign_in).await;
+    assert_eq!(held(&app, &cookie).await, ["two@example.com"]);
+    let cookie = after(&cookie, &answer);
+    assert_eq!(held(&app, &cookie).await, ["two@example.com", "one@example.com"]);
+    assert_eq!(app.rows("session"), 2);
+}
