@@ -5,6 +5,8 @@ use std::fmt::{self, Debug};
 use async_trait::async_trait;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value, json};
 
 use crate::clock::Timestamp;
@@ -20,6 +22,12 @@ pub type Claims = Map<String, Value>;
 pub enum Algorithm {
     /// HMAC with SHA-256, one secret on both sides (RFC 7518 §3.2).
     Hs256,
+    /// Ed25519 (RFC 8037 §3.1).
+    EdDsa,
+    /// ECDSA over P-256 with SHA-256 (RFC 7518 §3.4).
+    Es256,
+    /// RSA, PKCS #1 v1.5, with SHA-256 (RFC 7518 §3.3).
+    Rs256,
 }
 
 impl Algorithm {
@@ -27,26 +35,36 @@ impl Algorithm {
     pub fn name(self) -> &'static str {
         match self {
             Self::Hs256 => "HS256",
+            Self::EdDsa => "EdDSA",
+            Self::Es256 => "ES256",
+            Self::Rs256 => "RS256",
         }
     }
 }
 
-/// Signs tokens and checks them.
-///
-/// # Contract
-/// `verify` accepts exactly what `sign` of the same key makes, in the one algorithm that
-/// [`algorithm`](Self::algorithm) names: the header's `alg` chooses nothing (RFC 8725 §3.1).
-#[async_trait]
-pub trait JwtSigner: Debug + Send + Sync + 'static {
+/// A key for tokens.
+pub trait JwtKey: Debug + Send + Sync + 'static {
     /// The `kid` of the header; `None` where one key signs all.
     fn key_id(&self) -> Option<&str>;
 
     /// The algorithm of the signatures.
     fn algorithm(&self) -> Algorithm;
+}
 
+/// Signs tokens.
+#[async_trait]
+pub trait JwtSigner: JwtKey {
     /// The signature of `message`.
     async fn sign(&self, message: &[u8]) -> Result<Vec<u8>, JwtError>;
+}
 
+/// Checks tokens.
+///
+/// # Contract
+/// `verify` accepts exactly what is signed with its key, in the one algorithm that
+/// [`algorithm`](JwtKey::algorithm) names: the header's `alg` chooses nothing (RFC 8725 §3.1).
+#[async_trait]
+pub trait JwtVerifier: JwtKey {
     /// Whether `signature` is one of `message`, compared in constant time.
     async fn verify(&self, message: &[u8], signature: &[u8]) -> Result<bool, JwtError>;
 }
@@ -92,8 +110,7 @@ impl Debug for Hs256 {
     }
 }
 
-#[async_trait]
-impl JwtSigner for Hs256 {
+impl JwtKey for Hs256 {
     fn key_id(&self) -> Option<&str> {
         None
     }
@@ -101,13 +118,50 @@ impl JwtSigner for Hs256 {
     fn algorithm(&self) -> Algorithm {
         Algorithm::Hs256
     }
+}
 
+#[async_trait]
+impl JwtVerifier for Hs256 {
+    async fn verify(&self, message: &[u8], signature: &[u8]) -> Result<bool, JwtError> {
+        Ok(self.macs.verify(message, signature))
+    }
+}
+
+#[async_trait]
+impl JwtSigner for Hs256 {
     async fn sign(&self, message: &[u8]) -> Result<Vec<u8>, JwtError> {
         Ok(self.macs.sign(message).to_vec())
     }
+}
 
-    async fn verify(&self, message: &[u8], signature: &[u8]) -> Result<bool, JwtError> {
-        Ok(self.macs.verify(message, signature))
+/// What a token's header says, before anything is known to be true of it: good for finding the key and for
+/// nothing else.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[non_exhaustive]
+pub struct Header {
+    /// How it claims to be signed.
+    pub alg: String,
+    /// The key's name.
+    pub kid: Option<String>,
+    /// What kind of token it is.
+    pub typ: Option<String>,
+    /// Whether it names what a reader has to understand; nothing is understood here.
+    #[serde(default, deserialize_with = "present")]
+    crit: bool,
+}
+
+fn present<'de, D: Deserializer<'de>>(field: D) -> Result<bool, D::Error> {
+    IgnoredAny::deserialize(field).map(|_| true)
+}
+
+impl Header {
+    /// Reads the header of a token and checks nothing.
+    ///
+    /// # Errors
+    /// [`JwtError::Malformed`].
+    pub fn of(token: &str) -> Result<Self, JwtError> {
+        let (header, _) = token.split_once('.').ok_or(JwtError::Malformed)?;
+        object(header)
     }
 }
 
@@ -117,10 +171,26 @@ impl JwtSigner for Hs256 {
 /// # Errors
 /// [`JwtError::Key`] when the signer cannot sign.
 pub async fn encode(signer: &dyn JwtSigner, claims: &Claims) -> Result<String, JwtError> {
+    encode_as(signer, None, claims).await
+}
+
+/// As [`encode`], with the `typ` in the header that tells this kind of token from every other that the key signs
+/// (RFC 8725 §3.11).
+///
+/// # Errors
+/// [`JwtError::Key`] when the signer cannot sign.
+pub async fn encode_as(
+    signer: &dyn JwtSigner,
+    typ: Option<&str>,
+    claims: &Claims,
+) -> Result<String, JwtError> {
     let mut header = Map::new();
     header.insert("alg".to_owned(), json!(signer.algorithm().name()));
     if let Some(kid) = signer.key_id() {
         header.insert("kid".to_owned(), json!(kid));
+    }
+    if let Some(typ) = typ {
+        header.insert("typ".to_owned(), json!(typ));
     }
     let part = |map: &Claims| serde_json::to_vec(map).map(|bytes| URL_SAFE_NO_PAD.encode(bytes));
     let (Ok(header), Ok(payload)) = (part(&header), part(claims)) else { return Err(JwtError::Malformed) };
@@ -132,24 +202,41 @@ pub async fn encode(signer: &dyn JwtSigner, claims: &Claims) -> Result<String, J
 }
 
 /// Reads a token: signature first, then `exp` and `nbf` against `now` without leeway. A token without
-/// `exp` would be good for ever and is refused, and so is one whose `exp` or `nbf` is no number.
+/// `exp` would be good for ever and is refused, and so is one whose `exp` or `nbf` is no number. One that says in
+/// its header that it is anything but a `JWT` is of another kind.
 ///
 /// # Errors
 /// [`JwtError`] says why not.
-pub async fn decode(signer: &dyn JwtSigner, token: &str, now: Timestamp) -> Result<Claims, JwtError> {
+pub async fn decode(verifier: &dyn JwtVerifier, token: &str, now: Timestamp) -> Result<Claims, JwtError> {
+    decode_as(verifier, None, token, now).await
+}
+
+/// As [`decode`], for a kind of token that is told by its `typ`: of any other `typ`, or without one, it is refused.
+///
+/// # Errors
+/// [`JwtError`] says why not.
+pub async fn decode_as(
+    verifier: &dyn JwtVerifier,
+    typ: Option<&str>,
+    token: &str,
+    now: Timestamp,
+) -> Result<Claims, JwtError> {
     let (message, signature) = token.rsplit_once('.').ok_or(JwtError::Malformed)?;
     let (header, payload) = message.split_once('.').ok_or(JwtError::Malformed)?;
-    let header = object(header)?;
-    if header.get("alg").and_then(Value::as_str) != Some(signer.algorithm().name())
-        || header.contains_key("crit")
-    {
+    let header: Header = object(header)?;
+    let is_of_kind = match typ {
+        Some(_) => header.typ.as_deref() == typ,
+        None => header.typ.is_none_or(|typ| typ.eq_ignore_ascii_case("JWT")),
+    };
+    let is_of_key = verifier.key_id().is_none_or(|kid| header.kid.as_deref() == Some(kid));
+    if header.alg != verifier.algorithm().name() || header.crit || !is_of_kind || !is_of_key {
         return Err(JwtError::Malformed);
     }
     let signature = URL_SAFE_NO_PAD.decode(signature).map_err(|_| JwtError::Malformed)?;
-    if !signer.verify(message.as_bytes(), &signature).await? {
+    if !verifier.verify(message.as_bytes(), &signature).await? {
         return Err(JwtError::Signature);
     }
-    let claims = object(payload)?;
+    let claims: Claims = object(payload)?;
     #[expect(clippy::cast_precision_loss, reason = "seconds of the calendar fit an f64")]
     let seconds = now.as_millis() as f64 / 1000.0;
     let moment = |name: &str| match claims.get(name) {
@@ -162,7 +249,7 @@ pub async fn decode(signer: &dyn JwtSigner, token: &str, now: Timestamp) -> Resu
     Ok(claims)
 }
 
-fn object(part: &str) -> Result<Claims, JwtError> {
+fn object<T: DeserializeOwned>(part: &str) -> Result<T, JwtError> {
     let bytes = URL_SAFE_NO_PAD.decode(part).map_err(|_| JwtError::Malformed)?;
     serde_json::from_slice(&bytes).map_err(|_| JwtError::Malformed)
 }
@@ -210,9 +297,62 @@ mod tests {
             r#"{"alg":"hs256"}"#,
             "{}",
             r#"{"alg":"HS256","crit":["b64"]}"#,
+            r#"{"alg":"HS256","crit":null}"#,
+            r#"{"alg":"none","alg":"HS256"}"#,
+            r#"{"alg":"HS256","typ":"at+jwt"}"#,
         ] {
             assert_eq!(read(header, "{}").await, Err(JwtError::Malformed), "{header}");
         }
+    }
+
+    /// One key of several.
+    #[derive(Debug)]
+    struct Named(Hs256, &'static str);
+
+    impl JwtKey for Named {
+        fn key_id(&self) -> Option<&str> {
+            Some(self.1)
+        }
+
+        fn algorithm(&self) -> Algorithm {
+            Algorithm::Hs256
+        }
+    }
+
+    #[async_trait]
+    impl JwtVerifier for Named {
+        async fn verify(&self, message: &[u8], signature: &[u8]) -> Result<bool, JwtError> {
+            self.0.verify(message, signature).await
+        }
+    }
+
+    #[async_trait]
+    impl JwtSigner for Named {
+        async fn sign(&self, message: &[u8]) -> Result<Vec<u8>, JwtError> {
+            self.0.sign(message).await
+        }
+    }
+
+    #[tokio::test]
+    async fn a_token_is_of_the_key_and_of_the_kind_that_its_header_names() {
+        let claims = Claims::from_iter([("exp".to_owned(), json!(1_795_335_688))]);
+        let (one, two) = (Named(signer(), "one"), Named(signer(), "two"));
+        let plain = encode(&one, &claims).await.unwrap();
+        let typed = encode_as(&one, Some("kind+jwt"), &claims).await.unwrap();
+        assert_eq!(Header::of(&typed).unwrap().kid.as_deref(), Some("one"));
+        assert_eq!(decode(&one, &plain, NOW).await.as_ref(), Ok(&claims));
+        assert_eq!(decode_as(&one, Some("kind+jwt"), &typed, NOW).await.as_ref(), Ok(&claims));
+        for (key, typ, token) in [
+            (&one, None, &typed),
+            (&one, Some("kind+jwt"), &plain),
+            (&one, Some("other+jwt"), &typed),
+            (&two, None, &plain),
+            (&two, Some("kind+jwt"), &typed),
+        ] {
+            assert_eq!(decode_as(key, typ, token, NOW).await, Err(JwtError::Malformed), "{typ:?}");
+        }
+        let nameless = encode(&signer(), &claims).await.unwrap();
+        assert_eq!(decode(&one, &nameless, NOW).await, Err(JwtError::Malformed));
     }
 
     #[tokio::test]

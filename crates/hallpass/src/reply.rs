@@ -22,6 +22,7 @@ pub struct Reply {
     headers: HeaderMap,
     body: Bytes,
     given: Option<Given>,
+    shown: Option<Arc<CurrentSession>>,
 }
 
 /// The session whose cookie an answer sets.
@@ -55,14 +56,21 @@ impl Reply {
 
     /// A status and nothing else: no body, no content type.
     pub fn empty(status: StatusCode) -> Self {
-        Self { status, status_text: None, headers: HeaderMap::new(), body: Bytes::new(), given: None }
+        Self {
+            status,
+            status_text: None,
+            headers: HeaderMap::new(),
+            body: Bytes::new(),
+            given: None,
+            shown: None,
+        }
     }
 
     /// A body of any type.
     pub fn with_body(status: StatusCode, content_type: HeaderValue, body: Bytes) -> Self {
         let mut headers = HeaderMap::with_capacity(6);
         headers.insert(CONTENT_TYPE, content_type);
-        Self { status, status_text: None, headers, body, given: None }
+        Self { headers, body, ..Self::empty(status) }
     }
 
     /// 302 to `location`, which the caller has checked.
@@ -166,6 +174,18 @@ impl Reply {
     /// was there before and is kept alive, or made the browser's again.
     pub fn session(&self) -> Option<&CurrentSession> {
         self.given.as_ref().map(|given| &*given.session)
+    }
+
+    /// With the session that the answer tells of, for plugins to see.
+    #[must_use]
+    pub(crate) fn shows(mut self, session: CurrentSession) -> Self {
+        self.shown = Some(Arc::new(session));
+        self
+    }
+
+    /// Whose session the answer tells of, if it does: `/get-session` of who is signed in.
+    pub fn shown_session(&self) -> Option<&CurrentSession> {
+        self.shown.as_deref()
     }
 
     /// With another status.

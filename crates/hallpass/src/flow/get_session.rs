@@ -147,7 +147,8 @@ async fn handle(request: Request) -> Result<Reply, Error> {
     };
     let reply = pragma(reply.cookies(answer.cookies));
     Ok(match answer.current {
-        Some(kept) if sets_session(&request.auth, &reply) => reply.keeps(kept),
-        _ => reply,
+        Some(kept) if sets_session(&request.auth, &reply) => reply.keeps(kept.clone()).shows(kept),
+        Some(shown) => reply.shows(shown),
+        None => reply,
     })
 }
