@@ -44,6 +44,7 @@
 //! | `hallpass-sqlite` | a store in an embedded SQLite file |
 //! | `hallpass-sql` | the SQL and the migrations, for any database that implements a small connection trait |
 //! | `hallpass-axum` | a router, extractors and a guard for axum |
+//! | `hallpass-jwt` | the plugin `jwt`: tokens that other services check by a JWKS |
 //! | `hallpass-testing` | the conformance suite for stores, and doubles for tests |
 //!
 //! # What is here
