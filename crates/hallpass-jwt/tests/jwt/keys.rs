@@ -171,7 +171,7 @@ async fn a_table_keeps_keys_whole() {
     let key = app.keys.keys().await.unwrap().remove(0);
     let now = app.auth.now();
     assert!(store.add_key(&key, now, "EdDSA").await.unwrap());
-    assert_eq!(store.keys().await.unwrap(), [key.clone()]);
+    assert_eq!(store.keys().await.unwrap(), std::slice::from_ref(&key));
     // Until it expires no other of its algorithm is added, and one of another algorithm is.
     let expires_at = key.expires_at.unwrap();
     let next = StoredKey { id: "next".to_owned(), ..key.clone() };

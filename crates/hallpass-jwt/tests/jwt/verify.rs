@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::app::{App, part};
 
 fn claims(value: Value) -> Claims {
-    value.as_object().unwrap().clone()
+    serde_json::from_value(value).unwrap()
 }
 
 #[tokio::test]
