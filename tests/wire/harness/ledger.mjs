@@ -8,9 +8,11 @@ export class Ledger {
   #listed = new Map()
   #shown = new Set()
 
-  /** Reads every table row `| name | where | … |` of the file whose name is in backquotes. */
+  /** Reads every table row `| name | where | … |` whose name is in backquotes, of the file's chapter on deliberate differences. */
   constructor(file) {
-    for (const line of readFileSync(file, 'utf8').split('\n')) {
+    const chapters = readFileSync(file, 'utf8').split(/^## /m)
+    const differences = chapters.find(chapter => chapter.startsWith('Deliberate differences')) ?? chapters.join('')
+    for (const line of differences.split('\n')) {
       const row = /^\| `([a-z0-9]+(?:-[a-z0-9]+)*)` \| ([^|]+) \|/.exec(line)
       if (!row) continue
       const [, name, place] = row
