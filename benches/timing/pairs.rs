@@ -44,6 +44,15 @@ pub(crate) const PAIRS: &[Pair] = &[
             post("/sign-up/email", &json!({"name": "Ada Lovelace", "email": email, "password": PASSWORD}))
         },
     },
+    Pair {
+        name: "password reset: known address, unknown one",
+        status: 200,
+        hashes: false,
+        configure: with_passwords,
+        request: |_, known, round| {
+            post("/request-password-reset", &json!({"email": address(known, round), "redirectTo": "/reset"}))
+        },
+    },
 ];
 
 /// A known address, or one of the round's own.
