@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use hallpass::jwt::Claims;
-use hallpass::{CurrentSession, Error};
+use hallpass::{Auth, CurrentSession, Error};
 use serde_json::Value;
 
 /// What a token says of who is signed in.
@@ -13,8 +13,8 @@ pub trait TokenPayload: Send + Sync + 'static {
     ///
     /// # Errors
     /// Any error ends the request, and there is no token.
-    async fn payload(&self, session: &CurrentSession) -> Result<Claims, Error> {
-        user_claims(session)
+    async fn payload(&self, auth: &Auth, session: &CurrentSession) -> Result<Claims, Error> {
+        user_claims(auth, session)
     }
 
     /// The claim `sub`. Default: the user's id.
@@ -34,10 +34,9 @@ const REGISTERED: [&str; 7] = ["iss", "sub", "aud", "exp", "nbf", "iat", "jti"];
 ///
 /// # Errors
 /// [`Error::Internal`] when the user cannot be written as JSON.
-pub fn user_claims(session: &CurrentSession) -> Result<Claims, Error> {
-    let user =
-        serde_json::to_value(session.view()).ok().and_then(|mut view| view.get_mut("user").map(Value::take));
-    let Some(Value::Object(mut claims)) = user else {
+pub fn user_claims(auth: &Auth, session: &CurrentSession) -> Result<Claims, Error> {
+    let user = serde_json::to_value(session.user.view(auth.schema()));
+    let Ok(Value::Object(mut claims)) = user else {
         return Err(Error::Internal("a user is no JSON object"));
     };
     claims.retain(|name, _| !REGISTERED.contains(&name.as_str()));
@@ -54,7 +53,7 @@ pub(crate) struct Defined<F>(pub(crate) F);
 
 #[async_trait]
 impl<F: Fn(&CurrentSession) -> Claims + Send + Sync + 'static> TokenPayload for Defined<F> {
-    async fn payload(&self, session: &CurrentSession) -> Result<Claims, Error> {
+    async fn payload(&self, _: &Auth, session: &CurrentSession) -> Result<Claims, Error> {
         Ok((self.0)(session))
     }
 }

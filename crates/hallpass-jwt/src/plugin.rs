@@ -100,7 +100,7 @@ impl Jwt {
     pub async fn token(&self, auth: &Auth, session: &CurrentSession) -> Result<String, Error> {
         let mut claims = Claims::new();
         claims.insert("iat".to_owned(), seconds(auth.now()).into());
-        claims.extend(self.payload.payload(session).await?);
+        claims.extend(self.payload.payload(auth, session).await?);
         claims.insert("sub".to_owned(), self.payload.subject(session).await?.into());
         self.sign(auth, claims).await
     }

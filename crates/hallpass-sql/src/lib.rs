@@ -26,6 +26,7 @@
 mod connection;
 mod dates;
 mod dialect;
+mod extra;
 mod layout;
 mod migration;
 mod record;

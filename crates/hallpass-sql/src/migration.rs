@@ -2,6 +2,7 @@
 
 mod core;
 mod error;
+mod schema;
 mod unique;
 
 use hallpass::store::{StoreError, StoreErrorKind};
@@ -24,16 +25,17 @@ pub(crate) struct Migration {
     /// database may have been made by better-auth.
     pub(crate) statements: &'static [&'static str],
     /// What it makes unique where a table that is there already does not see to it.
-    unique: &'static [Unique],
+    unique: Vec<Unique>,
 }
 
 /// A migration that a database lacks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PlannedMigration {
-    /// The id under which it is recorded in the table `hallpass_migrations`: `core/0001`.
+    /// The id under which it is recorded in the table `hallpass_migrations`: `core/0001`. What an app or a
+    /// plugin declares is found missing by looking, and not recorded: `schema/user.role`.
     pub id: String,
-    /// The statements that are run, in one transaction with the record.
+    /// The statements that are run, in one transaction, with the record if there is one.
     pub sql: Vec<String>,
 }
 
@@ -50,13 +52,19 @@ impl<C: SqlConnection> SqlStore<C> {
         if let Some(mismatch) = mismatch.map_err(MigrateError::Unreadable)? {
             return Err(MigrateError::UnsupportedDates(mismatch));
         }
-        self.missing(&tables).await.map_err(MigrateError::Unreadable)
+        let mut missing = self.missing(&tables).await.map_err(MigrateError::Unreadable)?;
+        missing.extend(self.undone(&tables).await.map_err(MigrateError::Unreadable)?);
+        Ok(missing)
     }
 
     /// Runs the migrations that the database lacks, and gives their ids.
     ///
     /// Any number of processes may do this at once: each migration is run by one of them. On a database
     /// that better-auth made, tables and indexes that are there stay as they are.
+    ///
+    /// Additional fields and plugins' tables are seen to once they are declared, that is when an
+    /// [`Auth`](hallpass::Auth) was built over the store. [`Auth::migrate`](hallpass::Auth::migrate) does this
+    /// at the right time.
     ///
     /// Each call looks the database over first, as [`plan`](Self::plan) does, whether or not a migration is
     /// missing: that it has no users whom this version would let in where better-auth would not, which reads
@@ -67,7 +75,11 @@ impl<C: SqlConnection> SqlStore<C> {
     pub async fn migrate(&self) -> Result<Vec<String>, MigrateError> {
         let mut applied = Vec::new();
         for migration in self.plan().await? {
-            if self.run(&migration).await? {
+            let is_done = match migration.is_recorded() {
+                true => self.run(&migration).await?,
+                false => self.run_declared(&migration).await?,
+            };
+            if is_done {
                 applied.push(migration.id);
             }
         }
@@ -107,7 +119,7 @@ impl<C: SqlConnection> SqlStore<C> {
             }
             let mut sql: Vec<_> =
                 migration.statements.iter().map(|template| self.sql(template).to_string()).collect();
-            for unique in migration.unique {
+            for unique in &migration.unique {
                 // A table that is missing is made with its rules.
                 if tables.contains(&unique.table(self.layout()))
                     && !unique.is_kept(self.connection(), self.layout()).await?
@@ -131,7 +143,7 @@ impl<C: SqlConnection> SqlStore<C> {
 
     /// The first rows that are alike where they must not be.
     async fn duplicates(&self) -> Result<Option<MigrateError>, StoreError> {
-        for unique in unique::all() {
+        for unique in unique::all(self.declared()) {
             let query = self.sql(&unique.duplicates()).to_string();
             let groups = self.count(&format!("SELECT COUNT(*) AS n FROM ({query}) AS duplicates")).await?;
             if groups > 0 {

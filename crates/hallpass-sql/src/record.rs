@@ -7,28 +7,46 @@
 
 use hallpass::model::{Account, Extra, Session, User, Verification};
 use hallpass::password::PasswordHash;
-use hallpass::store::{StoreError, StoreErrorKind};
+use hallpass::schema::{ExtraField, Schema};
+use hallpass::store::StoreError;
 use hallpass::types::{Email, StoredToken};
 
+use crate::extra::ExtraColumns;
 use crate::layout::Layout;
 use crate::rows::Row;
 use crate::value::Value;
 
 /// A table and its columns, by their camelCase names.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Table {
     pub(crate) name: &'static str,
-    pub(crate) columns: &'static [&'static str],
+    columns: &'static [&'static str],
+    pub(crate) extra: ExtraColumns,
 }
 
-pub(crate) const USER: Table = Table {
-    name: "user",
-    columns: &["id", "name", "email", "emailVerified", "image", "createdAt", "updatedAt"],
-};
+const USER: &[&str] = &["id", "name", "email", "emailVerified", "image", "createdAt", "updatedAt"];
+const SESSION: &[&str] =
+    &["id", "expiresAt", "token", "createdAt", "updatedAt", "ipAddress", "userAgent", "userId"];
 
-pub(crate) const ACCOUNT: Table = Table {
-    name: "account",
-    columns: &[
+/// The tables of a schema that may have additional fields.
+#[derive(Debug)]
+pub(crate) struct Tables {
+    pub(crate) user: Table,
+    pub(crate) session: Table,
+}
+
+impl Tables {
+    pub(crate) fn new(schema: &Schema) -> Self {
+        Self {
+            user: Table::new("user", USER).with(schema.user_fields()),
+            session: Table::new("session", SESSION).with(schema.session_fields()),
+        }
+    }
+}
+
+pub(crate) const ACCOUNT: Table = Table::new(
+    "account",
+    &[
         "id",
         "accountId",
         "providerId",
@@ -43,47 +61,52 @@ pub(crate) const ACCOUNT: Table = Table {
         "createdAt",
         "updatedAt",
     ],
-};
+);
 
-pub(crate) const SESSION: Table = Table {
-    name: "session",
-    columns: &["id", "expiresAt", "token", "createdAt", "updatedAt", "ipAddress", "userAgent", "userId"],
-};
-
-pub(crate) const VERIFICATION: Table = Table {
-    name: "verification",
-    columns: &["id", "identifier", "value", "expiresAt", "createdAt", "updatedAt"],
-};
+pub(crate) const VERIFICATION: Table =
+    Table::new("verification", &["id", "identifier", "value", "expiresAt", "createdAt", "updatedAt"]);
 
 impl Table {
+    const fn new(name: &'static str, columns: &'static [&'static str]) -> Self {
+        Self { name, columns, extra: ExtraColumns::NONE }
+    }
+
+    fn with(self, fields: &[ExtraField]) -> Self {
+        Self { extra: ExtraColumns::new(self.name, fields), ..self }
+    }
+
     /// The columns of a SELECT, from the table under the name `alias`.
-    pub(crate) fn of(self, alias: &str) -> String {
+    pub(crate) fn of(&self, alias: &str) -> String {
         self.list(|column| format!("{alias}.[{column}] AS {{{}.{column}}}", self.name))
     }
 
     /// The columns of a RETURNING.
-    pub(crate) fn returned(self) -> String {
+    pub(crate) fn returned(&self) -> String {
         self.list(|column| format!("[{column}] AS {{{}.{column}}}", self.name))
     }
 
     /// `INSERT INTO` and the columns.
-    pub(crate) fn insert(self) -> String {
+    pub(crate) fn insert(&self) -> String {
         format!("INSERT INTO [{}] ({})", self.name, self.list(|column| format!("[{column}]")))
     }
 
     /// A placeholder for each column.
-    pub(crate) fn placeholders(self) -> String {
+    pub(crate) fn placeholders(&self) -> String {
         self.list(|_| "?".to_owned())
     }
 
-    fn list(self, of: impl Fn(&str) -> String) -> String {
-        self.columns.iter().map(|column| of(column)).collect::<Vec<_>>().join(", ")
+    /// The assignments of an UPDATE that leaves alone what is not to be changed, with a comma before each.
+    pub(crate) fn changes(&self) -> String {
+        self.extra.names().map(|name| format!(", [{name}] = CASE WHEN ? THEN ? ELSE [{name}] END")).collect()
+    }
+
+    fn list(&self, of: impl Fn(&str) -> String) -> String {
+        self.columns.iter().copied().chain(self.extra.names()).map(of).collect::<Vec<_>>().join(", ")
     }
 }
 
-pub(crate) fn user_values(user: &User, layout: Layout) -> Result<Vec<Value>, StoreError> {
-    refuse_extra("user", &user.extra)?;
-    Ok(vec![
+pub(crate) fn user_values(user: &User, table: &Table, layout: Layout) -> Result<Vec<Value>, StoreError> {
+    let mut values = vec![
         user.id.as_str().into(),
         user.name.as_str().into(),
         user.email.as_str().into(),
@@ -91,10 +114,12 @@ pub(crate) fn user_values(user: &User, layout: Layout) -> Result<Vec<Value>, Sto
         user.image.as_deref().into(),
         layout.moment(user.created_at),
         layout.moment(user.updated_at),
-    ])
+    ];
+    values.extend(table.extra.values(table.name, &user.extra, layout)?);
+    Ok(values)
 }
 
-pub(crate) fn read_user(row: &mut Row<'_>) -> Result<User, StoreError> {
+pub(crate) fn read_user(row: &mut Row<'_>, table: &Table) -> Result<User, StoreError> {
     Ok(User {
         id: row.text("user.id")?.into(),
         name: row.text("user.name")?,
@@ -103,12 +128,12 @@ pub(crate) fn read_user(row: &mut Row<'_>) -> Result<User, StoreError> {
         image: row.optional_text("user.image")?,
         created_at: row.moment("user.createdAt")?,
         updated_at: row.moment("user.updatedAt")?,
-        extra: Extra::new(),
+        extra: table.extra.read(row)?,
     })
 }
 
 pub(crate) fn account_values(account: &Account, layout: Layout) -> Result<Vec<Value>, StoreError> {
-    refuse_extra("account", &account.extra)?;
+    ACCOUNT.extra.values(ACCOUNT.name, &account.extra, layout)?;
     Ok(vec![
         account.id.as_str().into(),
         account.account_id.as_str().into(),
@@ -147,9 +172,12 @@ pub(crate) fn read_account(row: &mut Row<'_>) -> Result<Option<Account>, StoreEr
     }))
 }
 
-pub(crate) fn session_values(session: &Session, layout: Layout) -> Result<Vec<Value>, StoreError> {
-    refuse_extra("session", &session.extra)?;
-    Ok(vec![
+pub(crate) fn session_values(
+    session: &Session,
+    table: &Table,
+    layout: Layout,
+) -> Result<Vec<Value>, StoreError> {
+    let mut values = vec![
         session.id.as_str().into(),
         layout.moment(session.expires_at),
         session.token.as_str().into(),
@@ -158,10 +186,12 @@ pub(crate) fn session_values(session: &Session, layout: Layout) -> Result<Vec<Va
         session.ip_address.as_deref().into(),
         session.user_agent.as_deref().into(),
         session.user_id.as_str().into(),
-    ])
+    ];
+    values.extend(table.extra.values(table.name, &session.extra, layout)?);
+    Ok(values)
 }
 
-pub(crate) fn read_session(row: &mut Row<'_>) -> Result<Session, StoreError> {
+pub(crate) fn read_session(row: &mut Row<'_>, table: &Table) -> Result<Session, StoreError> {
     Ok(Session {
         id: row.text("session.id")?.into(),
         expires_at: row.moment("session.expiresAt")?,
@@ -171,7 +201,7 @@ pub(crate) fn read_session(row: &mut Row<'_>) -> Result<Session, StoreError> {
         ip_address: row.optional_text("session.ipAddress")?,
         user_agent: row.optional_text("session.userAgent")?,
         user_id: row.text("session.userId")?.into(),
-        extra: Extra::new(),
+        extra: table.extra.read(row)?,
     })
 }
 
@@ -195,22 +225,4 @@ pub(crate) fn read_verification(row: &mut Row<'_>) -> Result<Verification, Store
         created_at: row.moment("verification.createdAt")?,
         updated_at: row.moment("verification.updatedAt")?,
     })
-}
-
-/// A field without a column is refused, because dropping it would lose it in silence.
-pub(crate) fn refuse_extra(table: &'static str, extra: &Extra) -> Result<(), StoreError> {
-    match extra.keys().next() {
-        None => Ok(()),
-        Some(field) => {
-            let error = UndeclaredField { table, field: field.clone() };
-            Err(StoreError::new(StoreErrorKind::Unexpected, error))
-        }
-    }
-}
-
-#[derive(Debug, thiserror::Error)]
-#[error("table `{table}` has no column declared for the additional field `{field}`")]
-struct UndeclaredField {
-    table: &'static str,
-    field: String,
 }

@@ -1,15 +1,17 @@
 //! hallpass's store over any SQL database.
 
 mod account;
+mod schema;
 mod session;
 mod text;
 mod user;
 mod verification;
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use hallpass::clock::Timestamp;
+use hallpass::schema::Schema;
 use hallpass::store::StoreError;
 
 use crate::connection::SqlConnection;
@@ -24,8 +26,8 @@ use text::Text;
 ///
 /// Every method is one statement or one batch whose own conditions decide, so the contracts of the store
 /// traits hold for any number of processes on one database. A table may have more columns than
-/// hallpass knows; those that are NOT NULL need a default. An additional field of a record that has no
-/// column is refused as [`Unexpected`](hallpass::store::StoreErrorKind::Unexpected).
+/// hallpass knows; those that are NOT NULL need a default. An additional field of a record that was not
+/// declared is refused as [`Unexpected`](hallpass::store::StoreErrorKind::Unexpected).
 ///
 /// A user whom better-auth would not let in by the password alone gets no session: this version knows
 /// neither two-factor nor bans, so `create_session` gives `false` for a user with a true
@@ -39,6 +41,14 @@ pub struct SqlStore<C> {
 struct Inner<C> {
     connection: C,
     layout: Layout,
+    /// Without additional fields.
+    core: Text,
+    /// With the declared ones, from then on.
+    declared: OnceLock<Declared>,
+}
+
+struct Declared {
+    schema: Schema,
     text: Text,
 }
 
@@ -61,8 +71,8 @@ impl<C: SqlConnection> SqlStore<C> {
     /// A store in the given layout; [`Layout::detect`] finds out which one a database has. Touches nothing,
     /// see [`new`](Self::new).
     pub fn in_layout(connection: C, layout: Layout) -> Self {
-        let text = Text::new(connection.dialect(), layout);
-        let inner = Arc::new(Inner { connection, layout, text });
+        let core = Text::new(connection.dialect(), layout, &Schema::new());
+        let inner = Arc::new(Inner { connection, layout, core, declared: OnceLock::new() });
         Self { inner, unenforced: Unenforced::default() }
     }
 
@@ -118,8 +128,13 @@ impl<C: SqlConnection> SqlStore<C> {
         self.unenforced
     }
 
+    /// The schema that was declared.
+    pub(crate) fn declared(&self) -> Option<&Schema> {
+        self.inner.declared.get().map(|declared| &declared.schema)
+    }
+
     fn text(&self) -> &Text {
-        &self.inner.text
+        self.inner.declared.get().map_or(&self.inner.core, |declared| &declared.text)
     }
 }
 

@@ -13,6 +13,7 @@ fn every_store_check_is_listed_once() {
     let sources = [
         include_str!("../src/store/accounts.rs"),
         include_str!("../src/store/every_method.rs"),
+        include_str!("../src/store/extra_fields.rs"),
         include_str!("../src/store/password_hashes.rs"),
         include_str!("../src/store/races.rs"),
         include_str!("../src/store/session_lifetimes.rs"),

@@ -20,10 +20,7 @@ fn fixture(sessions: SessionPlacement, verifications: VerificationPlacement) -> 
     let options = SecondaryOptions { sessions, verifications };
     let handle =
         || SecondaryStore::new(database.clone(), Arc::clone(&storage), clock.clone()).options(options);
-    let fields =
-        serde_json::json!({ "nickname": "Ada", "motto": "", "age": 36, "admin": true, "tags": [1, {}] });
-    let fields = fields.as_object().cloned().unwrap_or_default();
-    StoreFixture::new(handle()).also(handle()).user_fields(fields).forgets_expired().rounds(1_000)
+    StoreFixture::new(handle()).also(handle()).forgets_expired().rounds(1_000)
 }
 
 mod storage_only {

@@ -24,8 +24,9 @@ use crate::plugin::Plugin;
 use crate::random::SecureRandom;
 use crate::rate_limit::RateLimiter;
 use crate::router::Router;
+use crate::schema::Schema;
 use crate::session::SessionCookies;
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 
 /// hallpass, configured. A handle: clones share everything, and are cheap.
 ///
@@ -74,6 +75,7 @@ pub(crate) struct Inner {
     pub(crate) cookie_rules: CookieRules,
     pub(crate) cookies: SessionCookies,
     pub(crate) router: Router,
+    pub(crate) schema: Schema,
 }
 
 impl Auth {
@@ -101,6 +103,20 @@ impl Auth {
     /// The store, for plugins and the app's own code.
     pub fn store(&self) -> &dyn Store {
         &*self.inner.store
+    }
+
+    /// The additional fields of users and sessions, and the tables of plugins.
+    pub fn schema(&self) -> &Schema {
+        &self.inner.schema
+    }
+
+    /// Makes the tables, columns and indexes that the store lacks, the core's and the declared ones, and says
+    /// which. Nothing is ever dropped. Any number of processes may do this at once.
+    ///
+    /// # Errors
+    /// The store failed, or holds what does not fit; calling again goes on where it failed.
+    pub async fn migrate(&self) -> Result<Vec<String>, StoreError> {
+        self.inner.store.migrate().await
     }
 
     /// The present moment, by the configured clock.

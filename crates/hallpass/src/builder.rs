@@ -25,6 +25,7 @@ use crate::plugin::Plugin;
 use crate::random::{SecureRandom, SystemRandom};
 use crate::rate_limit::RateLimiter;
 use crate::router::Router;
+use crate::schema::{ExtraField, Schema, SchemaProblem};
 use crate::secondary::{SecondaryOptions, SecondaryStore};
 use crate::session::SessionCookies;
 use crate::storage::AtomicStorage;
@@ -69,6 +70,7 @@ pub struct AuthBuilder {
     hasher: Option<Arc<dyn PasswordHasher>>,
     events: Vec<Arc<dyn EventSink>>,
     plugins: Vec<Arc<dyn Plugin>>,
+    schema: Schema,
 }
 
 impl Auth {
@@ -119,6 +121,7 @@ impl AuthBuilder {
             hasher: None,
             events: Vec::new(),
             plugins: Vec::new(),
+            schema: Schema::new(),
         }
     }
 
@@ -288,6 +291,18 @@ impl AuthBuilder {
         self
     }
 
+    /// Adds a field to users: a column, a check of what clients send, and a part of answers.
+    pub fn user_field(mut self, field: ExtraField) -> Self {
+        self.schema = self.schema.user_field(field);
+        self
+    }
+
+    /// Adds a field to sessions, likewise.
+    pub fn session_field(mut self, field: ExtraField) -> Self {
+        self.schema = self.schema.session_field(field);
+        self
+    }
+
     /// Checks the configuration and makes the [`Auth`].
     ///
     /// # Errors
@@ -348,9 +363,10 @@ impl AuthBuilder {
             tasks: self.tasks,
             http: self.http,
         };
+        let schema = schema(self.schema, &self.plugins)?;
         let hasher = self.hasher.unwrap_or_else(|| Arc::new(HashPool::new(Arc::clone(&self.random))));
         let longest = self.session.expires_in.max(self.session.expires_in_unremembered);
-        let store = match self.secondary {
+        let store: Arc<dyn Store> = match self.secondary {
             None => self.store,
             Some((storage, options)) => Arc::new(
                 SecondaryStore::over(self.store, storage, Arc::clone(&self.clock))
@@ -358,6 +374,7 @@ impl AuthBuilder {
                     .longest_session(longest),
             ),
         };
+        store.declare(&schema).map_err(BuildError::StoreInUse)?;
         Ok(Auth::from_inner(Inner {
             store,
             hs256: keyring.hs256(),
@@ -387,12 +404,24 @@ impl AuthBuilder {
             cookie_rules,
             cookies,
             router,
+            schema,
         }))
     }
 }
 
 /// How many clients and routes are counted at once in memory, as in better-auth.
 const RATE_LIMIT_ENTRIES: usize = 100_000;
+
+/// What the app declares, and then every plugin.
+fn schema(mut schema: Schema, plugins: &[Arc<dyn Plugin>]) -> Result<Schema, BuildError> {
+    for plugin in plugins {
+        schema.extend(plugin.schema());
+    }
+    match schema.problem() {
+        None => Ok(schema),
+        Some(SchemaProblem { field, problem }) => Err(BuildError::Schema { field, problem }),
+    }
+}
 
 fn router(plugins: &[Arc<dyn Plugin>]) -> Result<Router, BuildError> {
     let mut router = Router::default();

@@ -1,5 +1,6 @@
 //! What can go wrong in a flow, and how the wire says it.
 
+use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;
@@ -87,6 +88,24 @@ pub enum Error {
     /// The body or query has another shape than the endpoint declares.
     #[error("invalid input")]
     Invalid(Vec<Issue>),
+    /// A field that clients may not set.
+    #[error("{0} is not allowed to be set")]
+    FieldNotAllowed(String),
+    /// A field that must be there.
+    #[error("{0} is required")]
+    MissingField(String),
+    /// A field that breaks a rule of the app's; the text is for whoever sent it.
+    #[error("{0}")]
+    InvalidField(Cow<'static, str>),
+    /// The app's own code set an additional field that is not declared.
+    #[error("the additional field {0:?} is not declared")]
+    UndeclaredField(String),
+    /// No user could be created: another one has the same in a field that is unique.
+    #[error("failed to create a user")]
+    UserNotCreated,
+    /// The user could not be changed: another one has the same in a field that is unique.
+    #[error("failed to update the user")]
+    UserNotUpdated,
     /// The body is of a media type that the endpoint does not take.
     #[error("unsupported media type")]
     UnsupportedMediaType {
@@ -268,6 +287,22 @@ impl Error {
                 let text = issues.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
                 WireError::with_message(S::BAD_REQUEST, "VALIDATION_ERROR", text).status_text_is("400")
             }
+            Self::FieldNotAllowed(field) => {
+                let text = format!("{field} is not allowed to be set");
+                WireError::with_message(S::BAD_REQUEST, "FIELD_NOT_ALLOWED", text)
+            }
+            Self::MissingField(field) => {
+                WireError::with_message(S::BAD_REQUEST, "MISSING_FIELD", format!("{field} is required"))
+            }
+            Self::InvalidField(text) => {
+                WireError::with_message(S::BAD_REQUEST, "VALIDATION_ERROR", text.clone())
+            }
+            Self::UserNotCreated => {
+                WireError::new(S::UNPROCESSABLE_ENTITY, "FAILED_TO_CREATE_USER", "Failed to create user")
+            }
+            Self::UserNotUpdated => {
+                WireError::new(S::UNPROCESSABLE_ENTITY, "FAILED_TO_UPDATE_USER", "Failed to update user")
+            }
             Self::UnsupportedMediaType { sent, allowed } => {
                 let allowed = allowed.join(", ");
                 let text = if sent.is_empty() {
@@ -320,7 +355,9 @@ impl Error {
             ),
             Self::Challenge(reply) => WireError::bare(reply.status()),
             Self::Refused(wire) => wire.clone(),
-            Self::Store(_) | Self::Hash(_) | Self::Internal(_) => WireError::silent(S::INTERNAL_SERVER_ERROR),
+            Self::Store(_) | Self::Hash(_) | Self::Internal(_) | Self::UndeclaredField(_) => {
+                WireError::silent(S::INTERNAL_SERVER_ERROR)
+            }
         }
     }
 }

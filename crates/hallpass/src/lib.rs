@@ -62,6 +62,7 @@
 //! | [`plugins`] | the plugins that come with the crate |
 //! | [`plugin`], [`endpoint`], [`shape`], [`reply`] | adding endpoints and taking part in flows |
 //! | [`store`], [`model`], [`types`] | the contract of a database, and the records |
+//! | [`schema`], [`UpdateUser`], [`Auth::update_session`] | additional fields of users and sessions |
 //! | [`storage`] | key-value storage: one that may lag, and one that decides |
 //! | [`SecondaryStore`], [`SecondaryOptions`] | sessions and verifications in a key-value storage |
 //! | [`MemoryStore`], [`MemoryStorage`] | both in this process's memory |
@@ -116,6 +117,7 @@ pub mod random;
 mod rate_limit;
 pub mod reply;
 mod router;
+pub mod schema;
 #[cfg(feature = "seal")]
 mod seal;
 mod secondary;

@@ -5,11 +5,17 @@ use std::fmt::{self, Debug};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
+use serde_json::Value;
 
 use crate::clock::Timestamp;
-use crate::model::{Account, CREDENTIAL_PROVIDER, Session, User, Verification};
+use crate::model::{Account, CREDENTIAL_PROVIDER, Extra, Session, User, Verification};
 use crate::password::PasswordHash;
-use crate::store::{AccountStore, SessionStore, StoreError, UserChange, UserStore, VerificationStore};
+use crate::schema::Schema;
+use crate::schema::kept::merged;
+use crate::store::{
+    AccountStore, SchemaStore, SessionStore, StoreError, StoreErrorKind, UserChange, UserStore,
+    VerificationStore,
+};
 use crate::types::{AccountId, Email, StoredToken, TokenForms, UserId};
 
 /// Users, accounts, sessions and verifications in this process's memory. Gone when the last clone is.
@@ -26,6 +32,8 @@ struct Tables {
     accounts: BTreeMap<AccountId, Account>,
     sessions: HashMap<StoredToken, Session>,
     verifications: HashMap<String, Verification>,
+    schema: Schema,
+    is_declared: bool,
 }
 
 impl MemoryStore {
@@ -53,6 +61,23 @@ impl MemoryStore {
 }
 
 impl Tables {
+    fn user_extra(&self, before: &Extra, change: &Extra) -> Result<Extra, StoreError> {
+        merged(self.schema.user_fields(), before, change)
+    }
+
+    fn session_extra(&self, before: &Extra, change: &Extra) -> Result<Extra, StoreError> {
+        merged(self.schema.session_fields(), before, change)
+    }
+
+    /// Whether another user than `id` has the same in a field that is unique.
+    fn has_taken_field(&self, id: &UserId, extra: &Extra) -> bool {
+        self.schema.unique_user_fields().any(|field| {
+            let value = extra.get(field.name());
+            value.is_some()
+                && self.users.values().any(|user| user.id != *id && user.extra.get(field.name()) == value)
+        })
+    }
+
     fn user_by_email(&self, email: &Email) -> Option<&User> {
         self.users.values().find(|user| user.email == *email)
     }
@@ -78,7 +103,11 @@ impl UserStore for MemoryStore {
         if is_taken || account.is_some_and(|account| tables.is_linked(account)) {
             return Err(StoreError::conflict());
         }
-        tables.users.insert(user.id.clone(), user.clone());
+        let extra = tables.user_extra(&Extra::new(), &user.extra)?;
+        if tables.has_taken_field(&user.id, &extra) {
+            return Err(StoreError::conflict());
+        }
+        tables.users.insert(user.id.clone(), User { extra, ..user.clone() });
         if let Some(account) = account {
             tables.accounts.insert(account.id.clone(), account.clone());
         }
@@ -115,6 +144,11 @@ impl UserStore for MemoryStore {
         {
             return Err(StoreError::conflict());
         }
+        let Some(user) = tables.users.get(id) else { return Ok(None) };
+        let extra = tables.user_extra(&user.extra, &change.extra)?;
+        if tables.has_taken_field(id, &extra) {
+            return Err(StoreError::conflict());
+        }
         let Some(user) = tables.users.get_mut(id) else { return Ok(None) };
         if let Some(name) = &change.name {
             user.name.clone_from(name);
@@ -128,9 +162,19 @@ impl UserStore for MemoryStore {
         if let Some(image) = &change.image {
             user.image.clone_from(image);
         }
-        user.extra.extend(change.extra.clone());
+        user.extra = extra;
         user.updated_at = change.updated_at;
         Ok(Some(user.clone()))
+    }
+
+    async fn user_by_field(&self, field: &str, value: &str) -> Result<Option<User>, StoreError> {
+        let tables = self.lock();
+        if !tables.schema.unique_user_fields().any(|declared| declared.name() == field) {
+            let text = format!("no additional field `{field}` is declared unique");
+            return Err(StoreError::new(StoreErrorKind::Unexpected, text));
+        }
+        let has = |user: &&User| user.extra.get(field).and_then(Value::as_str) == Some(value);
+        Ok(tables.users.values().find(has).cloned())
     }
 
     async fn delete_user(&self, id: &UserId) -> Result<bool, StoreError> {
@@ -208,7 +252,8 @@ impl SessionStore for MemoryStore {
         {
             return Err(StoreError::conflict());
         }
-        tables.sessions.insert(session.token.clone(), session.clone());
+        let extra = tables.session_extra(&Extra::new(), &session.extra)?;
+        tables.sessions.insert(session.token.clone(), Session { extra, ..session.clone() });
         Ok(true)
     }
 
@@ -231,6 +276,21 @@ impl SessionStore for MemoryStore {
         session.expires_at = expires_at;
         session.updated_at = updated_at;
         Ok(true)
+    }
+
+    async fn update_session(
+        &self,
+        token: &StoredToken,
+        extra: &Extra,
+        updated_at: Timestamp,
+    ) -> Result<Option<Session>, StoreError> {
+        let mut tables = self.lock();
+        let Some(session) = tables.sessions.get(token) else { return Ok(None) };
+        let extra = tables.session_extra(&session.extra, extra)?;
+        let Some(session) = tables.sessions.get_mut(token) else { return Ok(None) };
+        session.extra = extra;
+        session.updated_at = updated_at;
+        Ok(Some(session.clone()))
     }
 
     async fn delete_session(&self, token: &TokenForms) -> Result<bool, StoreError> {
@@ -297,6 +357,22 @@ impl VerificationStore for MemoryStore {
         let before = tables.verifications.len();
         tables.verifications.retain(|_, found| found.expires_at >= now);
         Ok((before - tables.verifications.len()) as u64)
+    }
+}
+
+#[async_trait]
+impl SchemaStore for MemoryStore {
+    fn declare(&self, schema: &Schema) -> Result<(), StoreError> {
+        let mut tables = self.lock();
+        if tables.is_declared && !tables.schema.is_kept_as(schema) {
+            return Err(StoreError::new(StoreErrorKind::Unexpected, "another schema is declared already"));
+        }
+        (tables.schema, tables.is_declared) = (schema.clone(), true);
+        Ok(())
+    }
+
+    async fn migrate(&self) -> Result<Vec<String>, StoreError> {
+        Ok(Vec::new())
     }
 }
 

@@ -2,18 +2,20 @@
 
 use std::fmt;
 
-use serde::Serialize;
-use serde::ser::{SerializeMap as _, Serializer};
+use serde::de::DeserializeOwned;
 
 use crate::clock::Timestamp;
 use crate::password::PasswordHash;
-use crate::types::{AccountId, Email, SessionId, SessionToken, StoredToken, UserId, VerificationId};
+use crate::types::{AccountId, Email, SessionId, StoredToken, UserId, VerificationId};
 
-/// Fields beyond the core's, by their wire names: what an app or a plugin adds to a record.
+/// Fields beyond the core's, by their wire names: what an app or a plugin adds to a record. They are declared
+/// by a [`Schema`](crate::schema::Schema); one that is not there and one that is `null` are the same, and a
+/// record that was read has no nulls.
 pub type Extra = serde_json::Map<String, serde_json::Value>;
 
-/// Someone who can sign in. Serialises as better-auth shows a user to clients.
-#[derive(Debug, Clone, PartialEq)]
+/// Someone who can sign in. What clients see of a user is its [`view`](Self::view): the record itself does not
+/// serialise, because it may have fields that are not for them.
+#[derive(Clone, PartialEq)]
 #[expect(clippy::exhaustive_structs, reason = "stores build records field by field")]
 pub struct User {
     /// The identifier.
@@ -34,20 +36,29 @@ pub struct User {
     pub extra: Extra,
 }
 
-impl Serialize for User {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("name", &self.name)?;
-        map.serialize_entry("email", &self.email)?;
-        map.serialize_entry("emailVerified", &self.email_verified)?;
-        map.serialize_entry("image", &self.image)?;
-        map.serialize_entry("createdAt", &self.created_at)?;
-        map.serialize_entry("updatedAt", &self.updated_at)?;
-        for (name, value) in &self.extra {
-            map.serialize_entry(name, value)?;
-        }
-        map.serialize_entry("id", &self.id)?;
-        map.end()
+impl User {
+    /// The additional fields as a type of the app's own, which names those that it wants.
+    ///
+    /// # Errors
+    /// The fields do not fit the type.
+    pub fn extra<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
+        T::deserialize(&self.extra)
+    }
+}
+
+impl fmt::Debug for User {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // What additional fields hold is not known; some are hidden for a reason.
+        f.debug_struct("User")
+            .field("id", &self.id)
+            .field("name", &self.name)
+            .field("email", &self.email)
+            .field("email_verified", &self.email_verified)
+            .field("image", &self.image)
+            .field("created_at", &self.created_at)
+            .field("updated_at", &self.updated_at)
+            .field("extra", &self.extra.keys())
+            .finish()
     }
 }
 
@@ -123,8 +134,9 @@ impl Account {
     }
 }
 
-/// That a browser is signed in as a user, until some moment.
-#[derive(Debug, Clone, PartialEq)]
+/// That a browser is signed in as a user, until some moment. What clients see of a session is its
+/// [`view`](Self::view).
+#[derive(Clone, PartialEq)]
 #[expect(clippy::exhaustive_structs, reason = "stores build records field by field")]
 pub struct Session {
     /// The identifier; no secret.
@@ -153,46 +165,28 @@ impl Session {
         self.expires_at < now
     }
 
-    /// The session as its own client sees it, with the token that this client presented.
-    pub fn view<'a>(&'a self, token: &'a SessionToken) -> SessionView<'a> {
-        self.view_as(token.expose())
-    }
-
-    /// The session with `token` in the place of its token.
-    pub(crate) fn view_as<'a>(&'a self, token: &'a str) -> SessionView<'a> {
-        SessionView { session: self, token }
+    /// The additional fields as a type of the app's own, which names those that it wants.
+    ///
+    /// # Errors
+    /// The fields do not fit the type.
+    pub fn extra<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
+        T::deserialize(&self.extra)
     }
 }
 
-/// A session with its token, serialised as better-auth shows a session to its own client.
-#[derive(Clone, Copy)]
-pub struct SessionView<'a> {
-    session: &'a Session,
-    token: &'a str,
-}
-
-impl fmt::Debug for SessionView<'_> {
+impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("SessionView").field(&self.session.id).finish()
-    }
-}
-
-impl Serialize for SessionView<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let session = self.session;
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("expiresAt", &session.expires_at)?;
-        map.serialize_entry("token", self.token)?;
-        map.serialize_entry("createdAt", &session.created_at)?;
-        map.serialize_entry("updatedAt", &session.updated_at)?;
-        map.serialize_entry("ipAddress", &session.ip_address)?;
-        map.serialize_entry("userAgent", &session.user_agent)?;
-        map.serialize_entry("userId", &session.user_id)?;
-        for (name, value) in &session.extra {
-            map.serialize_entry(name, value)?;
-        }
-        map.serialize_entry("id", &session.id)?;
-        map.end()
+        f.debug_struct("Session")
+            .field("id", &self.id)
+            .field("user_id", &self.user_id)
+            .field("token", &self.token)
+            .field("expires_at", &self.expires_at)
+            .field("created_at", &self.created_at)
+            .field("updated_at", &self.updated_at)
+            .field("ip_address", &self.ip_address)
+            .field("user_agent", &self.user_agent)
+            .field("extra", &self.extra.keys())
+            .finish()
     }
 }
 

@@ -17,6 +17,7 @@ use crate::error::Error;
 use crate::model::{Session, User};
 use crate::password::Password;
 use crate::reply::Reply;
+use crate::schema::Schema;
 use crate::types::SessionToken;
 use crate::wire_error::WireError;
 
@@ -38,6 +39,12 @@ pub trait Plugin: Debug + Send + Sync + 'static {
     /// The endpoints. One with a path and method that is taken is refused by `build()`.
     fn endpoints(self: Arc<Self>) -> Vec<Endpoint> {
         Vec::new()
+    }
+
+    /// What the plugin keeps: additional fields of users and sessions, and tables of its own. A name that is
+    /// taken is refused by `build()`.
+    fn schema(&self) -> Schema {
+        Schema::default()
     }
 
     /// Finds out who is calling from something other than the session cookie. The first plugin that

@@ -10,8 +10,9 @@ use crate::clock::Timestamp;
 use crate::cookie::{self, CookieDefinition};
 use crate::cookie_rules::CookieRules;
 use crate::keyring::Keyring;
-use crate::model::{Session, SessionView, User};
+use crate::model::{Session, User};
 use crate::reply::is_about;
+use crate::schema::{Schema, SessionView, UserView};
 use crate::signature::CookieSigner;
 use crate::types::SessionToken;
 
@@ -37,9 +38,10 @@ impl CurrentSession {
         fresh_age.is_zero() || self.session.created_at.until(now) < fresh_age
     }
 
-    /// As `/get-session` shows it.
-    pub fn view(&self) -> CurrentSessionView<'_> {
-        CurrentSessionView { session: self.session.view(&self.token), user: &self.user }
+    /// As `/get-session` shows it. `schema` is [`Auth::schema`](crate::Auth::schema).
+    pub fn view<'a>(&'a self, schema: &'a Schema) -> CurrentSessionView<'a> {
+        let Self { session, user, token } = self;
+        CurrentSessionView { session: session.view(token, schema), user: user.view(schema) }
     }
 }
 
@@ -47,7 +49,7 @@ impl CurrentSession {
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct CurrentSessionView<'a> {
     session: SessionView<'a>,
-    user: &'a User,
+    user: UserView<'a>,
 }
 
 /// What the `dont_remember` cookie says.

@@ -77,13 +77,23 @@ impl Part {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Issue {
     part: Part,
-    field: Option<&'static str>,
+    field: Option<Cow<'static, str>>,
     message: Cow<'static, str>,
+}
+
+impl Issue {
+    pub(crate) fn new(
+        part: Part,
+        field: impl Into<Cow<'static, str>>,
+        message: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self { part, field: Some(field.into()), message: message.into() }
+    }
 }
 
 impl fmt::Display for Issue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.field {
+        match &self.field {
             Some(field) => write!(f, "[{}.{field}] {}", self.part.name(), self.message),
             None => write!(f, "[{}] {}", self.part.name(), self.message),
         }
@@ -198,11 +208,11 @@ impl Shape {
                     kept.insert(field.name.to_owned(), value);
                 }
                 Ok(None) => {}
-                Err(message) => issues.push(Issue { part, field: Some(field.name), message }),
+                Err(message) => issues.push(Issue::new(part, field.name, message)),
             }
             if is_short_array {
                 let message = format!("Too small: expected array to have >={} items", field.min_length);
-                issues.push(Issue { part, field: Some(field.name), message: Cow::Owned(message) });
+                issues.push(Issue::new(part, field.name, message));
             }
         }
         if self.open {
@@ -299,7 +309,8 @@ pub(crate) fn is_truthy(value: &Value) -> bool {
     }
 }
 
-fn kind_of(value: &Value) -> &'static str {
+/// What zod calls a value.
+pub(crate) fn kind_of(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "boolean",

@@ -16,14 +16,18 @@ use async_trait::async_trait;
 use crate::clock::Timestamp;
 use crate::model::{Account, Extra, Session, User, Verification};
 use crate::password::PasswordHash;
+use crate::schema::Schema;
 use crate::types::{AccountId, Email, StoredToken, TokenForms, UserId};
 
 /// Users.
 ///
 /// # Contract
 /// An implementation keeps these for every caller, in every process:
-/// * `id` and `email` are unique over all users. The second writer gets
-///   [`StoreErrorKind::Conflict`] and leaves nothing behind.
+/// * `id` and `email` are unique over all users, and so is every additional field that is declared unique,
+///   where a user has it. The second writer gets [`StoreErrorKind::Conflict`] and leaves nothing behind.
+/// * Additional fields are kept if they were [declared](SchemaStore::declare), and are
+///   [`StoreErrorKind::Unexpected`] if not, with nothing written. Setting one to `null` takes it away: a record
+///   that is read has no nulls.
 /// * Each method is atomic: all of it is seen, or none of it.
 /// * A method that returned `Ok` has made its change durable.
 /// * No method reads a clock: time comes in with the arguments.
@@ -46,8 +50,13 @@ pub trait UserStore: Debug + Send + Sync + 'static {
     -> Result<Option<(User, Option<Account>)>, StoreError>;
 
     /// Applies `change` and returns the user as it is after it; `None` if there is no such user. An
-    /// address that another user has is [`StoreErrorKind::Conflict`], and nothing is changed.
+    /// address, or a text of a unique field, that another user has is [`StoreErrorKind::Conflict`], and nothing
+    /// is changed.
     async fn update_user(&self, id: &UserId, change: &UserChange) -> Result<Option<User>, StoreError>;
+
+    /// The user whose additional field `field`, a [unique](crate::schema::ExtraField::unique) text, holds
+    /// `value`. Any other field is [`StoreErrorKind::Unexpected`].
+    async fn user_by_field(&self, field: &str, value: &str) -> Result<Option<User>, StoreError>;
 
     /// Deletes the user with every account and session; `false` if there was none.
     async fn delete_user(&self, id: &UserId) -> Result<bool, StoreError>;
@@ -65,7 +74,7 @@ pub struct UserChange {
     pub email_verified: Option<bool>,
     /// The picture; `Some(None)` takes it away.
     pub image: Option<Option<String>>,
-    /// Additional fields to set.
+    /// Additional fields to set; `null` takes one away.
     pub extra: Extra,
     /// The moment of the change.
     pub updated_at: Timestamp,
@@ -114,7 +123,7 @@ pub trait AccountStore: Debug + Send + Sync + 'static {
 ///   [`StoreErrorKind::Conflict`].
 /// * A deleted session is never revived, by no interleaving of these methods.
 /// * No session outlives its user, and none is created for a user that is not there.
-/// * Atomicity, durability and time as for [`UserStore`].
+/// * Atomicity, durability, time and additional fields as for [`UserStore`].
 #[async_trait]
 pub trait SessionStore: Debug + Send + Sync + 'static {
     /// Adds a session; `false`, and nothing added, if its user does not exist (any more) or, by what the
@@ -133,6 +142,15 @@ pub trait SessionStore: Debug + Send + Sync + 'static {
         expires_at: Timestamp,
         updated_at: Timestamp,
     ) -> Result<bool, StoreError>;
+
+    /// Sets additional fields of a session, and gives the session as it is then; `None`, and nothing written, if
+    /// the session is gone: this **must not** insert.
+    async fn update_session(
+        &self,
+        token: &StoredToken,
+        extra: &Extra,
+        updated_at: Timestamp,
+    ) -> Result<Option<Session>, StoreError>;
 
     /// Deletes a session under every one of the token's forms; `false` if there was none.
     async fn delete_session(&self, token: &TokenForms) -> Result<bool, StoreError>;
@@ -183,10 +201,29 @@ pub trait VerificationStore: Debug + Send + Sync + 'static {
     async fn delete_expired_verifications(&self, now: Timestamp) -> Result<u64, StoreError>;
 }
 
-/// All that hallpass keeps. Implemented for whatever implements the four parts.
-pub trait Store: UserStore + AccountStore + SessionStore + VerificationStore {}
+/// What is kept beyond the core.
+///
+/// # Contract
+/// * After [`declare`](Self::declare) the declared fields of users and sessions are kept, by every handle to
+///   the store. Before, none are.
+/// * A store is declared one schema: the same again changes nothing, another one is refused.
+#[async_trait]
+pub trait SchemaStore: Debug + Send + Sync + 'static {
+    /// Tells the store what to keep. Touches no database: `build()` calls it.
+    ///
+    /// # Errors
+    /// Another schema was declared already: [`StoreErrorKind::Unexpected`].
+    fn declare(&self, schema: &Schema) -> Result<(), StoreError>;
 
-impl<T: UserStore + AccountStore + SessionStore + VerificationStore + ?Sized> Store for T {}
+    /// Makes the tables, columns and indexes that are missing, and says which: the core's, and the declared
+    /// ones. Nothing is ever dropped. A store without tables has nothing to do.
+    async fn migrate(&self) -> Result<Vec<String>, StoreError>;
+}
+
+/// All that hallpass keeps. Implemented for whatever implements the five parts.
+pub trait Store: UserStore + AccountStore + SessionStore + VerificationStore + SchemaStore {}
+
+impl<T: UserStore + AccountStore + SessionStore + VerificationStore + SchemaStore + ?Sized> Store for T {}
 
 /// That a store could not do what it was asked for.
 #[derive(Debug, thiserror::Error)]

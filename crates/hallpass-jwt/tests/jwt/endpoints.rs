@@ -71,7 +71,7 @@ struct Roles;
 
 #[async_trait::async_trait]
 impl TokenPayload for Roles {
-    async fn payload(&self, session: &hallpass::CurrentSession) -> Result<Claims, Error> {
+    async fn payload(&self, _: &hallpass::Auth, session: &hallpass::CurrentSession) -> Result<Claims, Error> {
         let claims =
             json!({"email": session.user.email, "roles": ["reader"], "exp": 1_767_225_660, "sub": "x"});
         Ok(claims.as_object().cloned().unwrap_or_default())

@@ -18,18 +18,17 @@ pub(super) const RECORD: &str = "INSERT INTO {hallpass_migrations} ({id}) VALUES
 
 /// The core's migrations in the order of their ids. What one of them says is never changed once it
 /// was released: a database that has run it does not run it again.
-pub(super) fn migrations(layout: Layout) -> impl Iterator<Item = Migration> {
+pub(super) fn migrations(layout: Layout) -> Vec<Migration> {
     let tables = match layout {
         Layout::CamelIso => CAMEL_ISO_TABLES,
         Layout::SnakeMillis => SNAKE_MILLIS_TABLES,
     };
-    [
-        Migration { id: "core/0001", statements: tables, unique: &[] },
-        Migration { id: "core/0002", statements: UNIQUE_IDENTITIES, unique: &[] },
-        Migration { id: "core/0003", statements: EXPIRY_INDEXES, unique: &[] },
-        Migration { id: "core/0004", statements: &[], unique: &unique::OF_TABLES },
+    vec![
+        Migration { id: "core/0001", statements: tables, unique: vec![] },
+        Migration { id: "core/0002", statements: UNIQUE_IDENTITIES, unique: vec![] },
+        Migration { id: "core/0003", statements: EXPIRY_INDEXES, unique: vec![] },
+        Migration { id: "core/0004", statements: &[], unique: unique::of_tables() },
     ]
-    .into_iter()
 }
 
 /// What better-auth 1.7.25 itself makes, so that it finds nothing to do in a database that hallpass made.

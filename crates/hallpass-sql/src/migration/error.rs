@@ -1,6 +1,6 @@
 //! Why migrations could not be run.
 
-use hallpass::store::StoreError;
+use hallpass::store::{StoreError, StoreErrorKind};
 
 use crate::dates::UnsupportedDates;
 
@@ -60,4 +60,16 @@ pub enum MigrateError {
     /// The schema, the rows that are sampled, or what has been run could not be read.
     #[error("cannot read what the database has")]
     Unreadable(#[source] StoreError),
+}
+
+impl MigrateError {
+    /// What callers of every store tell apart.
+    pub(crate) fn kind(&self) -> StoreErrorKind {
+        match self {
+            Self::Failed { source, .. } | Self::Unreadable(source) => source.kind(),
+            Self::DuplicateRows { .. } | Self::NotEnforced { .. } | Self::UnsupportedDates(_) => {
+                StoreErrorKind::Unexpected
+            }
+        }
+    }
 }

@@ -3,6 +3,9 @@
 //! Of two requests that write one address at once, the database alone can tell that they are two. Tables
 //! that better-auth made have these rules; tables that were written by hand may not.
 
+use std::borrow::Cow;
+
+use hallpass::schema::Schema;
 use hallpass::store::StoreError;
 
 use crate::connection::SqlConnection;
@@ -11,46 +14,67 @@ use crate::layout::Layout;
 use crate::statement::Statement;
 
 /// Columns that must be unique together.
+#[derive(Debug, Clone)]
 pub(super) struct Unique {
-    table: &'static str,
-    columns: &'static [&'static str],
+    table: Cow<'static, str>,
+    columns: Vec<Cow<'static, str>>,
     /// What an operator does with rows that are alike in them.
     pub(super) remedy: &'static str,
 }
 
-/// What `core/0002` makes unique.
-const IDENTITY: Unique = Unique {
-    table: "account",
-    columns: &["providerId", "accountId"],
-    remedy: "delete all but one row of each",
-};
-
 /// What better-auth's own tables keep unique, and so `core/0001` too.
-pub(super) const OF_TABLES: [Unique; 6] = [
-    Unique {
-        table: "user",
-        columns: &["email"],
-        remedy: "give all but one user of each another address, or delete them",
-    },
-    Unique { table: "session", columns: &["token"], remedy: "delete all rows of each, which signs them out" },
-    id("user"),
-    id("session"),
-    id("account"),
-    id("verification"),
-];
+pub(super) fn of_tables() -> Vec<Unique> {
+    let email = "give all but one user of each another address, or delete them";
+    let token = "delete all rows of each, which signs them out";
+    let id = "delete all but one row of each, or give them other ids";
+    vec![
+        Unique::new("user", &["email"], email),
+        Unique::new("session", &["token"], token),
+        Unique::new("user", &["id"], id),
+        Unique::new("session", &["id"], id),
+        Unique::new("account", &["id"], id),
+        Unique::new("verification", &["id"], id),
+    ]
+}
 
-const fn id(table: &'static str) -> Unique {
-    Unique { table, columns: &["id"], remedy: "delete all but one row of each, or give them other ids" }
+/// What `core/0002` makes unique.
+fn identity() -> Unique {
+    Unique::new("account", &["providerId", "accountId"], "delete all but one row of each")
+}
+
+/// The declared fields that are unique.
+fn of_schema(schema: &Schema) -> impl Iterator<Item = Unique> {
+    let of_users = schema.user_fields().iter().map(|field| ("user", field.column()));
+    let of_tables =
+        schema.tables().iter().flat_map(|table| table.columns().iter().map(|column| (table.name(), column)));
+    of_users
+        .chain(of_tables)
+        .filter(|(_, column)| column.is_unique())
+        .map(|(table, column)| Unique::of_column(table, column.name()))
 }
 
 /// All of them, in the order in which migrations make their indexes.
-pub(super) fn all() -> impl Iterator<Item = Unique> {
-    std::iter::once(IDENTITY).chain(OF_TABLES)
+pub(super) fn all(declared: Option<&Schema>) -> impl Iterator<Item = Unique> {
+    std::iter::once(identity()).chain(of_tables()).chain(declared.into_iter().flat_map(of_schema))
 }
 
 impl Unique {
+    fn new(table: &'static str, columns: &[&'static str], remedy: &'static str) -> Self {
+        let columns = columns.iter().copied().map(Cow::Borrowed).collect();
+        Self { table: Cow::Borrowed(table), columns, remedy }
+    }
+
+    /// A declared column.
+    pub(super) fn of_column(table: &str, column: &str) -> Self {
+        Self {
+            table: Cow::Owned(table.to_owned()),
+            columns: vec![Cow::Owned(column.to_owned())],
+            remedy: "give all but one row of each another value, or none",
+        }
+    }
+
     pub(super) fn table(&self, layout: Layout) -> String {
-        layout.name(self.table)
+        layout.name(&self.table)
     }
 
     pub(super) fn columns(&self, layout: Layout) -> Vec<String> {

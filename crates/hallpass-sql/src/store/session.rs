@@ -1,6 +1,6 @@
 use async_trait::async_trait;
 use hallpass::clock::Timestamp;
-use hallpass::model::{Session, User};
+use hallpass::model::{Extra, Session, User};
 use hallpass::store::{SessionStore, StoreError};
 use hallpass::types::{StoredToken, TokenForms, UserId};
 
@@ -18,7 +18,8 @@ impl<C: SqlConnection> SessionStore for SqlStore<C> {
             Unenforced::LetIn => &self.text().create_session_of_anybody,
         };
         let statement =
-            Statement::with(sql, session_values(session, self.layout())?).bind(session.user_id.as_str());
+            Statement::with(sql, session_values(session, &self.text().tables.session, self.layout())?)
+                .bind(session.user_id.as_str());
         Ok(self.connection().execute(statement).await?.affected() > 0)
     }
 
@@ -29,7 +30,10 @@ impl<C: SqlConnection> SessionStore for SqlStore<C> {
             Some(other) => Statement::with(&self.text().session_of_two, vec![written, other.as_str().into()]),
         };
         let mut rows = self.connection().query(statement).await?;
-        rows.first_mut().map(|mut row| Ok((read_session(&mut row)?, read_user(&mut row)?))).transpose()
+        let tables = &self.text().tables;
+        rows.first_mut()
+            .map(|mut row| Ok((read_session(&mut row, &tables.session)?, read_user(&mut row, &tables.user)?)))
+            .transpose()
     }
 
     async fn touch_session(
@@ -43,6 +47,21 @@ impl<C: SqlConnection> SessionStore for SqlStore<C> {
         Ok(self.connection().execute(statement).await?.affected() > 0)
     }
 
+    async fn update_session(
+        &self,
+        token: &StoredToken,
+        extra: &Extra,
+        updated_at: Timestamp,
+    ) -> Result<Option<Session>, StoreError> {
+        let table = &self.text().tables.session;
+        let mut params = vec![self.moment(updated_at)];
+        params.extend(table.extra.changes(table.name, extra, self.layout())?);
+        params.push(token.as_str().into());
+        let mut rows =
+            self.connection().execute(Statement::with(&self.text().update_session, params)).await?;
+        rows.first_mut().map(|mut row| read_session(&mut row, table)).transpose()
+    }
+
     async fn delete_session(&self, token: &TokenForms) -> Result<bool, StoreError> {
         let params = vec![token.written().as_str().into(), token.other().map(StoredToken::as_str).into()];
         let statement = Statement::with(&self.text().delete_session, params);
@@ -53,7 +72,7 @@ impl<C: SqlConnection> SessionStore for SqlStore<C> {
         let statement =
             Statement::with(&self.text().sessions_of, vec![user.as_str().into(), self.moment(now)]);
         let mut rows = self.connection().query(statement).await?;
-        rows.iter_mut().map(|mut row| read_session(&mut row)).collect()
+        rows.iter_mut().map(|mut row| read_session(&mut row, &self.text().tables.session)).collect()
     }
 
     async fn delete_sessions_of(

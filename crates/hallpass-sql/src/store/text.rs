@@ -2,26 +2,42 @@
 
 use std::sync::Arc;
 
+use hallpass::schema::Schema;
+
 use crate::dialect::Dialect;
 use crate::layout::Layout;
-use crate::record::{ACCOUNT, SESSION, USER, VERIFICATION};
+use crate::record::{ACCOUNT, Table, Tables, VERIFICATION};
 use crate::unenforced;
 
 macro_rules! statements {
-    ($($name:ident: $template:expr;)*) => {
-        /// The text of every statement of the store, in one dialect and layout.
+    (|$user:ident, $session:ident| $($name:ident: $template:expr;)*) => {
+        /// The text of every statement of the store, in one dialect and layout, for one schema.
         pub(super) struct Text {
+            pub(super) tables: Tables,
+            /// By the name of the field.
+            user_by_field: Vec<(String, Arc<str>)>,
             $(pub(super) $name: Arc<str>,)*
         }
 
         impl Text {
-            pub(super) fn new(dialect: Dialect, layout: Layout) -> Self {
-                Self { $($name: layout.render(dialect, &$template).into(),)* }
+            pub(super) fn new(dialect: Dialect, layout: Layout, schema: &Schema) -> Self {
+                let tables = Tables::new(schema);
+                let Tables { user: $user, session: $session } = &tables;
+                let user_by_field = $user.extra.unique().map(|name| {
+                    let template = format!("SELECT {} FROM [user] AS u WHERE u.[{name}] = ?", $user.of("u"));
+                    (name.to_owned(), layout.render(dialect, &template).into())
+                });
+                Self {
+                    user_by_field: user_by_field.collect(),
+                    $($name: layout.render(dialect, &$template).into(),)*
+                    tables,
+                }
             }
 
             #[cfg(test)]
-            fn all(&self) -> Vec<(&'static str, &str)> {
-                vec![$((stringify!($name), &*self.$name),)*]
+            fn all(&self) -> Vec<(&str, &str)> {
+                let by_field = self.user_by_field.iter().map(|(field, sql)| (&**field, &**sql));
+                by_field.chain([$((stringify!($name), &*self.$name),)*]).collect()
             }
         }
     };
@@ -30,20 +46,22 @@ macro_rules! statements {
 // Placeholders stand in the order of the parameters, each used once. Where a row must exist for another
 // to be added, the INSERT asks for it itself, because adopted tables may lack the foreign key.
 statements! {
-    create_user: format!("{} VALUES ({})", USER.insert(), USER.placeholders());
-    user: format!("SELECT {} FROM [user] AS u WHERE u.[id] = ?", USER.of("u"));
-    user_by_email: format!("SELECT {} FROM [user] AS u WHERE u.[email] = ?", USER.of("u"));
+    |user, session|
+    create_user: format!("{} VALUES ({})", user.insert(), user.placeholders());
+    user: format!("SELECT {} FROM [user] AS u WHERE u.[id] = ?", user.of("u"));
+    user_by_email: format!("SELECT {} FROM [user] AS u WHERE u.[email] = ?", user.of("u"));
     credential_by_email: format!(
         "SELECT {}, {} FROM [user] AS u LEFT JOIN [account] AS a ON a.[userId] = u.[id] \
          AND a.[providerId] = 'credential' AND a.[accountId] = u.[id] WHERE u.[email] = ? LIMIT 1",
-        USER.of("u"),
+        user.of("u"),
         ACCOUNT.of("a")
     );
     update_user: format!(
         "UPDATE [user] SET [name] = COALESCE(?, [name]), [email] = COALESCE(?, [email]), \
          [emailVerified] = COALESCE(?, [emailVerified]), [image] = CASE WHEN ? THEN ? ELSE [image] END, \
-         [updatedAt] = ? WHERE [id] = ? RETURNING {}",
-        USER.returned()
+         [updatedAt] = ?{} WHERE [id] = ? RETURNING {}",
+        user.changes(),
+        user.returned()
     );
     delete_user: "DELETE FROM [user] WHERE [id] = ?";
     delete_accounts_of: "DELETE FROM [account] WHERE [userId] = ?";
@@ -69,26 +87,35 @@ statements! {
     // Every sign-in ends here, so here nobody passes of whom better-auth would ask for more than a password.
     create_session: format!(
         "{} SELECT {} FROM {} WHERE EXISTS (SELECT 1 FROM [user] WHERE [id] = ? AND {})",
-        SESSION.insert(),
-        SESSION.placeholders(),
+        session.insert(),
+        session.placeholders(),
         unenforced::ABSENT,
         unenforced::NONE
     );
     create_session_of_anybody: format!(
         "{} SELECT {} WHERE EXISTS (SELECT 1 FROM [user] WHERE [id] = ?)",
-        SESSION.insert(),
-        SESSION.placeholders()
+        session.insert(),
+        session.placeholders()
     );
-    session: session_by_token();
+    session: session_by_token(user, session);
     // One token form is looked up after the other, and the second only if the first finds nothing, where
     // IN would look both up and sort them first: 5 against 8 microseconds on SQLite.
-    session_of_two: format!("{} UNION ALL {} LIMIT 1", session_by_token(), session_by_token());
+    session_of_two: format!(
+        "{} UNION ALL {} LIMIT 1",
+        session_by_token(user, session),
+        session_by_token(user, session)
+    );
     touch_session: "UPDATE [session] SET [expiresAt] = ?, [updatedAt] = ? WHERE [token] = ?";
+    update_session: format!(
+        "UPDATE [session] SET [updatedAt] = ?{} WHERE [token] = ? RETURNING {}",
+        session.changes(),
+        session.returned()
+    );
     delete_session: "DELETE FROM [session] WHERE [token] IN (?, ?)";
     sessions_of: format!(
         "SELECT {} FROM [session] AS s WHERE s.[userId] = ? AND s.[expiresAt] > ? \
          ORDER BY s.[createdAt] DESC, s.[id]",
-        SESSION.of("s")
+        session.of("s")
     );
     delete_sessions_of: "DELETE FROM [session] WHERE [userId] = ?";
     delete_other_sessions_of: "DELETE FROM [session] WHERE [userId] = ? AND [token] <> ?";
@@ -115,22 +142,37 @@ statements! {
              UNION ALL SELECT 'verification', COUNT(*) FROM [verification]";
 }
 
-fn session_by_token() -> String {
+fn session_by_token(user: &Table, session: &Table) -> String {
     format!(
         "SELECT {}, {} FROM [session] AS s JOIN [user] AS u ON u.[id] = s.[userId] WHERE s.[token] = ?",
-        SESSION.of("s"),
-        USER.of("u")
+        session.of("s"),
+        user.of("u")
     )
+}
+
+impl Text {
+    /// The query for a user by a field that is unique.
+    pub(super) fn user_by_field(&self, field: &str) -> Option<&Arc<str>> {
+        self.user_by_field.iter().find(|(name, _)| name == field).map(|(_, sql)| sql)
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use hallpass::schema::ExtraField;
+
     use super::*;
+
+    fn schema() -> Schema {
+        Schema::new()
+            .user_field(ExtraField::text("nickName").unique())
+            .session_field(ExtraField::boolean("darkMode"))
+    }
 
     #[test]
     fn every_statement_is_fully_rendered() {
         for layout in [Layout::CamelIso, Layout::SnakeMillis] {
-            for (name, sql) in Text::new(Dialect::Sqlite, layout).all() {
+            for (name, sql) in Text::new(Dialect::Sqlite, layout, &schema()).all() {
                 assert!(!sql.contains(['[', ']', '{', '}']), "{name}: {sql}");
                 assert!(!sql.contains("  "), "{name}: {sql}");
             }
@@ -139,10 +181,12 @@ mod tests {
 
     #[test]
     fn a_layout_changes_names_of_columns_and_not_of_results() {
-        let camel = Text::new(Dialect::Sqlite, Layout::CamelIso);
-        let snake = Text::new(Dialect::Sqlite, Layout::SnakeMillis);
+        let camel = Text::new(Dialect::Sqlite, Layout::CamelIso, &schema());
+        let snake = Text::new(Dialect::Sqlite, Layout::SnakeMillis, &schema());
         assert!(camel.session.contains(r#"s."expiresAt" AS "session.expiresAt""#), "{}", camel.session);
         assert!(snake.session.contains(r#"s."expires_at" AS "session.expiresAt""#), "{}", snake.session);
+        assert!(snake.session.contains(r#"u."nick_name" AS "user.nickName""#), "{}", snake.session);
+        assert!(snake.update_session.contains(r#""dark_mode" = CASE WHEN ?2"#), "{}", snake.update_session);
         assert_eq!(
             &*snake.touch_session,
             r#"UPDATE "session" SET "expires_at" = ?1, "updated_at" = ?2 WHERE "token" = ?3"#

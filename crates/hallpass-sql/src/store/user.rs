@@ -1,11 +1,11 @@
 use async_trait::async_trait;
 use hallpass::model::{Account, User};
-use hallpass::store::{StoreError, UserChange, UserStore};
+use hallpass::store::{StoreError, StoreErrorKind, UserChange, UserStore};
 use hallpass::types::{Email, UserId};
 
 use super::SqlStore;
 use crate::connection::SqlConnection;
-use crate::record::{account_values, read_account, read_user, refuse_extra, user_values};
+use crate::record::{Table, account_values, read_account, read_user, user_values};
 use crate::statement::Statement;
 use crate::value::Value;
 
@@ -13,7 +13,8 @@ use crate::value::Value;
 impl<C: SqlConnection> UserStore for SqlStore<C> {
     async fn create_user(&self, user: &User, account: Option<&Account>) -> Result<(), StoreError> {
         let text = self.text();
-        let mut batch = vec![Statement::with(&text.create_user, user_values(user, self.layout())?)];
+        let mut batch =
+            vec![Statement::with(&text.create_user, user_values(user, &text.tables.user, self.layout())?)];
         if let Some(account) = account {
             batch.push(Statement::with(&text.create_account, account_values(account, self.layout())?));
         }
@@ -23,13 +24,13 @@ impl<C: SqlConnection> UserStore for SqlStore<C> {
     async fn user(&self, id: &UserId) -> Result<Option<User>, StoreError> {
         let statement = Statement::with(&self.text().user, vec![id.as_str().into()]);
         let mut rows = self.connection().query(statement).await?;
-        rows.first_mut().map(|mut row| read_user(&mut row)).transpose()
+        rows.first_mut().map(|mut row| read_user(&mut row, &self.text().tables.user)).transpose()
     }
 
     async fn user_by_email(&self, email: &Email) -> Result<Option<User>, StoreError> {
         let statement = Statement::with(&self.text().user_by_email, vec![email.as_str().into()]);
         let mut rows = self.connection().query(statement).await?;
-        rows.first_mut().map(|mut row| read_user(&mut row)).transpose()
+        rows.first_mut().map(|mut row| read_user(&mut row, &self.text().tables.user)).transpose()
     }
 
     async fn credential_by_email(
@@ -38,22 +39,35 @@ impl<C: SqlConnection> UserStore for SqlStore<C> {
     ) -> Result<Option<(User, Option<Account>)>, StoreError> {
         let statement = Statement::with(&self.text().credential_by_email, vec![email.as_str().into()]);
         let mut rows = self.connection().query(statement).await?;
-        rows.first_mut().map(|mut row| Ok((read_user(&mut row)?, read_account(&mut row)?))).transpose()
+        rows.first_mut()
+            .map(|mut row| Ok((read_user(&mut row, &self.text().tables.user)?, read_account(&mut row)?)))
+            .transpose()
     }
 
     async fn update_user(&self, id: &UserId, change: &UserChange) -> Result<Option<User>, StoreError> {
-        refuse_extra("user", &change.extra)?;
-        let params: Vec<Value> = vec![
+        let Table { name, ref extra, .. } = self.text().tables.user;
+        let changes = extra.changes(name, &change.extra, self.layout())?;
+        let mut params: Vec<Value> = vec![
             change.name.as_deref().into(),
             change.email.as_ref().map(Email::as_str).into(),
             change.email_verified.into(),
             change.image.is_some().into(),
             change.image.as_ref().and_then(Option::as_deref).into(),
             self.moment(change.updated_at),
-            id.as_str().into(),
         ];
+        params.extend(changes);
+        params.push(id.as_str().into());
         let mut rows = self.connection().execute(Statement::with(&self.text().update_user, params)).await?;
-        rows.first_mut().map(|mut row| read_user(&mut row)).transpose()
+        rows.first_mut().map(|mut row| read_user(&mut row, &self.text().tables.user)).transpose()
+    }
+
+    async fn user_by_field(&self, field: &str, value: &str) -> Result<Option<User>, StoreError> {
+        let sql = self.text().user_by_field(field).ok_or_else(|| {
+            let text = format!("no additional field `{field}` is declared unique");
+            StoreError::new(StoreErrorKind::Unexpected, text)
+        })?;
+        let mut rows = self.connection().query(Statement::with(sql, vec![value.into()])).await?;
+        rows.first_mut().map(|mut row| read_user(&mut row, &self.text().tables.user)).transpose()
     }
 
     async fn delete_user(&self, id: &UserId) -> Result<bool, StoreError> {

@@ -4,10 +4,12 @@ use std::sync::Mutex;
 
 use async_trait::async_trait;
 use hallpass::clock::Timestamp;
-use hallpass::model::{Account, Session, User, Verification};
+use hallpass::model::{Account, Extra, Session, User, Verification};
 use hallpass::password::PasswordHash;
+use hallpass::schema::Schema;
 use hallpass::store::{
-    AccountStore, SessionStore, Store, StoreError, StoreErrorKind, UserChange, UserStore, VerificationStore,
+    AccountStore, SchemaStore, SessionStore, Store, StoreError, StoreErrorKind, UserChange, UserStore,
+    VerificationStore,
 };
 use hallpass::types::{AccountId, Email, StoredToken, TokenForms, UserId};
 
@@ -92,6 +94,18 @@ impl<S: Store> FaultyStore<S> {
     }
 }
 
+#[async_trait]
+impl<S: Store> SchemaStore for FaultyStore<S> {
+    /// Neither fails nor is counted: it is no call of a flow.
+    fn declare(&self, schema: &Schema) -> Result<(), StoreError> {
+        self.inner.declare(schema)
+    }
+
+    async fn migrate(&self) -> Result<Vec<String>, StoreError> {
+        self.call("migrate", self.inner.migrate()).await
+    }
+}
+
 macro_rules! forward {
     ($($part:ident { $($method:ident($($name:ident: $type:ty),*) -> $answer:ty;)* })*) => {$(
         #[async_trait]
@@ -110,6 +124,7 @@ forward! {
         user_by_email(email: &Email) -> Option<User>;
         credential_by_email(email: &Email) -> Option<(User, Option<Account>)>;
         update_user(id: &UserId, change: &UserChange) -> Option<User>;
+        user_by_field(field: &str, value: &str) -> Option<User>;
         delete_user(id: &UserId) -> bool;
     }
     AccountStore {
@@ -123,6 +138,7 @@ forward! {
         create_session(session: &Session) -> bool;
         session(token: &TokenForms) -> Option<(Session, User)>;
         touch_session(token: &StoredToken, expires_at: Timestamp, updated_at: Timestamp) -> bool;
+        update_session(token: &StoredToken, extra: &Extra, updated_at: Timestamp) -> Option<Session>;
         delete_session(token: &TokenForms) -> bool;
         sessions_of(user: &UserId, now: Timestamp) -> Vec<Session>;
         delete_sessions_of(user: &UserId, except: Option<&StoredToken>) -> u64;

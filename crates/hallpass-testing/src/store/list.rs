@@ -29,6 +29,8 @@ macro_rules! __store_checks {
                 an_update_of_nobody_is_none,
                 an_update_to_a_taken_address_changes_nothing,
                 an_update_moves_the_address,
+            ]
+            extra_fields: [
                 additional_fields_are_set_beside_the_others,
             ]
             accounts: [

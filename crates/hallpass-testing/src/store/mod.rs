@@ -7,6 +7,7 @@ mod list;
 
 pub mod accounts;
 pub mod every_method;
+pub mod extra_fields;
 pub mod password_hashes;
 pub mod races;
 pub mod session_lifetimes;

@@ -3,7 +3,6 @@
 use hallpass::model::User;
 use hallpass::store::{Store, StoreErrorKind, UserChange};
 
-use crate::StoreFixture;
 use crate::sample::{UNICODE, at, credential, earliest, email, is_signed_in, latest, sign_in, sign_up, user};
 
 /// `update_user`: applies `change`; what is `None` stays as it is.
@@ -115,27 +114,4 @@ pub async fn an_update_moves_the_address(store: &dyn Store) {
     store.create_user(&User { email: email("ada"), ..user("bob") }, None).await.unwrap();
     let late = store.create_user(&User { email: email("lovelace"), ..user("eve") }, None).await;
     assert_eq!(late.map_err(|error| error.kind()), Err(StoreErrorKind::Conflict));
-}
-
-/// `UserChange::extra`: additional fields to set; the others stay as they are.
-pub async fn additional_fields_are_set_beside_the_others(fixture: &StoreFixture) {
-    let (store, fields) = (fixture.store(), fixture.sample_user_fields());
-    let mut ada = User { extra: fields.clone(), ..user("ada") };
-    store.create_user(&ada, None).await.unwrap();
-    store.create_user(&User { extra: fields.clone(), ..user("bob") }, None).await.unwrap();
-    assert_eq!(store.user(&ada.id).await.unwrap().as_ref(), Some(&ada));
-
-    // Each field gets the value of another of its kind, and all the others must keep theirs.
-    for (name, value) in fields {
-        let same_kind =
-            |other: &&serde_json::Value| std::mem::discriminant(*other) == std::mem::discriminant(value);
-        let other = fields.values().filter(same_kind).find(|other| *other != value).unwrap_or(value);
-        let mut change = UserChange { updated_at: at(50), ..UserChange::default() };
-        change.extra.insert(name.clone(), other.clone());
-        ada.extra.insert(name.clone(), other.clone());
-        ada.updated_at = at(50);
-        assert_eq!(store.update_user(&ada.id, &change).await.unwrap().as_ref(), Some(&ada), "{name}");
-    }
-    let bob = store.user_by_email(&email("bob")).await.unwrap();
-    assert_eq!(bob.map(|bob| bob.extra).as_ref(), Some(fields));
 }

@@ -1,6 +1,6 @@
 use async_trait::async_trait;
 use hallpass::clock::Timestamp;
-use hallpass::model::{Session, User};
+use hallpass::model::{Extra, Session, User};
 use hallpass::store::{SessionStore, StoreError};
 use hallpass::types::{StoredToken, TokenForms, UserId};
 
@@ -106,6 +106,21 @@ impl SessionStore for BrokenStore {
         let earliest = if self.has(TouchOnlyProlongs) { session.expires_at } else { expires_at };
         (session.expires_at, session.updated_at) = (expires_at.max(earliest), updated_at);
         Ok(true)
+    }
+
+    async fn update_session(
+        &self,
+        token: &StoredToken,
+        extra: &Extra,
+        updated_at: Timestamp,
+    ) -> Result<Option<Session>, StoreError> {
+        self.flush();
+        let mut tables = self.tables();
+        let is_it = |session: &&mut Session| self.has_token(session, &token.clone().into());
+        let Some(session) = tables.sessions.iter_mut().find(is_it) else { return Ok(None) };
+        session.extra.extend(extra.clone());
+        session.updated_at = updated_at;
+        Ok(Some(session.clone()))
     }
 
     async fn delete_session(&self, token: &TokenForms) -> Result<bool, StoreError> {

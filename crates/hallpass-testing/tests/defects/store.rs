@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use hallpass::clock::Timestamp;
 use hallpass::model::{Account, Session, User, Verification};
+use hallpass::schema::Schema;
 use hallpass::store::{StoreError, StoreErrorKind};
 
 use crate::defect::Defect;
@@ -16,6 +17,7 @@ pub(crate) struct BrokenStore {
 
 #[derive(Debug, Default)]
 pub(crate) struct Tables {
+    pub(crate) schema: Option<Schema>,
     pub(crate) users: Vec<User>,
     pub(crate) accounts: Vec<Account>,
     pub(crate) sessions: Vec<Session>,

@@ -162,6 +162,11 @@ impl UserStore for BrokenStore {
         Ok(Some(if self.has(UpdateReturnsTheUserBefore) { before } else { user.clone() }))
     }
 
+    async fn user_by_field(&self, field: &str, value: &str) -> Result<Option<User>, StoreError> {
+        let has = |user: &User| user.extra.get(field).and_then(|held| held.as_str()) == Some(value);
+        self.found(self.find_user(has))
+    }
+
     async fn delete_user(&self, id: &UserId) -> Result<bool, StoreError> {
         if self.has(FindsThenDeletes) {
             let found = self.tables().users.iter().any(|user| user.id == *id);

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::origin::InvalidOriginPattern;
+use crate::store::StoreError;
 
 /// Why a configuration is refused, and what to do.
 #[derive(Debug, thiserror::Error)]
@@ -100,6 +101,19 @@ pub enum BuildError {
         /// The path.
         path: &'static str,
     },
+    /// An additional field, or a table of a plugin's, that cannot be.
+    #[error("{field:?} cannot be declared: {problem}")]
+    Schema {
+        /// `user.role`, `session.theme`, or the name of a table.
+        field: String,
+        /// What is wrong, and what to do.
+        problem: &'static str,
+    },
+    /// The store keeps the additional fields of another `Auth`.
+    #[error(
+        "the store was told of other additional fields before: give this `Auth` a store that was opened anew"
+    )]
+    StoreInUse(#[source] StoreError),
     /// A path that no endpoint has: what was meant to be switched off or limited would not be.
     #[error("no endpoint has the path {0:?}: give one as it is declared, like `/sign-up/email`")]
     UnknownPath(String),

@@ -138,7 +138,7 @@ async fn handle(request: Request) -> Result<Reply, Error> {
         }
         Err(error) => return Err(error),
     };
-    let view = answer.current.as_ref().map(CurrentSession::view);
+    let view = answer.current.as_ref().map(|current| current.view(request.auth.schema()));
     let reply = match view {
         Some(session) if refresh == Refresh::Later && !is_left => {
             Reply::json(&Deferred { session, needs_refresh: answer.needs_refresh })

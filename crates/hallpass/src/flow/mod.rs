@@ -14,6 +14,7 @@ pub(crate) mod sign_out;
 pub(crate) mod sign_up;
 pub(crate) mod status;
 pub(crate) mod sweep;
+pub(crate) mod update_session;
 pub(crate) mod update_user;
 
 use crate::endpoint::Endpoint;
@@ -28,6 +29,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         sign_out::endpoint(),
         get_session::endpoint(),
         accounts::endpoint(),
+        update_session::endpoint(),
         update_user::endpoint(),
         delete_user::endpoint(),
     ];

@@ -9,10 +9,11 @@ use crate::error::Error;
 use crate::events::SecurityEvent;
 use crate::flow::session::{self, NewSession, SignedIn};
 use crate::flow::sign_in::SIGN_IN_LIMIT;
-use crate::model::{Account, CREDENTIAL_PROVIDER, User};
+use crate::model::{Account, CREDENTIAL_PROVIDER};
 use crate::password::{HashError, Password, PasswordHash};
 use crate::plugin::SignInMethod;
 use crate::reply::Reply;
+use crate::schema::UserView;
 use crate::session::CurrentSession;
 use crate::shape::{Kind, Shape};
 use crate::store::StoreErrorKind;
@@ -219,7 +220,7 @@ struct ChangeBody {
 #[derive(Serialize)]
 struct Changed<'a> {
     token: Option<&'a str>,
-    user: &'a User,
+    user: UserView<'a>,
 }
 
 async fn handle_change(mut request: Request) -> Result<Reply, Error> {
@@ -230,7 +231,7 @@ async fn handle_change(mut request: Request) -> Result<Reply, Error> {
     let (old, new) = (body.current_password.into(), body.new_password.into());
     let renewed = change(&request.auth, current, &old, &new, renew, Some(&request.headers)).await?;
     let token = renewed.as_ref().map(|signed_in| signed_in.token.expose());
-    let reply = Reply::json(&Changed { token, user: &current.user });
+    let reply = Reply::json(&Changed { token, user: current.user.view(request.auth.schema()) });
     Ok(match renewed {
         Some(signed_in) => signed_in.with(reply, &request.auth, &request.headers),
         None => reply,

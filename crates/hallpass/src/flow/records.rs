@@ -5,15 +5,16 @@ use crate::auth::Auth;
 use crate::endpoint::Client;
 use crate::error::Error;
 use crate::events::SecurityEvent;
-use crate::model::{Account, User, Verification};
+use crate::model::{Account, Extra, Session, User, Verification};
 use crate::password::{Password, PasswordHash};
 use crate::plugin::Change;
+use crate::schema::input;
 use crate::store::UserChange;
 use crate::types::{AccountId, UserId};
 
 impl Auth {
     /// Adds a user, together with the first `account` if there is one, for plugins that let users sign up by a way
-    /// of their own. The user as written.
+    /// of their own. Additional fields that are missing get their defaults. The user as written.
     ///
     /// # Errors
     /// Whatever a plugin says; [`Error::Store`], of the kind
@@ -25,7 +26,9 @@ impl Auth {
         mut account: Option<Account>,
         client: &Client,
     ) -> Result<User, Error> {
+        input::complete(self, self.schema().user_fields(), &mut user.extra)?;
         self.before(&mut Change::CreateUser { user: &mut user }).await?;
+        user.extra.retain(|_, value| !value.is_null());
         if let Some(account) = &mut account {
             self.before(&mut Change::CreateAccount { account }).await?;
         }
@@ -50,6 +53,26 @@ impl Auth {
             self.after(&Change::UpdateUser { user, change: &mut change }).await;
         }
         Ok(changed)
+    }
+
+    /// Sets additional fields of a session, and gives the session as it is then; `None` if it is gone.
+    pub(crate) async fn change_session(
+        &self,
+        session: &Session,
+        extra: Extra,
+    ) -> Result<Option<Session>, Error> {
+        let mut wanted = Session { updated_at: self.now(), ..session.clone() };
+        wanted.extra.extend(extra.clone());
+        let asked = wanted.extra.clone();
+        self.before(&mut Change::UpdateSession { session: &mut wanted }).await?;
+        // What a plugin changed is written too, and nothing else: another request may set another field meanwhile.
+        let mut changed = extra;
+        changed.extend(wanted.extra.into_iter().filter(|(name, value)| asked.get(name) != Some(value)));
+        let written = self.inner().store.update_session(&session.token, &changed, wanted.updated_at).await?;
+        if let Some(mut written) = written.clone() {
+            self.after(&Change::UpdateSession { session: &mut written }).await;
+        }
+        Ok(written)
     }
 
     /// Adds an account to a user; `false` if there is no such user.

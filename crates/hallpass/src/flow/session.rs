@@ -14,6 +14,7 @@ use crate::events::{RefusalReason, SecurityEvent};
 use crate::model::{Extra, Session, User};
 use crate::plugin::{Authenticated, Change, Decision, SessionCreated, SignInAttempt, SignInMethod};
 use crate::reply::Reply;
+use crate::schema::input::{self, Writer};
 use crate::session::{CurrentSession, SetCookies};
 use crate::types::{SessionId, SessionToken, StoredToken, TokenForms};
 
@@ -31,6 +32,8 @@ pub struct NewSession<'a> {
     pub client: Client,
     /// The request's headers. Default: none, when the app's own code signs the user in.
     pub headers: Option<&'a HeaderMap>,
+    /// Additional fields of the session; those that are missing get their defaults.
+    pub extra: Extra,
     /// Whether the session whose cookie the request carries goes on. Default: no, it ends before the new
     /// one begins, so that a token that was stolen before is worth nothing after; unless a plugin
     /// [keeps](crate::plugin::Plugin::keeps_session) it.
@@ -46,6 +49,7 @@ impl<'a> NewSession<'a> {
             remember: true,
             client: Client::default(),
             headers: None,
+            extra: Extra::new(),
             keeps_presented: false,
         }
     }
@@ -147,9 +151,10 @@ pub(crate) async fn create(auth: &Auth, new: NewSession<'_>) -> Result<SignedIn,
             known => inner.addresses.bucket(known).to_string(),
         }),
         user_agent: Some(new.client.user_agent.clone().unwrap_or_default()),
-        extra: Extra::new(),
+        extra: input::at_creation(auth, inner.schema.session_fields(), new.extra.clone(), Writer::App)?,
     };
     auth.before(&mut Change::CreateSession { user: new.user, session: &mut session }).await?;
+    session.extra.retain(|_, value| !value.is_null());
     if !inner.store.create_session(&session).await? {
         return Err(Error::SessionNotCreated);
     }
@@ -166,6 +171,15 @@ pub(crate) async fn create(auth: &Auth, new: NewSession<'_>) -> Result<SignedIn,
         }
     }
     Ok(SignedIn { user: new.user.clone(), session, token, remember: new.remember })
+}
+
+/// Gives the browser its session anew, as better-auth does after a change of it or of its user, whose cookie may
+/// hold a copy of both.
+pub(crate) fn cookies_again(auth: &Auth, current: &CurrentSession, headers: &HeaderMap) -> SetCookies {
+    let mut cookies = SetCookies::default();
+    let remember = !auth.inner().cookies.is_unremembered(headers);
+    auth.inner().cookies.set(&mut cookies, &current.token, remember, Some(headers));
+    cookies
 }
 
 /// The token that a request presents: what a plugin reads, else the session cookie.

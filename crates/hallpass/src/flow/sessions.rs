@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 
 use serde::Deserialize;
-use serde::ser::{Serialize, Serializer};
 use serde_json::json;
 
 use crate::auth::Auth;
@@ -13,12 +12,12 @@ use crate::events::SecurityEvent;
 use crate::model::Session;
 use crate::plugin::Change;
 use crate::reply::Reply;
+use crate::schema::{Schema, SessionView};
 use crate::session::CurrentSession;
 use crate::shape::{Kind, Shape};
 use crate::types::{SessionToken, StoredToken, UserId};
 
-/// A session of a user's, with what [`Auth::revoke_session`] takes to end it. Serialises as
-/// `/list-sessions` shows it, the handle in the place of the token.
+/// A session of a user's, with what [`Auth::revoke_session`] takes to end it.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ListedSession {
@@ -36,9 +35,10 @@ impl std::fmt::Debug for ListedSession {
     }
 }
 
-impl Serialize for ListedSession {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.session.view_as(&self.handle).serialize(serializer)
+impl ListedSession {
+    /// As `/list-sessions` shows it, the handle in the place of the token. `schema` is [`Auth::schema`].
+    pub fn view<'a>(&'a self, schema: &'a Schema) -> SessionView<'a> {
+        self.session.view_as(&self.handle, schema)
     }
 }
 
@@ -148,7 +148,9 @@ pub(crate) fn endpoints() -> [Endpoint; 4] {
 }
 
 async fn list(request: Request) -> Result<Reply, Error> {
-    Ok(Reply::json(&request.auth.list_sessions(request.signed_in()?).await?))
+    let sessions = request.auth.list_sessions(request.signed_in()?).await?;
+    let schema = request.auth.schema();
+    Ok(Reply::json(&sessions.iter().map(|session| session.view(schema)).collect::<Vec<_>>()))
 }
 
 #[derive(Deserialize)]

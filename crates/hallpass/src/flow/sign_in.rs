@@ -15,6 +15,7 @@ use crate::model::{Account, User};
 use crate::password::{HashError, Password, PasswordHash, Verdict};
 use crate::plugin::SignInMethod;
 use crate::reply::Reply;
+use crate::schema::UserView;
 use crate::shape::{Kind, Shape};
 use crate::types::Email;
 
@@ -192,7 +193,7 @@ struct Answer<'a> {
     token: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     url: Option<&'a str>,
-    user: &'a User,
+    user: UserView<'a>,
 }
 
 /// `POST /sign-in/email`.
@@ -225,7 +226,7 @@ async fn handle(mut request: Request) -> Result<Reply, Error> {
         redirect: target.is_some(),
         token: signed_in.token.expose(),
         url: body.callback_url.as_deref(),
-        user: &signed_in.user,
+        user: signed_in.user.view(request.auth.schema()),
     });
     let reply = match target {
         Some(target) => reply.location(target),

@@ -2,6 +2,7 @@
 
 use http::HeaderMap;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::auth::Auth;
 use crate::endpoint::{Client, Endpoint, Request};
@@ -13,6 +14,8 @@ use crate::model::{Account, Extra, User};
 use crate::password::Password;
 use crate::plugin::SignInMethod;
 use crate::reply::Reply;
+use crate::schema::UserView;
+use crate::schema::input::{self, Writer};
 use crate::shape::{Kind, Shape};
 use crate::store::StoreErrorKind;
 use crate::types::{AccountId, Email, UserId};
@@ -29,6 +32,8 @@ pub struct SignUpEmail {
     pub password: Password,
     /// A picture.
     pub image: Option<String>,
+    /// Additional fields; those that are not for clients too. What is not declared is refused.
+    pub extra: Extra,
     /// Whether the session is to outlive the browser. Default: yes.
     pub remember: bool,
     /// Who is calling, to be recorded.
@@ -43,6 +48,7 @@ impl SignUpEmail {
             email: email.into(),
             password: password.into(),
             image: None,
+            extra: Extra::new(),
             remember: true,
             client: Client::default(),
         }
@@ -76,24 +82,36 @@ impl Auth {
     /// # Errors
     /// [`Error::SignUpDisabled`], [`Error::InvalidEmail`], [`Error::PasswordTooShort`],
     /// [`Error::PasswordTooLong`], [`Error::EmailTaken`] (unless sign-ups hide taken addresses),
+    /// [`Error::UserNotCreated`] when another user has the same in a unique field, [`Error::MissingField`],
+    /// [`Error::Invalid`], [`Error::InvalidField`] and [`Error::UndeclaredField`] for additional fields,
     /// [`Error::Busy`], and whatever a plugin says.
     pub async fn sign_up_email(&self, input: SignUpEmail) -> Result<SignedUp, Error> {
-        sign_up(self, input, None).await
+        sign_up(self, input, Writer::App, None).await
     }
 }
 
-async fn sign_up(auth: &Auth, input: SignUpEmail, headers: Option<&HeaderMap>) -> Result<SignedUp, Error> {
+async fn sign_up(
+    auth: &Auth,
+    input: SignUpEmail,
+    writer: Writer,
+    headers: Option<&HeaderMap>,
+) -> Result<SignedUp, Error> {
     let inner = auth.inner();
     let options =
         inner.email_password.as_ref().filter(|options| options.sign_up).ok_or(Error::SignUpDisabled)?;
     let email = Email::parse(&input.email).map_err(|_| Error::InvalidEmail)?;
     auth.check_new_password(&input.password)?;
+    let extra = input::at_creation(auth, inner.schema.user_fields(), input.extra, writer)?;
 
     // Asked first, a taken address costs no hash where the answer tells it anyway. Where it must not,
     // both arms hash. Two sign-ups at once are told apart by the store, below.
     let taken = inner.store.user_by_email(&email).await?.is_some();
     if taken && !options.hides_taken_addresses() {
         return Err(Error::EmailTaken);
+    }
+    // Whether or not the address is taken, so that this does not tell it.
+    if has_taken_field(auth, &extra).await? {
+        return Err(Error::UserNotCreated);
     }
     let hash = auth.hash_new_password(&input.password).await?;
 
@@ -106,7 +124,7 @@ async fn sign_up(auth: &Auth, input: SignUpEmail, headers: Option<&HeaderMap>) -
         image: input.image,
         created_at: now,
         updated_at: now,
-        extra: Extra::new(),
+        extra,
     };
     let account = Account::credential(AccountId::generate(&*inner.random), &user.id, hash, now);
     let created = if taken {
@@ -119,7 +137,15 @@ async fn sign_up(auth: &Auth, input: SignUpEmail, headers: Option<&HeaderMap>) -
                 user = created;
                 true
             }
-            Err(Error::Store(error)) if error.kind() == StoreErrorKind::Conflict => false,
+            Err(Error::Store(error)) if error.kind() == StoreErrorKind::Conflict => {
+                // Another sign-up was first: by the address, or else by a unique field.
+                if inner.store.user_by_email(&user.email).await?.is_none()
+                    && has_taken_field(auth, &user.extra).await?
+                {
+                    return Err(Error::UserNotCreated);
+                }
+                false
+            }
             Err(error) => return Err(error),
         }
     };
@@ -140,6 +166,18 @@ async fn sign_up(auth: &Auth, input: SignUpEmail, headers: Option<&HeaderMap>) -
     auth.create_session(new).await.map(|signed_in| SignedUp::SignedIn(Box::new(signed_in)))
 }
 
+/// Whether another user has the same in a field that is unique.
+async fn has_taken_field(auth: &Auth, extra: &Extra) -> Result<bool, Error> {
+    for field in auth.schema().unique_user_fields() {
+        if let Some(value) = extra.get(field.name()).and_then(Value::as_str)
+            && auth.store().user_by_field(field.name(), value).await?.is_some()
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Body {
@@ -148,12 +186,14 @@ struct Body {
     password: String,
     image: Option<String>,
     remember_me: Option<bool>,
+    #[serde(flatten)]
+    extra: Extra,
 }
 
 #[derive(Serialize)]
 struct Answer<'a> {
     token: Option<&'a str>,
-    user: &'a User,
+    user: UserView<'a>,
 }
 
 /// `POST /sign-up/email`.
@@ -181,14 +221,17 @@ async fn handle(mut request: Request) -> Result<Reply, Error> {
         email: body.email,
         password: body.password.into(),
         image: body.image,
+        extra: body.extra,
         remember: body.remember_me != Some(false),
         client: std::mem::take(&mut request.client),
     };
-    Ok(match sign_up(&request.auth, input, Some(&request.headers)).await? {
+    let schema = request.auth.schema();
+    Ok(match sign_up(&request.auth, input, Writer::Client, Some(&request.headers)).await? {
         SignedUp::SignedIn(signed_in) => {
-            let reply = Reply::json(&Answer { token: Some(signed_in.token.expose()), user: &signed_in.user });
+            let (token, user) = (Some(signed_in.token.expose()), signed_in.user.view(schema));
+            let reply = Reply::json(&Answer { token, user });
             signed_in.with(reply, &request.auth, &request.headers)
         }
-        SignedUp::NotSignedIn(user) => Reply::json(&Answer { token: None, user: &user }),
+        SignedUp::NotSignedIn(user) => Reply::json(&Answer { token: None, user: user.view(schema) }),
     })
 }

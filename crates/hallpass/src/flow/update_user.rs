@@ -1,4 +1,4 @@
-//! Changing what a user is called and looks like.
+//! Changing what a user is called and looks like, and additional fields.
 
 use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
@@ -6,11 +6,12 @@ use serde_json::{Value, json};
 use crate::auth::Auth;
 use crate::endpoint::{Endpoint, Request, SessionNeed};
 use crate::error::Error;
-use crate::model::User;
+use crate::flow::session::cookies_again;
+use crate::model::{Extra, User};
 use crate::reply::Reply;
-use crate::session::SetCookies;
+use crate::schema::input::{self, Writer};
 use crate::shape::{Kind, Part, Shape, is_truthy};
-use crate::store::UserChange;
+use crate::store::{StoreErrorKind, UserChange};
 use crate::types::UserId;
 
 /// What to change of a user: what is `None` stays as it is.
@@ -21,21 +22,35 @@ pub struct UpdateUser {
     pub name: Option<String>,
     /// The picture; `Some(None)` takes it away.
     pub image: Option<Option<String>>,
+    /// Additional fields to set, those that are not for clients too; `null` takes one away. What is not
+    /// declared is refused.
+    pub extra: Extra,
 }
 
 impl Auth {
     /// Changes a user, and gives the user as it is then; `None` if there is no such user.
     ///
     /// # Errors
-    /// [`Error::NothingToUpdate`] when nothing is to be changed; whatever a plugin says; [`Error::Store`].
+    /// [`Error::NothingToUpdate`] when nothing is to be changed; [`Error::UserNotUpdated`] when another user has
+    /// the same in a unique field; [`Error::Invalid`], [`Error::InvalidField`] and [`Error::UndeclaredField`] for
+    /// additional fields; whatever a plugin says; [`Error::Store`].
     pub async fn update_user(&self, user: &UserId, update: UpdateUser) -> Result<Option<User>, Error> {
-        if update == UpdateUser::default() {
-            return Err(Error::NothingToUpdate);
-        }
-        let UpdateUser { name, image } = update;
-        let change = UserChange { name, image, updated_at: self.now(), ..UserChange::default() };
-        self.change_user(user, change).await
+        let extra = input::at_change(self.schema().user_fields(), update.extra, Writer::App)?;
+        change(self, user, UpdateUser { extra, ..update }).await
     }
+}
+
+/// Changes a user whose additional fields were checked.
+async fn change(auth: &Auth, user: &UserId, update: UpdateUser) -> Result<Option<User>, Error> {
+    if update == UpdateUser::default() {
+        return Err(Error::NothingToUpdate);
+    }
+    let UpdateUser { name, image, extra } = update;
+    let change = UserChange { name, image, extra, updated_at: auth.now(), ..UserChange::default() };
+    auth.change_user(user, change).await.map_err(|error| match error {
+        Error::Store(error) if error.kind() == StoreErrorKind::Conflict => Error::UserNotUpdated,
+        other => other,
+    })
 }
 
 /// `POST /update-user`.
@@ -63,18 +78,16 @@ async fn handle(mut request: Request) -> Result<Reply, Error> {
     if request.body.get("email").is_some_and(is_truthy) {
         return Err(Error::EmailNotUpdatable);
     }
-    // As in better-auth the fields are looked at last.
+    let mut fields = std::mem::take(&mut request.body);
+    let core = ["name", "image"].into_iter().filter_map(|name| fields.shift_remove_entry(name)).collect();
+    let extra = input::at_change(request.auth.schema().user_fields(), fields, Writer::Client)?;
+    // As in better-auth the core's fields are looked at last.
     let shape = Shape::new().optional("name", Kind::String).optional("image", Kind::NullableString);
-    let fields = Value::Object(std::mem::take(&mut request.body));
-    request.body = shape.check(Part::Body, Some(fields)).map_err(Error::Invalid)?;
+    request.body = shape.check(Part::Body, Some(Value::Object(core))).map_err(Error::Invalid)?;
     let Body { name, image } = request.body()?;
     let current = request.signed_in()?;
-    let update = UpdateUser { name, image };
-    request.auth.update_user(&current.user.id, update).await?.ok_or(Error::Unauthorized)?;
-    // The browser gets its session anew, as with better-auth, whose cookie may hold a copy of the user.
-    let inner = request.auth.inner();
-    let mut cookies = SetCookies::default();
-    let remember = !inner.cookies.is_unremembered(&request.headers);
-    inner.cookies.set(&mut cookies, &current.token, remember, Some(&request.headers));
+    let update = UpdateUser { name, image, extra };
+    change(&request.auth, &current.user.id, update).await?.ok_or(Error::Unauthorized)?;
+    let cookies = cookies_again(&request.auth, current, &request.headers);
     Ok(Reply::json(&json!({"status": Value::Bool(true)})).cookies(cookies).keeps(current.clone()))
 }

@@ -14,7 +14,7 @@ use crate::flow::session;
 use crate::plugin::{Exchange, Plugin};
 use crate::plugin_cookie::{PluginCookie, cookie_names};
 use crate::reply::Reply;
-use crate::session::{CurrentSession, CurrentSessionView, SetCookies};
+use crate::session::{CurrentSession, SetCookies};
 use crate::shape::{Kind, Shape};
 use crate::types::SessionToken;
 use crate::wire_error::WireError;
@@ -184,7 +184,8 @@ impl Plugin for MultiSession {
 
 async fn list(request: Request) -> Result<Reply, Error> {
     let sessions = MultiSession::device_sessions(&request.auth, &request.headers).await?;
-    Ok(Reply::json(&sessions.iter().map(CurrentSession::view).collect::<Vec<CurrentSessionView<'_>>>()))
+    let schema = request.auth.schema();
+    Ok(Reply::json(&sessions.iter().map(|session| session.view(schema)).collect::<Vec<_>>()))
 }
 
 #[derive(Deserialize)]
@@ -214,7 +215,7 @@ async fn set_active(mut request: Request) -> Result<Reply, Error> {
     {
         auth.sign_out(&left).await?;
     }
-    Ok(activate(&request, Reply::json(&found.view()), found.clone()))
+    Ok(activate(&request, Reply::json(&found.view(request.auth.schema())), found.clone()))
 }
 
 async fn revoke(mut request: Request) -> Result<Reply, Error> {

@@ -6,7 +6,7 @@ mod sessions;
 mod stored_session;
 mod verifications;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -14,8 +14,9 @@ use async_trait::async_trait;
 use crate::clock::{Clock, Timestamp};
 use crate::model::{Account, User};
 use crate::password::PasswordHash;
+use crate::schema::{ExtraField, Schema};
 use crate::storage::AtomicStorage;
-use crate::store::{AccountStore, Store, StoreError, StoreErrorKind, UserChange, UserStore};
+use crate::store::{AccountStore, SchemaStore, Store, StoreError, StoreErrorKind, UserChange, UserStore};
 use crate::types::{AccountId, Email, UserId};
 
 /// Where sessions are, when there is a [`SecondaryStore`].
@@ -87,6 +88,7 @@ pub struct SecondaryStore {
     clock: Arc<dyn Clock>,
     options: SecondaryOptions,
     longest_session: Duration,
+    schema: OnceLock<Schema>,
 }
 
 /// How often a value is read and compared anew before a call is given up: each time another caller has
@@ -106,7 +108,8 @@ impl SecondaryStore {
     /// As [`new`](Self::new), over what is shared already or chosen at run time.
     pub fn over(primary: Arc<dyn Store>, storage: Arc<dyn AtomicStorage>, clock: Arc<dyn Clock>) -> Self {
         let options = SecondaryOptions::default();
-        Self { primary, storage, clock, options, longest_session: LONGEST_SESSION }
+        let schema = OnceLock::new();
+        Self { primary, storage, clock, options, longest_session: LONGEST_SESSION, schema }
     }
 
     /// What is kept where.
@@ -122,6 +125,14 @@ impl SecondaryStore {
     pub fn longest_session(mut self, longest: Duration) -> Self {
         self.longest_session = longest;
         self
+    }
+
+    fn session_fields(&self) -> &[ExtraField] {
+        self.schema.get().map_or(&[], Schema::session_fields)
+    }
+
+    fn user_fields(&self) -> &[ExtraField] {
+        self.schema.get().map_or(&[], Schema::user_fields)
     }
 
     fn now(&self) -> Timestamp {
@@ -173,6 +184,10 @@ impl UserStore for SecondaryStore {
         Ok(updated)
     }
 
+    async fn user_by_field(&self, field: &str, value: &str) -> Result<Option<User>, StoreError> {
+        self.primary.user_by_field(field, value).await
+    }
+
     async fn delete_user(&self, id: &UserId) -> Result<bool, StoreError> {
         // The sessions first: when the storage fails, the user is still there and can be deleted again.
         if self.primary.user(id).await?.is_some() {
@@ -216,5 +231,18 @@ impl AccountStore for SecondaryStore {
 
     async fn delete_account(&self, id: &AccountId) -> Result<bool, StoreError> {
         self.primary.delete_account(id).await
+    }
+}
+
+#[async_trait]
+impl SchemaStore for SecondaryStore {
+    fn declare(&self, schema: &Schema) -> Result<(), StoreError> {
+        self.primary.declare(schema)?;
+        self.schema.get_or_init(|| schema.clone());
+        Ok(())
+    }
+
+    async fn migrate(&self) -> Result<Vec<String>, StoreError> {
+        self.primary.migrate().await
     }
 }

@@ -8,7 +8,8 @@ use async_trait::async_trait;
 use super::record::SessionWithUser;
 use super::{ATTEMPTS, SecondaryStore, SessionPlacement, contended};
 use crate::clock::Timestamp;
-use crate::model::{Session, User};
+use crate::model::{Extra, Session, User};
+use crate::schema::kept::merged;
 use crate::store::{SessionStore, StoreError};
 use crate::types::{StoredToken, TokenForms, UserId};
 
@@ -21,6 +22,8 @@ impl SessionStore for SecondaryStore {
             return Ok(false);
         }
         let Some(user) = self.primary.user(&session.user_id).await? else { return Ok(false) };
+        let extra = merged(self.session_fields(), &Extra::new(), &session.extra)?;
+        let session = &Session { extra, ..session.clone() };
         let Some(ttl) = self.ttl(session.expires_at) else { return Ok(true) };
         // In the list first: at no moment is there a session that "sign out everywhere" would not find.
         self.refer_to(session).await?;
@@ -72,6 +75,38 @@ impl SessionStore for SecondaryStore {
                 self.close_record(token).await?;
             }
             return Ok(true);
+        }
+        Err(contended())
+    }
+
+    async fn update_session(
+        &self,
+        token: &StoredToken,
+        extra: &Extra,
+        updated_at: Timestamp,
+    ) -> Result<Option<Session>, StoreError> {
+        if self.options.sessions == SessionPlacement::AlsoInDatabase {
+            let updated = self.primary.update_session(token, extra, updated_at).await?;
+            self.settle(token).await?;
+            return Ok(updated);
+        }
+        for _ in 0..ATTEMPTS {
+            let Some(found) = self.find(token).await? else { return Ok(None) };
+            if self.is_revoked(&found.session).await? {
+                return Ok(None);
+            }
+            let extra_now = merged(self.session_fields(), &found.session.extra, extra)?;
+            let updated = Session { extra: extra_now, updated_at, ..found.session.clone() };
+            if !self.replace(&found, &updated, &found.user).await? {
+                continue;
+            }
+            if self.options.sessions == SessionPlacement::RecordedInDatabase {
+                self.primary.update_session(token, extra, updated_at).await?;
+            }
+            if !self.settle(token).await? {
+                self.close_record(token).await?;
+            }
+            return Ok(Some(updated));
         }
         Err(contended())
     }

@@ -3,6 +3,7 @@
 use super::record::{Reference, SessionWithUser};
 use super::{ATTEMPTS, SecondaryStore, SessionPlacement, contended};
 use crate::model::{Session, User};
+use crate::schema::kept::declared;
 use crate::store::StoreError;
 use crate::types::{StoredToken, UserId};
 
@@ -17,7 +18,11 @@ impl SecondaryStore {
     pub(super) async fn find(&self, token: &StoredToken) -> Result<Option<Found>, StoreError> {
         let Some(raw) = self.storage.get(token.as_str()).await? else { return Ok(None) };
         let read = SessionWithUser::read(token, &raw);
-        Ok(read.map(|(session, user)| Found { raw, session, user }))
+        Ok(read.map(|(mut session, mut user)| {
+            session.extra = declared(self.session_fields(), &session.extra);
+            user.extra = declared(self.user_fields(), &user.extra);
+            Found { raw, session, user }
+        }))
     }
 
     /// Writes what has become of `found`; `false` if it is gone or was changed meanwhile.

@@ -9,6 +9,7 @@
 mod app;
 mod bytes;
 mod cookies;
+mod extra_fields;
 mod faults;
 mod limits;
 mod mail_app;

@@ -121,7 +121,7 @@ impl Plugin for Trusting {
             new.client = request.client.clone();
             new.headers = Some(&request.headers);
             let signed_in = request.auth.create_session(new).await?;
-            let reply = Reply::json(&json!({"user": signed_in.user}));
+            let reply = Reply::json(&json!({"user": signed_in.user.view(request.auth.schema())}));
             Ok::<_, Error>(signed_in.with(reply, &request.auth, &request.headers))
         };
         let body = Shape::new().field("email", Kind::Email);

@@ -1,0 +1,151 @@
+//! Additional fields as columns: between JSON and what a database holds.
+
+use hallpass::clock::Timestamp;
+use hallpass::model::Extra;
+use hallpass::schema::{Column, ExtraField, FieldKind};
+use hallpass::store::{StoreError, StoreErrorKind};
+use serde_json::Value as Json;
+
+use crate::layout::Layout;
+use crate::rows::Row;
+use crate::value::Value;
+
+/// The columns of a table's additional fields.
+#[derive(Debug, Clone)]
+pub(crate) struct ExtraColumns(Vec<ExtraColumn>);
+
+#[derive(Debug, Clone)]
+struct ExtraColumn {
+    column: Column,
+    /// The name in results: `user.role`.
+    alias: String,
+}
+
+impl ExtraColumns {
+    pub(crate) const NONE: Self = Self(Vec::new());
+
+    pub(crate) fn new(table: &str, fields: &[ExtraField]) -> Self {
+        let columns = fields.iter().map(|field| ExtraColumn {
+            column: field.column().clone(),
+            alias: format!("{table}.{}", field.name()),
+        });
+        Self(columns.collect())
+    }
+
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|extra| extra.column.name())
+    }
+
+    /// The names of those that no two rows share.
+    pub(crate) fn unique(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().filter(|extra| extra.column.is_unique()).map(|extra| extra.column.name())
+    }
+
+    /// A value for each column.
+    pub(crate) fn values(
+        &self,
+        table: &'static str,
+        extra: &Extra,
+        layout: Layout,
+    ) -> Result<Vec<Value>, StoreError> {
+        self.refuse_undeclared(table, extra)?;
+        self.0.iter().map(|each| each.value(extra.get(each.column.name()), layout)).collect()
+    }
+
+    /// Parameters of [`Table::changes`](crate::record::Table::changes): for each column, whether it is to be
+    /// changed, and what to.
+    pub(crate) fn changes(
+        &self,
+        table: &'static str,
+        extra: &Extra,
+        layout: Layout,
+    ) -> Result<Vec<Value>, StoreError> {
+        self.refuse_undeclared(table, extra)?;
+        let mut params = Vec::with_capacity(2 * self.0.len());
+        for each in &self.0 {
+            let value = extra.get(each.column.name());
+            params.push(value.is_some().into());
+            params.push(each.value(value, layout)?);
+        }
+        Ok(params)
+    }
+
+    pub(crate) fn read(&self, row: &mut Row<'_>) -> Result<Extra, StoreError> {
+        let mut extra = Extra::new();
+        for each in &self.0 {
+            if let Some(value) = each.json(row.take(&each.alias)?)? {
+                extra.insert(each.column.name().to_owned(), value);
+            }
+        }
+        Ok(extra)
+    }
+
+    /// A field without a column is refused, because dropping it would lose it in silence.
+    fn refuse_undeclared(&self, table: &'static str, extra: &Extra) -> Result<(), StoreError> {
+        match extra.keys().find(|name| self.names().all(|declared| declared != *name)) {
+            None => Ok(()),
+            Some(field) => Err(unexpected(ExtraError::Undeclared { table, field: field.clone() })),
+        }
+    }
+}
+
+impl ExtraColumn {
+    fn value(&self, value: Option<&Json>, layout: Layout) -> Result<Value, StoreError> {
+        let misfit =
+            || unexpected(ExtraError::Misfit { column: self.alias.clone(), kind: self.column.kind() });
+        let Some(value) = value.filter(|value| !value.is_null()) else { return Ok(Value::Null) };
+        match (self.column.kind(), value) {
+            (FieldKind::Text, Json::String(text)) => Ok(Value::Text(text.clone())),
+            (FieldKind::Boolean, Json::Bool(truth)) => Ok(Value::Bool(*truth)),
+            (FieldKind::Number, Json::Number(number)) => match (number.as_i64(), number.as_f64()) {
+                (Some(whole), _) => Ok(Value::Integer(whole)),
+                (None, Some(real)) => Ok(Value::Real(real)),
+                (None, None) => Err(misfit()),
+            },
+            (FieldKind::Moment, Json::String(text)) => {
+                Timestamp::parse(text).map(|moment| layout.moment(moment)).ok_or_else(misfit)
+            }
+            (FieldKind::Json | FieldKind::TextList | FieldKind::NumberList, value) => {
+                Ok(Value::Text(value.to_string()))
+            }
+            _ => Err(misfit()),
+        }
+    }
+
+    /// What a column holds. better-auth does not hold what it stores against a field's kind, so what is of
+    /// another is given as it is: a user who has such a value can sign in all the same.
+    fn json(&self, value: Value) -> Result<Option<Json>, StoreError> {
+        let kind = self.column.kind();
+        Ok(match (kind, value) {
+            (_, Value::Null) => None,
+            (FieldKind::Boolean, Value::Integer(number)) => Some(Json::Bool(number != 0)),
+            (FieldKind::Moment, Value::Integer(millis)) => {
+                Some(Json::String(Timestamp::from_millis(millis).to_string()))
+            }
+            (FieldKind::Json | FieldKind::TextList | FieldKind::NumberList, Value::Text(text)) => {
+                serde_json::from_str(&text).ok().filter(|value: &Json| !value.is_null())
+            }
+            (_, Value::Text(text)) => Some(Json::String(text)),
+            (_, Value::Bool(truth)) => Some(Json::Bool(truth)),
+            (_, Value::Integer(number)) => Some(number.into()),
+            (_, Value::Real(real)) => Some(real.into()),
+            (_, Value::Timestamp(moment)) => Some(Json::String(moment.to_string())),
+            (_, Value::Blob(_)) => {
+                return Err(unexpected(ExtraError::Misfit { column: self.alias.clone(), kind }));
+            }
+        })
+    }
+}
+
+fn unexpected(error: ExtraError) -> StoreError {
+    StoreError::new(StoreErrorKind::Unexpected, error)
+}
+
+/// Values are not told: they may be secrets.
+#[derive(Debug, thiserror::Error)]
+enum ExtraError {
+    #[error("table `{table}` has no column declared for the additional field `{field}`")]
+    Undeclared { table: &'static str, field: String },
+    #[error("`{column}` is declared as {kind:?}, and the value is of another kind")]
+    Misfit { column: String, kind: FieldKind },
+}

@@ -1,0 +1,198 @@
+//! What an app or a plugin declares: columns and tables that a database still lacks.
+//!
+//! Nothing of it is recorded. The database is looked at, so that a column which better-auth made, or which was
+//! dropped, is seen as what it is.
+
+use hallpass::schema::{Column, FieldKind, Table};
+use hallpass::store::{StoreError, StoreErrorKind};
+use serde_json::Value as Json;
+
+use super::unique::Unique;
+use super::{MigrateError, PlannedMigration};
+use crate::connection::SqlConnection;
+use crate::dialect::Dialect;
+use crate::layout::{Layout, tables};
+use crate::statement::Statement;
+use crate::store::SqlStore;
+
+/// What ids of these migrations begin with.
+const PREFIX: &str = "schema/";
+
+impl PlannedMigration {
+    pub(super) fn is_recorded(&self) -> bool {
+        !self.id.starts_with(PREFIX)
+    }
+}
+
+impl<C: SqlConnection> SqlStore<C> {
+    /// What is declared and missing, in a database with these tables.
+    pub(super) async fn undone(&self, tables: &[String]) -> Result<Vec<PlannedMigration>, StoreError> {
+        let Some(schema) = self.declared() else { return Ok(Vec::new()) };
+        let mut undone = Vec::new();
+        for (table, fields) in [("user", schema.user_fields()), ("session", schema.session_fields())] {
+            let columns = fields.iter().map(|field| field.column());
+            undone.extend(self.undone_columns(table, columns).await?);
+        }
+        for table in schema.tables() {
+            if tables.contains(&self.layout().name(table.name()).to_ascii_lowercase()) {
+                undone.extend(self.undone_columns(table.name(), table.columns().iter()).await?);
+            } else {
+                undone.push(planned(table.name(), self.create(table)));
+            }
+        }
+        Ok(undone)
+    }
+
+    /// Columns and indexes that a table lacks. One that is made by a migration before has none of them yet.
+    async fn undone_columns(
+        &self,
+        table: &str,
+        columns: impl Iterator<Item = &Column>,
+    ) -> Result<Vec<PlannedMigration>, StoreError> {
+        let mut there = None;
+        let mut undone = Vec::new();
+        for column in columns {
+            let there = match &mut there {
+                Some(there) => there,
+                none => none.insert(Existing::of(self.connection(), &self.layout().name(table)).await?),
+            };
+            let name = self.layout().name(column.name()).to_ascii_lowercase();
+            let mut sql = Vec::new();
+            if !there.columns.contains(&name) {
+                sql.push(self.add(table, column));
+                sql.extend(self.index(table, column));
+            } else if column.is_unique() {
+                let unique = Unique::of_column(table, column.name());
+                if !unique.is_kept(self.connection(), self.layout()).await? {
+                    sql.extend(self.index(table, column));
+                }
+            } else if column.is_indexed() && !there.indexed.contains(&name) {
+                sql.extend(self.index(table, column));
+            }
+            if !sql.is_empty() {
+                undone.push(planned(&format!("{table}.{}", column.name()), sql));
+            }
+        }
+        Ok(undone)
+    }
+
+    /// Runs one of these migrations; `false` if another process was first.
+    pub(super) async fn run_declared(&self, migration: &PlannedMigration) -> Result<bool, MigrateError> {
+        let failed = |source| MigrateError::Failed { id: migration.id.clone(), source };
+        let batch = migration.sql.iter().map(|sql| Statement::new(sql.as_str())).collect();
+        let Err(error) = self.connection().batch(batch).await else { return Ok(true) };
+        let tables = tables(self.connection()).await.map_err(failed)?;
+        if !self.undone(&tables).await.map_err(failed)?.iter().any(|undone| undone.id == migration.id) {
+            return Ok(false);
+        }
+        if error.kind() != StoreErrorKind::Conflict {
+            return Err(failed(error));
+        }
+        // A unique index over rows that are not.
+        Err(self.duplicates().await.map_err(failed)?.unwrap_or_else(|| failed(error)))
+    }
+
+    fn create(&self, table: &Table) -> Vec<String> {
+        let mut create =
+            self.sql(&format!("create table [{}] ([id] text not null primary key", table.name())).to_string();
+        for column in table.columns() {
+            create.push_str(", ");
+            create.push_str(&self.definition(column, column.is_required()));
+        }
+        create.push(')');
+        let indexes = table.columns().iter().filter_map(|column| self.index(table.name(), column));
+        std::iter::once(create).chain(indexes).collect()
+    }
+
+    /// Rows that are there already get the default. Without one they have nothing, whatever is required of new
+    /// ones.
+    fn add(&self, table: &str, column: &Column) -> String {
+        let is_filled = column.is_required() && literal(column).is_some();
+        let head = self.sql(&format!("alter table [{table}] add column "));
+        format!("{head}{}", self.definition(column, is_filled))
+    }
+
+    fn definition(&self, column: &Column, is_filled: bool) -> String {
+        let kind = kind(self.connection().dialect(), self.layout(), column.kind());
+        let mut definition = self.sql(&format!("[{}] {kind}", column.name())).to_string();
+        if is_filled {
+            definition.push_str(" not null");
+        }
+        if let Some(default) = literal(column) {
+            definition.push_str(" default ");
+            definition.push_str(&default);
+        }
+        if let Some((table, column)) = column.reference() {
+            definition.push_str(&self.sql(&format!(" references [{table}] ([{column}]) on delete cascade")));
+        }
+        definition
+    }
+
+    /// The index of a column, named as better-auth names it.
+    fn index(&self, table: &str, column: &Column) -> Option<String> {
+        let (unique, suffix) = match (column.is_unique(), column.is_indexed()) {
+            (true, _) => ("unique ", "uidx"),
+            (false, true) => ("", "idx"),
+            (false, false) => return None,
+        };
+        let (physical, name) = (self.layout().name(table), self.layout().name(column.name()));
+        let template = format!(
+            "create {unique}index if not exists {{{physical}_{name}_{suffix}}} on [{table}] ([{}])",
+            column.name()
+        );
+        Some(self.sql(&template).to_string())
+    }
+}
+
+fn planned(name: &str, sql: Vec<String>) -> PlannedMigration {
+    PlannedMigration { id: format!("{PREFIX}{name}"), sql }
+}
+
+/// What a table has, in lower case.
+struct Existing {
+    columns: Vec<String>,
+    /// The first column of each index.
+    indexed: Vec<String>,
+}
+
+impl Existing {
+    async fn of(connection: &impl SqlConnection, table: &str) -> Result<Self, StoreError> {
+        let sql = match connection.dialect() {
+            Dialect::Sqlite => {
+                "SELECT lower(name) AS name, 0 AS of_index FROM pragma_table_info(?1) UNION ALL \
+                 SELECT lower(COALESCE(i.name, '')), 1 FROM pragma_index_list(?1) AS l, pragma_index_info(l.name) AS i \
+                 WHERE i.seqno = 0"
+            }
+        };
+        let mut rows = connection.query(Statement::new(sql).bind(table)).await?;
+        let (mut columns, mut indexed) = (Vec::new(), Vec::new());
+        for mut row in rows.iter_mut() {
+            let name = row.text("name")?;
+            if row.boolean("of_index")? { indexed.push(name) } else { columns.push(name) }
+        }
+        Ok(Self { columns, indexed })
+    }
+}
+
+/// The types that better-auth's own migrations, and its generator for Drizzle, give columns.
+fn kind(dialect: Dialect, layout: Layout, kind: FieldKind) -> &'static str {
+    match (dialect, kind) {
+        (Dialect::Sqlite, FieldKind::Number | FieldKind::Boolean) => "integer",
+        (Dialect::Sqlite, FieldKind::Moment) => match layout {
+            Layout::CamelIso => "date",
+            Layout::SnakeMillis => "integer",
+        },
+        (Dialect::Sqlite, _) => "text",
+    }
+}
+
+/// A column's default as SQL, of the kinds for which better-auth writes one.
+fn literal(column: &Column) -> Option<String> {
+    let is_plain = matches!(column.kind(), FieldKind::Text | FieldKind::Number | FieldKind::Boolean);
+    match column.default().filter(|_| is_plain)? {
+        Json::Bool(truth) => Some(u8::from(*truth).to_string()),
+        Json::Number(number) => Some(number.to_string()),
+        Json::String(text) => Some(format!("'{}'", text.replace('\'', "''"))),
+        Json::Null | Json::Array(_) | Json::Object(_) => None,
+    }
+}

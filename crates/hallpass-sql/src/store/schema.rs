@@ -1,0 +1,26 @@
+use async_trait::async_trait;
+use hallpass::schema::Schema;
+use hallpass::store::{SchemaStore, StoreError, StoreErrorKind};
+
+use super::text::Text;
+use super::{Declared, SqlStore};
+use crate::connection::SqlConnection;
+
+#[async_trait]
+impl<C: SqlConnection> SchemaStore for SqlStore<C> {
+    fn declare(&self, schema: &Schema) -> Result<(), StoreError> {
+        let declared = self.inner.declared.get_or_init(|| Declared {
+            schema: schema.clone(),
+            text: Text::new(self.connection().dialect(), self.layout(), schema),
+        });
+        if declared.schema.is_kept_as(schema) {
+            Ok(())
+        } else {
+            Err(StoreError::new(StoreErrorKind::Unexpected, "another schema is declared already"))
+        }
+    }
+
+    async fn migrate(&self) -> Result<Vec<String>, StoreError> {
+        Self::migrate(self).await.map_err(|error| StoreError::new(error.kind(), error))
+    }
+}
