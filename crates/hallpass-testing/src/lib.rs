@@ -10,6 +10,7 @@
 //! | [`MockClock`] | time that stands until it is moved |
 //! | [`SeededRandom`] | the same bytes every time |
 //! | [`StubMailer`] | keeps mails, or refuses them |
+//! | [`StubHttpClient`] | answers requests to elsewhere, and keeps them |
 //! | [`RecordingEvents`] | keeps security events |
 //! | [`ImmediateTasks`], [`ManualTasks`] | background work at once, or when told |
 //! | [`FaultyStore`] | fails at a chosen call, before or after it took effect |
@@ -60,7 +61,8 @@ pub mod store;
 
 pub use check::Check;
 pub use doubles::{
-    Fault, FaultyStore, ImmediateTasks, ManualTasks, MockClock, RecordingEvents, SeededRandom, StubMailer,
+    Fault, FaultyStore, ImmediateTasks, ManualTasks, MockClock, RecordingEvents, SeededRandom,
+    StubHttpClient, StubMailer,
 };
 pub use fixture::{StorageFixture, StoreFixture};
 #[cfg(not(target_family = "wasm"))]

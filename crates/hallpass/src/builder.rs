@@ -344,6 +344,10 @@ impl AuthBuilder {
         {
             return Err(BuildError::UnknownPath(unknown.clone()));
         }
+        let mut named = self.plugins.iter().flat_map(|plugin| plugin.named_paths());
+        if let Some(unknown) = named.find(|path| !router.has(path)) {
+            return Err(BuildError::UnknownPath(unknown.to_owned()));
+        }
         let limiter = match self.rate_limit {
             None => None,
             Some(options) => {

@@ -23,7 +23,7 @@ use crate::error::{Error, RedirectParameter};
 use crate::events::SecurityEvent;
 use crate::flow::get_session::Refresh;
 use crate::input;
-use crate::plugin::{Call, Exchange};
+use crate::plugin::{Call, Exchange, Head};
 use crate::reply::Reply;
 use crate::router::{Params, Route};
 use crate::session::CurrentSession;
@@ -218,13 +218,16 @@ impl Admitted {
     async fn check_head(&self) -> Result<(), Error> {
         let inner = self.auth.inner();
         check_header_sizes(inner, &self.parts.headers)?;
-        match &inner.limiter {
-            Some(limiter) => {
-                let client = inner.addresses.bucket(self.address);
-                limiter.admit(self.endpoint.path, self.endpoint.limit, client).await
-            }
-            None => Ok(()),
+        if let Some(limiter) = &inner.limiter {
+            let client = inner.addresses.bucket(self.address);
+            limiter.admit(self.endpoint.path, self.endpoint.limit, client).await?;
         }
+        for plugin in &inner.plugins {
+            let (method, headers) = (&self.parts.method, &self.parts.headers);
+            let head = Head { route: self.endpoint.path, method, headers, address: self.address };
+            plugin.admit(&self.auth, &head).await?;
+        }
+        Ok(())
     }
 
     async fn call(&mut self, body: Bytes) -> Result<Reply, Error> {

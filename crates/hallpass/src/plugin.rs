@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use http::HeaderMap;
 
 pub use self::change::Change;
-pub use self::exchange::{Call, Exchange};
+pub use self::exchange::{Call, Exchange, Head};
 use crate::auth::Auth;
 use crate::endpoint::Endpoint;
 use crate::error::Error;
@@ -45,6 +45,12 @@ pub trait Plugin: Debug + Send + Sync + 'static {
     /// taken is refused by `build()`.
     fn schema(&self) -> Schema {
         Schema::default()
+    }
+
+    /// The paths of endpoints, as declared, or patterns of them, that its options name. `build()` refuses one that
+    /// no endpoint has: a typing error must not leave an endpoint without what was wanted for it.
+    fn named_paths(&self) -> Vec<&str> {
+        Vec::new()
     }
 
     /// Finds out who is calling from something other than the session cookie. The first plugin that
@@ -97,6 +103,16 @@ pub trait Plugin: Debug + Send + Sync + 'static {
     /// An error is logged; what was written stays.
     async fn after_change(&self, auth: &Auth, change: &Change<'_>) -> Result<(), Error> {
         let _ = (auth, change);
+        Ok(())
+    }
+
+    /// Is asked of every request for an endpoint, by its head alone: before its body is read, and before its origin
+    /// is looked at. A disabled path does not come here, nor what is beyond a limit.
+    ///
+    /// # Errors
+    /// Any error is the answer.
+    async fn admit(&self, auth: &Auth, head: &Head<'_>) -> Result<(), Error> {
+        let _ = (auth, head);
         Ok(())
     }
 

@@ -61,6 +61,14 @@ mod plugins {}
 mod plugins_bearer {}
 
 #[cfg(doctest)]
+#[doc = include_str!("../../plugins/captcha.md")]
+mod plugins_captcha {}
+
+#[cfg(doctest)]
+#[doc = include_str!("../../plugins/have-i-been-pwned.md")]
+mod plugins_have_i_been_pwned {}
+
+#[cfg(doctest)]
 #[doc = include_str!("../../plugins/open-api.md")]
 mod plugins_open_api {}
 

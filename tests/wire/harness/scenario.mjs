@@ -84,6 +84,11 @@ export class Scenario {
     return answer
   }
 
+  /** Records a value that the scenario has from elsewhere. */
+  note(label, value) {
+    this.#record(label, { body: JSON.stringify(value) })
+  }
+
   #send(method, path, { json, body, type, headers = {} } = {}) {
     if (json !== undefined) {
       body = JSON.stringify(json)

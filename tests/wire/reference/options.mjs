@@ -63,7 +63,14 @@ function toPlugin({ id, ...options }, makers, outbox) {
     if (always) options[path] = true
     connect(options, path, toMail, outbox)
   }
+  if (id === 'have-i-been-pwned') redirectRanges(options)
   return makers[name](options)
+}
+
+/** better-auth asks one address, so what is sent there is sent on to the fake. */
+function redirectRanges({ rangeURLOverride }) {
+  const { fetch } = globalThis
+  globalThis.fetch = (url, init) => fetch(String(url).replace('https://api.pwnedpasswords.com/range/', rangeURLOverride), init)
 }
 
 /** Replaces a `true` at `path` by a callback that sends to the outbox; anything else stays. */

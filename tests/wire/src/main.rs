@@ -3,6 +3,7 @@
 
 mod clock;
 mod control;
+mod loopback;
 mod mail;
 mod options;
 mod plugins;

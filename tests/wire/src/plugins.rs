@@ -1,6 +1,8 @@
 //! better-auth's plugins by id, each with its options beside the id. A plugin or an option that is not here is
 //! refused by name.
 
+mod providers;
+
 use hallpass::AuthBuilder;
 use hallpass::plugins::{Bearer, MultiSession, OpenApi};
 use serde::Deserialize;
@@ -35,6 +37,8 @@ impl Entry {
     pub(crate) fn add_to(self, builder: AuthBuilder) -> Result<AuthBuilder, Failure> {
         Ok(match self.id.as_str() {
             "bearer" => builder.plugin(bearer(&self.options()?)),
+            "captcha" => builder.plugin(providers::captcha(self.options()?)),
+            "have-i-been-pwned" => builder.plugin(providers::have_i_been_pwned(self.options()?)?),
             "multi-session" => builder.plugin(multi_session(&self.options()?)),
             "open-api" => builder.plugin(open_api(self.options()?)),
             unknown => {

@@ -3,6 +3,7 @@
 mod clock;
 mod events;
 mod faulty_store;
+mod http_client;
 mod mailer;
 mod random;
 mod tasks;
@@ -10,6 +11,7 @@ mod tasks;
 pub use clock::MockClock;
 pub use events::RecordingEvents;
 pub use faulty_store::{Fault, FaultyStore};
+pub use http_client::StubHttpClient;
 pub use mailer::StubMailer;
 pub use random::SeededRandom;
 pub use tasks::{ImmediateTasks, ManualTasks};

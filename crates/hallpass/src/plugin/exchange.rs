@@ -1,11 +1,37 @@
 //! A request as plugins see it, before and after its endpoint.
 
 use std::fmt;
+use std::net::IpAddr;
 
 use http::{HeaderMap, Method};
 use serde_json::{Map, Value};
 
 use crate::endpoint::Client;
+
+/// A request of which only the head has come: it asks for an endpoint and is within its limit, and nothing else is
+/// known of it yet.
+#[non_exhaustive]
+pub struct Head<'a> {
+    /// The path that the endpoint declares.
+    pub route: &'static str,
+    /// The method.
+    pub method: &'a Method,
+    /// The headers.
+    pub headers: &'a HeaderMap,
+    /// Where it comes from, if that could be told.
+    pub address: Option<IpAddr>,
+}
+
+impl fmt::Debug for Head<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Headers carry cookies and tokens.
+        f.debug_struct("Head")
+            .field("method", &self.method)
+            .field("route", &self.route)
+            .field("address", &self.address)
+            .finish_non_exhaustive()
+    }
+}
 
 /// A request on its way to its endpoint. It is within its limit, well-formed and of a trusted origin; its fields
 /// have not been looked at yet, and can be changed.

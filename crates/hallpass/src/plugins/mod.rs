@@ -2,9 +2,13 @@
 //! [`AuthBuilder::plugin`](crate::AuthBuilder::plugin), and answers as better-auth's plugin of the same id.
 
 mod bearer;
+mod captcha;
+mod have_i_been_pwned;
 mod multi_session;
 mod open_api;
 
 pub use self::bearer::Bearer;
+pub use self::captcha::{Captcha, CaptchaProvider};
+pub use self::have_i_been_pwned::{HaveIBeenPwned, InvalidOfflineList, OfflineList};
 pub use self::multi_session::MultiSession;
 pub use self::open_api::{OpenApi, ReferenceScript};

@@ -19,6 +19,8 @@ mod origins;
 mod passwords;
 mod peer_holes;
 mod plugin_bearer;
+mod plugin_captcha;
+mod plugin_have_i_been_pwned;
 mod plugin_multi_session;
 mod plugin_open_api;
 mod plugins;
