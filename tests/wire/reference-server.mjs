@@ -1,7 +1,7 @@
 // better-auth on a SQLite file, behind the command line and control port of `wire-server`:
 //   node reference-server.mjs --options FILE --port N --control-port M
 // For tests only. Port 0 takes a free port; the line printed says which.
-import { advance } from './reference/clock.mjs'
+import { advance, standAt, tick } from './reference/clock.mjs'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { parseArgs } from 'node:util'
@@ -23,6 +23,7 @@ await runMigrations()
 
 const handler = toNodeHandler(betterAuth(options))
 const server = createServer((request, response) => {
+  tick()
   // A request that better-auth's handler cannot even read rejects here; an unhandled rejection would end the process.
   handler(request, response).catch(() => request.socket.destroy())
 })
@@ -43,7 +44,9 @@ async function answer(request) {
     case 'POST /clock': {
       let body = ''
       for await (const chunk of request) body += chunk
-      advance(JSON.parse(body).advanceMs)
+      const { advanceMs, standAtMs, tickMs } = JSON.parse(body)
+      if (standAtMs !== undefined) standAt(standAtMs, tickMs)
+      if (advanceMs !== undefined) advance(advanceMs)
       return {}
     }
     case 'GET /outbox':

@@ -8,12 +8,18 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { checkReference, compare, compareSelf } from './harness/compare.mjs'
+import { generatedGroups } from './generated/groups.mjs'
+import { RULES } from './generated/rules.mjs'
+import { Judge } from './harness/judge.mjs'
 import { Ledger } from './harness/ledger.mjs'
+import { Pair } from './harness/pair.mjs'
 import { Scenario } from './harness/scenario.mjs'
 import { Refused, startHallpass, startReference } from './harness/servers.mjs'
 
 const here = path.dirname(fileURLToPath(import.meta.url))
 const root = path.join(here, '../..')
+/** Where the clocks of paired servers stand at first; no whole second, so that rounding shows. */
+const STANDING = Date.parse('2030-01-01T00:00:00.123Z')
 const { values: args } = parseArgs({
   options: {
     server: { type: 'string', default: path.join(root, 'target/debug/wire-server') },
@@ -25,6 +31,7 @@ const { values: args } = parseArgs({
 })
 const referenceOnly = args['reference-only']
 const ledger = new Ledger(path.join(root, 'docs/compatibility.md'))
+const judge = new Judge(RULES, ledger, { self: args.self })
 const folder = mkdtempSync(path.join(tmpdir(), 'hallpass-wire-'))
 let passed = 0
 let failed = 0
@@ -40,6 +47,7 @@ if (!args.only && !referenceOnly && !args.self) {
   for (const name of ledger.unshown(['wire', 'every response', 'options'])) {
     report('docs/compatibility.md', [`"${name}" is listed and no scenario shows it`])
   }
+  for (const name of judge.unfired) report('generated/rules.mjs', [`nothing needed the rule "${name}"`])
 }
 console.log(`\n${steps} steps compared`)
 console.log(`${passed} passed, ${failed} failed`)
@@ -55,14 +63,16 @@ async function groups() {
       if (group.refused) {
         const title = `${file.slice(0, -4)}: ${group.refused.title} is refused`
         if (wanted(title)) result.push({ ...group, title })
-        continue
-      }
-      const named = Object.entries(group.scenarios).map(([name, run]) => ({ name, run, title: `${file.slice(0, -4)}: ${name}` }))
-      const scenarios = named.filter(({ title }) => wanted(title))
-      if (scenarios.length > 0) result.push({ ...group, scenarios })
+      } else result.push(chosen(group, file.slice(0, -4)))
     }
   }
-  return result
+  for (const group of generatedGroups()) result.push(chosen(group, 'generated'))
+  return result.filter(({ refused, scenarios }) => refused || scenarios.length > 0)
+
+  function chosen(group, file) {
+    const named = Object.entries(group.scenarios).map(([name, run]) => ({ name, run, title: `${file}: ${name}` }))
+    return { ...group, scenarios: named.filter(({ title }) => wanted(title)) }
+  }
 }
 
 async function runGroup(group, stem) {
@@ -72,6 +82,7 @@ async function runGroup(group, stem) {
     ...(referenceOnly ? [] : [startOther(group, stem)]),
   ])
   const servers = started.map(({ value }) => value)
+  if (group.paired) await Promise.all(servers.map(server => server?.standAt(STANDING)))
   const failure = started.find(({ status }) => status === 'rejected')
   try {
     for (const { title, name, run } of group.scenarios) {
@@ -84,6 +95,7 @@ async function runGroup(group, stem) {
 }
 
 async function runScenario(title, name, run, servers, group) {
+  if (group.paired) return runPaired(title, name, run, servers, group)
   const runs = await Promise.allSettled(servers.map(server => Scenario.record(name, run, server, group)))
   const thrown = runs.filter(({ status }) => status === 'rejected').map(({ reason }) => `the scenario itself failed: ${reason.stack}`)
   if (thrown.length > 0) return report(title, thrown)
@@ -92,6 +104,19 @@ async function runScenario(title, name, run, servers, group) {
   if (referenceOnly) print(title, reference)
   if (referenceOnly) report(title, checkReference(reference))
   else report(title, args.self ? compareSelf(reference, hallpass) : compare(reference, hallpass, ledger))
+}
+
+/** A scenario that is compared step by step. */
+async function runPaired(title, name, run, servers, group) {
+  const pair = await Pair.on(name, servers, group, judge)
+  try {
+    await run(pair)
+  } catch (error) {
+    pair.problems.push(`the scenario itself failed: ${error.stack}`)
+  }
+  steps += pair.length
+  if (referenceOnly) print(title, pair.steps[0])
+  report(title, pair.problems)
 }
 
 function startOther(group, stem) {

@@ -19,18 +19,28 @@ const GRAIN_S = 60
  *
  * Whatever must differ between two servers is replaced by a name in order of appearance, and only when it has the
  * right form; anything malformed stays as it is and so shows. Times become their distance from the scenario's start
- * by the server's own clock, in whole minutes.
+ * by the server's own clock, in whole minutes; or to the millisecond, where `exact` says that the clock stands still
+ * but when it is moved. `step`, when it is set, is the step that the names of new values tell: a value that only one of
+ * two servers shows then leaves the names of later ones alike.
  */
 export class Normaliser {
   #secret
   #start
+  #exact
   #names = new Map()
   #counts = {}
+  #step
 
   /** @param {string} secret @param {number} start the server's clock when the scenario began, in ms */
-  constructor(secret, start) {
+  constructor(secret, start, { exact = false } = {}) {
     this.#secret = secret
     this.#start = start
+    this.#exact = exact
+  }
+
+  set step(step) {
+    this.#step = step
+    this.#counts = {}
   }
 
   response(response) {
@@ -105,6 +115,7 @@ export class Normaliser {
   }
 
   #time(ms) {
+    if (this.#exact) return `<start+${(ms - this.#start) / 1000}s>`
     const seconds = Math.floor(((ms - this.#start) / 1000 + SLACK_S) / GRAIN_S) * GRAIN_S
     return `<start+${seconds}s>`
   }
@@ -112,7 +123,7 @@ export class Normaliser {
   #alias(kind, value) {
     if (!this.#names.has(value)) {
       this.#counts[kind] = (this.#counts[kind] ?? 0) + 1
-      this.#names.set(value, `<${kind}#${this.#counts[kind]}>`)
+      this.#names.set(value, this.#step === undefined ? `<${kind}#${this.#counts[kind]}>` : `<${kind}@${this.#step}${this.#counts[kind] > 1 ? `.${this.#counts[kind]}` : ''}>`)
     }
     return this.#names.get(value)
   }

@@ -5,6 +5,8 @@ import { Normaliser } from './normalise.mjs'
 
 /** Longer, and times could no longer be told apart (see Normaliser). */
 const LONGEST_MS = 40_000
+/** What of a row is secret or hashed on one side alone. */
+const UNSEEN = new Set(['token', 'password', 'identifier', 'value'])
 
 /**
  * One run of one scenario against one server: sends, records, and hands the answers to the scenario.
@@ -19,8 +21,9 @@ export class Scenario {
   #server
   #group
   #normaliser
-  #begun = Date.now()
+  #begun
   #storesBefore
+  #rowsBefore = {}
   steps = []
 
   constructor(name, server, group) {
@@ -30,23 +33,29 @@ export class Scenario {
     this.secret = group.options.secrets?.[0].value ?? group.options.secret
     this.base = group.basePath ?? '/api/auth'
     this.origin = group.origin ?? 'http://localhost:3000'
-    this.#normaliser = new Normaliser(this.secret, server.now())
+    this.#begun = server.now()
+    this.#normaliser = new Normaliser(this.secret, this.#begun, { exact: group.exact })
   }
 
   /** Runs `run` and gives the steps that it recorded. */
   static async record(name, run, server, group) {
+    const begun = Date.now()
     const scenario = new Scenario(name, server, group)
     scenario.#storesBefore = await server.control('GET', '/stores')
     await server.control('DELETE', '/outbox')
     await run(scenario)
-    const took = Date.now() - scenario.#begun
+    const took = Date.now() - begun
     if (took > LONGEST_MS) throw new Error(`took ${took} ms: too long for its times to be compared; split it`)
     return scenario.steps
   }
 
   /** An e-mail address of this scenario alone. */
   email(who = 'user') {
-    return `${who}.${this.name.toLowerCase().replace(/[^a-z0-9]+/g, '-')}@example.com`
+    return `${who}.${this.#slug}@example.com`
+  }
+
+  get #slug() {
+    return this.name.toLowerCase().replace(/[^a-z0-9]+/g, '-')
   }
 
   /** A cookie value signed with the secret of the servers. */
@@ -64,12 +73,38 @@ export class Scenario {
 
   /** Sends to the path as written, with no cookie and no Origin unless the options name them. */
   async request(method, path, options = {}) {
+    if (this.#group.exact) this.#normaliser.step = this.steps.length + 1
+    this.#server.tick()
     const response = await this.#send(method, path, options)
     const { note, json, body = JSON.stringify(json), unordered } = options
+    const label = this.#normaliser.text(`${method} ${path}${note ? ` (${note})` : ''}${summary(body)}`)
     const trace = this.#normaliser.response(response)
     if (unordered) trace.cookies.sort()
-    this.#record(`${method} ${this.#normaliser.text(path)}${note ? ` (${note})` : ''}${this.#normaliser.text(summary(body))}`, trace, options.differs)
+    this.#record(label, trace, options.differs, this.#asked(method, path, options))
     return new Answer(response)
+  }
+
+  /** Sends as `request` does, unseen: nothing is recorded and no clock moved. */
+  async probe(method, path, options) {
+    const answer = new Answer(await this.#send(method, this.base + path, options))
+    await this.#server.untick()
+    return answer
+  }
+
+  /** What rules see of a request; `own` is the session token that came with it, as it is and by its name. */
+  #asked(method, path, { json, headers = {} }) {
+    const cookies = [headers.cookie ?? []].flat().join('; ')
+    const [, token] = /session_token=([a-zA-Z0-9]{32})(?:\.|%2E)/.exec(cookies) ?? []
+    const [route, query = ''] = path.split('?')
+    return {
+      step: this.steps.length + 1,
+      method,
+      path: route.startsWith(this.base) ? route.slice(this.base.length) : route,
+      query: new URLSearchParams(query),
+      json,
+      cookies,
+      own: token && { token, name: this.#normaliser.text(token) },
+    }
   }
 
   /**
@@ -124,7 +159,7 @@ export class Scenario {
 
   /** Moves the server's clock. */
   async advance(seconds) {
-    await this.#server.advance(seconds * 1000)
+    await this.#server.advance(Math.round(seconds * 1000))
     this.#record(`clock + ${seconds} s`, {})
   }
 
@@ -133,6 +168,32 @@ export class Scenario {
     const now = await this.#server.control('GET', '/stores')
     const rows = ['user', 'session', 'account', 'verification'].map(table => [table, (now[table] ?? 0) - (this.#storesBefore[table] ?? 0)])
     this.#record('rows added', { body: JSON.stringify(Object.fromEntries(rows)) }, differs)
+  }
+
+  /** Records how the rows of this scenario's users, and the verifications that somebody could still use, have changed since the last look. */
+  rows() {
+    const { database } = this.#server
+    if (!database) return
+    const now = new Date(this.#server.now()).toISOString()
+    const select = (text, ...values) => database.prepare(text).all(...values)
+    const address = `%.${this.#slug}@example.com`
+    const ofUsers = (table, also = '') =>
+      select(`select own.* from ${table} own join user on user.id = own.userId where user.email like ? ${also} order by own.createdAt`, address)
+    const tables = {
+      users: select('select * from user where email like ? order by createdAt, email', address),
+      accounts: ofUsers('account'),
+      sessions: ofUsers('session', `and own.expiresAt > '${now}'`),
+      verifications: select('select createdAt, updatedAt, expiresAt from verification where expiresAt > ? and createdAt >= ? order by createdAt, expiresAt', now, new Date(this.#begun).toISOString()),
+    }
+    this.#normaliser.step = this.steps.length + 1
+    const changes = Object.entries(tables).map(([table, rows]) => {
+      const seen = rows.map(row => JSON.stringify(this.#normaliser.value(visible(row))))
+      const before = this.#rowsBefore[table] ?? []
+      this.#rowsBefore[table] = seen
+      const changed = [...before.filter(row => !seen.includes(row)).map(row => `- ${row}`), ...seen.filter(row => !before.includes(row)).map(row => `+ ${row}`)]
+      return [table, changed.length > 0 ? changed.join('\n') : undefined]
+    })
+    this.#record('rows', Object.fromEntries(changes))
   }
 
   /** Records the mails sent since the last look, and gives them. `differs` as for requests. */
@@ -165,9 +226,14 @@ export class Scenario {
     return { client, call, browser }
   }
 
-  #record(label, trace, differs) {
-    this.steps.push({ label, trace, differs })
+  #record(label, trace, differs, asked) {
+    this.steps.push({ label, trace, differs, asked })
   }
+}
+
+/** What of a row both servers write alike. */
+function visible(row) {
+  return Object.fromEntries(Object.entries(row).filter(([column, value]) => value !== null && !UNSEEN.has(column)).sort())
 }
 
 /** A response as the scenario reads it. */

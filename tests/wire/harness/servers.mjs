@@ -5,26 +5,57 @@ import { createServer } from 'node:net'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import Database from 'better-sqlite3'
 
 const REFERENCE = fileURLToPath(new URL('../reference-server.mjs', import.meta.url))
 const START_MS = 30_000
+/** How far a clock that stands goes at each request, so that no two rows have one time; no whole second, so that rounding shows. */
+const TICK_MS = 1003
 
 /** A started server under test, with its control port. */
 export class Server {
   #child
   #controlPort
+  #file
+  #database
+  #standing
   /** How far its clock was moved, in ms. */
   offset = 0
 
-  constructor(child, port, controlPort) {
+  /** @param {string | undefined} file its SQLite file, if it has one */
+  constructor(child, port, controlPort, file) {
     this.#child = child
     this.port = port
     this.#controlPort = controlPort
+    this.#file = file
   }
 
   /** The server's own time, in ms. */
   now() {
-    return Date.now() + this.offset
+    return (this.#standing ?? Date.now()) + this.offset
+  }
+
+  /** Stops its clock at `ms`; it then goes `TICK_MS` at each request. */
+  async standAt(ms) {
+    await this.control('POST', '/clock', { standAtMs: ms, tickMs: TICK_MS })
+    this.#standing = ms
+    this.offset = 0
+  }
+
+  /** Notes that a clock that stands has gone on with a request. */
+  tick() {
+    if (this.#standing !== undefined) this.offset += TICK_MS
+  }
+
+  /** Takes back the time of the request before. */
+  async untick() {
+    if (this.#standing !== undefined) await this.control('POST', '/clock', { advanceMs: -TICK_MS })
+  }
+
+  /** Its database, opened beside it; undefined if that is no file. */
+  get database() {
+    if (this.#file) this.#database ??= new Database(this.#file, { timeout: 10_000 })
+    return this.#database
   }
 
   async advance(ms) {
@@ -44,6 +75,7 @@ export class Server {
   }
 
   async stop(signal = 'SIGTERM') {
+    this.#database?.close()
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
     const exited = once(this.#child, 'exit')
     this.#child.kill(signal)
@@ -72,7 +104,8 @@ export function startHallpass(binary, options, folder) {
 
 async function start(command, args, options, stem, env) {
   const file = `${stem}.json`
-  writeFileSync(file, JSON.stringify({ database: `sqlite:${stem}.db`, ...options }))
+  const all = { database: `sqlite:${stem}.db`, ...options }
+  writeFileSync(file, JSON.stringify(all))
   const [port, controlPort] = await freePorts()
   const child = spawn(command, [...args, '--options', file, '--port', port, '--control-port', controlPort], {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -92,7 +125,7 @@ async function start(command, args, options, stem, env) {
     createInterface(child.stdout).on('line', line => {
       if (line !== `listening on 127.0.0.1:${port}`) return
       clearTimeout(timer)
-      resolve(new Server(child, port, controlPort))
+      resolve(new Server(child, port, controlPort, /^sqlite:(.+)/.exec(all.database)?.[1]))
     })
     child.on('error', error => {
       clearTimeout(timer)

@@ -1,25 +1,49 @@
-//! The system's clock, moved.
+//! The system's clock, moved or stopped.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hallpass::clock::{Clock, SystemClock, Timestamp};
 
-/// The system's clock and as many milliseconds more as the control port was told.
+/// The system's clock and as many milliseconds more as the control port was told; or one that stands, and
+/// goes only when it is moved.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct MovedClock {
-    offset: Arc<AtomicI64>,
+    moved: Arc<Mutex<Moved>>,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Moved {
+    offset: i64,
+    stands_at: Option<i64>,
+    tick: i64,
 }
 
 impl MovedClock {
     /// Moves the clock; negative goes back.
     pub(crate) fn advance(&self, millis: i64) {
-        self.offset.fetch_add(millis, Ordering::SeqCst);
+        self.lock().offset += millis;
+    }
+
+    /// Stops the clock at a time, in milliseconds since 1970; it then goes `tick` milliseconds at each request.
+    pub(crate) fn stand_at(&self, millis: i64, tick: i64) {
+        *self.lock() = Moved { offset: 0, stands_at: Some(millis), tick };
+    }
+
+    /// A request has come.
+    pub(crate) fn tick(&self) {
+        let mut moved = self.lock();
+        moved.offset += moved.tick;
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Moved> {
+        self.moved.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Clock for MovedClock {
     fn now(&self) -> Timestamp {
-        Timestamp::from_millis(SystemClock::default().now().as_millis() + self.offset.load(Ordering::SeqCst))
+        let moved = *self.lock();
+        let from = moved.stands_at.unwrap_or_else(|| SystemClock::default().now().as_millis());
+        Timestamp::from_millis(from + moved.offset)
     }
 }

@@ -3,8 +3,9 @@
 use std::future::IntoFuture as _;
 use std::net::SocketAddr;
 
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::http::StatusCode;
+use axum::middleware::map_request;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::Deserialize;
@@ -22,7 +23,11 @@ pub(crate) async fn serve(app: App, port: u16, control_port: u16) -> Result<(), 
     if control_port == 0 {
         println!("control on {}", control.local_addr()?);
     }
-    let library = hallpass_axum::router(app.auth.clone());
+    let clock = app.clock.clone();
+    let library = hallpass_axum::router(app.auth.clone()).layer(map_request(move |request: Request| {
+        clock.tick();
+        async move { request }
+    }));
     let steering = Router::new()
         .route("/clock", post(move_clock))
         .route("/outbox", get(outbox).delete(empty_outbox))
@@ -36,12 +41,20 @@ pub(crate) async fn serve(app: App, port: u16, control_port: u16) -> Result<(), 
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Advance {
-    advance_ms: i64,
+struct Steer {
+    advance_ms: Option<i64>,
+    stand_at_ms: Option<i64>,
+    #[serde(default)]
+    tick_ms: i64,
 }
 
-async fn move_clock(State(app): State<App>, Json(advance): Json<Advance>) -> Json<Value> {
-    app.clock.advance(advance.advance_ms);
+async fn move_clock(State(app): State<App>, Json(steer): Json<Steer>) -> Json<Value> {
+    if let Some(millis) = steer.stand_at_ms {
+        app.clock.stand_at(millis, steer.tick_ms);
+    }
+    if let Some(millis) = steer.advance_ms {
+        app.clock.advance(millis);
+    }
     Json(json!({}))
 }
 

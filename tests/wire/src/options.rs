@@ -110,6 +110,8 @@ pub(crate) struct EmailAndPassword {
     pub(crate) min_password_length: Option<usize>,
     pub(crate) max_password_length: Option<usize>,
     pub(crate) auto_sign_in: Option<bool>,
+    #[serde(default)]
+    pub(crate) password: OwnHashing,
     /// A callback; so are those below that are named for a mail. `true`: there is one.
     #[serde(default)]
     pub(crate) send_reset_password: bool,
@@ -118,6 +120,16 @@ pub(crate) struct EmailAndPassword {
     pub(crate) revoke_sessions_on_password_reset: Option<bool>,
     #[serde(default)]
     pub(crate) on_existing_user_sign_up: bool,
+}
+
+/// Callbacks in place of better-auth's hashing. What they do is the server's own matter; here it is cheap.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OwnHashing {
+    #[serde(default)]
+    pub(crate) hash: bool,
+    #[serde(default)]
+    pub(crate) verify: bool,
 }
 
 #[derive(Default, Deserialize)]

@@ -2,8 +2,11 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
+use hallpass::password::{Argon2id, InlineHasher, PasswordScheme};
+use hallpass::random::SystemRandom;
 use hallpass::store::Store;
 use hallpass::{
     AddressPolicy, Auth, BuildError, CookieOptions, EmailPassword, MemoryStore, RateLimit, RateLimitOptions,
@@ -66,6 +69,13 @@ fn build(store: impl Store, clock: &MovedClock, outbox: &Outbox, options: Option
         .session(session(&options.session));
     if let Some(secret) = options.secret {
         builder = builder.secret(secret);
+    }
+    if options.email_and_password.password.hash != options.email_and_password.password.verify {
+        return Err(Failure::Refused("option emailAndPassword.password: one callback without the other".to_owned()));
+    }
+    if options.email_and_password.password.hash {
+        let cheap = PasswordScheme::Argon2id(Argon2id::danger_weaker_than_owasp(8, 1, 1)?);
+        builder = builder.password_hasher(InlineHasher::new(cheap, Arc::new(SystemRandom::default())));
     }
     if options.email_and_password.enabled {
         builder = builder.email_password(email_password(&options.email_and_password));

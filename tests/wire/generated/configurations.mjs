@@ -1,0 +1,21 @@
+import { DEFAULTS } from '../harness/options.mjs'
+
+/** Passwords cost nothing here: there are thousands. */
+const PLAIN = { ...DEFAULTS, emailAndPassword: { enabled: true, password: { hash: true, verify: true } } }
+const emailAndPassword = changes => ({ ...PLAIN, emailAndPassword: { ...PLAIN.emailAndPassword, ...changes } })
+const session = changes => ({ ...PLAIN, session: changes })
+
+/** The options under which endpoints are tried, by the name that the table of endpoints uses. */
+export const CONFIGURATIONS = {
+  plain: PLAIN,
+  off: { ...PLAIN, emailAndPassword: undefined },
+  'no sign-up': emailAndPassword({ disableSignUp: true }),
+  'verified addresses only': emailAndPassword({ requireEmailVerification: true }),
+  'no session at sign-up': emailAndPassword({ autoSignIn: false }),
+  'long passwords': emailAndPassword({ minPasswordLength: 20, maxPasswordLength: 30 }),
+  'short sessions': session({ expiresIn: 3600, updateAge: 600, freshAge: 300 }),
+  'never stale': session({ freshAge: 0 }),
+  'no refresh': session({ disableSessionRefresh: true }),
+  'refresh by POST': session({ deferSessionRefresh: true }),
+  'users may leave': { ...PLAIN, user: { deleteUser: { enabled: true } } },
+}

@@ -1,0 +1,77 @@
+import { PASSWORD } from '../harness/options.mjs'
+
+/**
+ * Every endpoint, and a valid request to it. `s` is the situation: `s.ann` is signed in, `s.again` is another session of
+ * hers, `s.bob` somebody else; `s.fresh()` is an address that nobody has. Values may differ between the servers (`Both`).
+ *
+ * @typedef {object} EndpointUnderTest
+ * @property {string} method @property {string} path
+ * @property {string[]} [options] configurations beside `plain`
+ * @property {boolean} [open] it asks for no session: tried by somebody without one, and once with
+ * @property {(s: Situation) => object} [body] what is needed
+ * @property {(s: Situation) => object} [more] optional fields, each tried alone and all together
+ * @property {string[]} [targets] fields that hold where to go next
+ * @property {(s: Situation) => object} [theirs] a body that names what is ann's, sent by bob
+ * @property {string[]} [queries] query strings to try
+ * @property {boolean} [ends] success ends or changes what the next case would start from
+ */
+
+/** @type {EndpointUnderTest[]} */
+export const ENDPOINTS = [
+  { method: 'GET', path: '/ok', open: true, queries: ['', 'x=1'] },
+  { method: 'GET', path: '/error', open: true, queries: ['', 'error=a', 'error=a%20b', 'error=', 'error=a&error_description=b', 'error=%3Cb%3E', 'error=a&error=b', 'error_description=x'] },
+  {
+    method: 'POST',
+    path: '/sign-up/email',
+    open: true,
+    options: ['off', 'no sign-up', 'verified addresses only', 'no session at sign-up', 'long passwords'],
+    body: s => ({ name: 'Cy', email: s.fresh(), password: PASSWORD }),
+    more: () => ({ image: 'https://example.com/cy.png', callbackURL: '/welcome', rememberMe: false }),
+    targets: ['callbackURL'],
+    theirs: s => ({ name: 'Cy', email: s.email, password: 'another password' }),
+  },
+  {
+    method: 'POST',
+    path: '/sign-in/email',
+    open: true,
+    options: ['off', 'verified addresses only', 'long passwords'],
+    body: s => ({ email: s.email, password: PASSWORD }),
+    more: () => ({ callbackURL: '/welcome', rememberMe: false }),
+    targets: ['callbackURL'],
+    theirs: s => ({ email: s.email, password: 'another password' }),
+  },
+  { method: 'POST', path: '/sign-out', open: true, body: () => ({}), more: () => ({ callbackURL: '/bye', disableRedirect: true, state: 'x' }), targets: ['callbackURL'], ends: true },
+  {
+    method: 'GET',
+    path: '/get-session',
+    open: true,
+    options: ['short sessions', 'no refresh', 'refresh by POST'],
+    queries: ['', 'disableRefresh=true', 'disableRefresh=false', 'disableRefresh=', 'disableCookieCache=true', 'disableRefresh=1&disableRefresh=2', 'x=1'],
+  },
+  { method: 'POST', path: '/get-session', open: true, options: ['refresh by POST'], body: () => ({}) },
+  { method: 'GET', path: '/list-sessions', options: ['short sessions', 'never stale', 'refresh by POST'], queries: ['', 'x=1', 'disableRefresh=true'] },
+  { method: 'POST', path: '/revoke-session', options: ['short sessions'], body: s => ({ token: s.token }), theirs: s => ({ token: s.token }), ends: true },
+  { method: 'POST', path: '/revoke-sessions', body: () => ({}), ends: true },
+  { method: 'POST', path: '/revoke-other-sessions', body: () => ({}), ends: true },
+  { method: 'POST', path: '/verify-password', options: ['short sessions', 'long passwords'], body: () => ({ password: PASSWORD }) },
+  {
+    method: 'POST',
+    path: '/change-password',
+    options: ['short sessions', 'long passwords', 'off'],
+    body: () => ({ currentPassword: PASSWORD, newPassword: 'a new password of 26 chars' }),
+    more: () => ({ revokeOtherSessions: true }),
+    ends: true,
+  },
+  { method: 'POST', path: '/update-user', options: ['short sessions'], body: () => ({ name: 'Bo' }), more: () => ({ image: 'https://example.com/bo.png' }) },
+  {
+    method: 'POST',
+    path: '/delete-user',
+    options: ['users may leave'],
+    body: () => ({}),
+    more: () => ({ password: PASSWORD, callbackURL: '/bye', token: 'x' }),
+    targets: ['callbackURL'],
+    theirs: s => ({ userId: s.ownId, password: PASSWORD }),
+    ends: true,
+  },
+  { method: 'GET', path: '/list-accounts', options: ['short sessions'], queries: ['', 'x=1'] },
+]

@@ -1,0 +1,65 @@
+import { PASSWORD, newUser } from '../harness/options.mjs'
+import { casesOf } from './cases.mjs'
+import { CONFIGURATIONS } from './configurations.mjs'
+import { ENDPOINTS } from './endpoints.mjs'
+
+/** More differences of one endpoint tell no more. */
+const ENOUGH = 12
+
+/** Every endpoint under every configuration that changes its answers: one scenario each. */
+export function generatedGroups() {
+  const named = Object.entries(CONFIGURATIONS).map(([name, options]) => {
+    const endpoints = ENDPOINTS.filter(endpoint => name === 'plain' || endpoint.options?.includes(name))
+    const scenarios = endpoints.map(endpoint => [`${endpoint.method} ${endpoint.path}, ${name}`, pair => tryAll(pair, endpoint, { all: name === 'plain' })])
+    return { options, paired: true, scenarios: Object.fromEntries(scenarios) }
+  })
+  return named.filter(({ scenarios }) => Object.keys(scenarios).length > 0)
+}
+
+async function tryAll(t, endpoint, options) {
+  let situation
+  let refused = 0
+  for (const { note, send, last } of casesOf(endpoint, options)) {
+    situation ??= await prepare(t)
+    const before = t.problems.length
+    const { status } = await send(situation)
+    await t.rows()
+    const succeeded = status >= 200 && status < 400
+    refused = succeeded ? 0 : refused + 1
+    let isSignedIn = true
+    // Refusals in a row are looked at together: the looks cost more than they do.
+    if (succeeded || last || refused % 8 === 0) {
+      isSignedIn = (await situation.ann.get('/get-session')).trace.body !== 'null'
+      await t.outbox()
+    }
+    if (t.problems.length > before) t.problems[before] = `${note}\n${t.problems[before]}`
+    if (t.problems.length > ENOUGH) return
+    if (last || t.parted || !isSignedIn || (endpoint.ends && succeeded)) situation = undefined
+    t.parted = false
+  }
+}
+
+/** Somebody who is signed in, where the options let her be. */
+async function prepare(t) {
+  let count = t.length
+  const name = `ann${count}`
+  const email = t.email(name)
+  const ann = t.browser()
+  const { results } = await ann.post('/sign-up/email', newUser(email))
+  await ann.post('/sign-in/email', { email, password: PASSWORD })
+  const somebody = async who => {
+    const browser = t.browser()
+    await browser.post('/sign-up/email', newUser(t.email(`${who}${count}`), { name: who }))
+    return browser
+  }
+  return {
+    t,
+    ann,
+    email,
+    password: PASSWORD,
+    somebody,
+    ownId: results.map(answer => answer.json?.user?.id ?? 'none'),
+    token: ann.cookie('better-auth.session_token').map(value => decodeURIComponent(value ?? 'none').split('.')[0]),
+    fresh: () => t.email(`fresh${(count += 1)}.${t.length}`),
+  }
+}

@@ -1,0 +1,96 @@
+import { isDeepStrictEqual } from 'node:util'
+import { compareSelfStep, compareStep } from './compare.mjs'
+import { difference } from './replies.mjs'
+
+const TABLES = ['verification', 'account', 'session', 'user']
+
+/**
+ * @typedef {object} Rule a deliberate difference, wherever it shows
+ * @property {string} name as docs/compatibility.md lists it
+ * @property {(asked: object) => boolean} when which requests it is about, by the request alone
+ * @property {(trace: object, asked: object, memory: Map<string, string>) => object | undefined} [expect] from what
+ *   better-auth answered, what hallpass must answer: that exactly, so nothing can hide behind a rule. Undefined where
+ *   they are to be equal. `memory` is kept through one scenario.
+ * @property {boolean} [undo] hallpass refuses what better-auth did: its rows and cookies are put back
+ * @property {(reference: import('./scenario.mjs').Scenario, trace: object, asked: object) => Promise<boolean>} [mend]
+ *   does to better-auth's records what hallpass has done to its own; whether there was anything to do. That hallpass has
+ *   done it shows when the records are compared.
+ */
+
+/** Compares steps by rules, and knows which rules a run has needed. */
+export class Judge {
+  #rules
+  #ledger
+  #self
+  #fired = new Map()
+
+  /** @param {Rule[]} rules @param {import('./ledger.mjs').Ledger} ledger @param {boolean} self better-auth against itself: no rule */
+  constructor(rules, ledger, { self = false } = {}) {
+    this.#rules = self ? [] : rules
+    this.#ledger = ledger
+    this.#self = self
+  }
+
+  /** A judge of one scenario. */
+  begin([{ database } = {}]) {
+    const memory = new Map()
+    return {
+      prepare: asked => (this.#rules.some(({ undo, when }) => undo && when(asked)) ? snapshot(database) : undefined),
+      judge: (steps, reference, undo) => this.#judge(steps, reference, memory, undo),
+    }
+  }
+
+  /** How often each rule was needed. */
+  get counts() {
+    return Object.fromEntries(this.#rules.map(({ name }) => [name, this.#fired.get(name) ?? 0]))
+  }
+
+  /** The rules that were never needed. */
+  get unfired() {
+    return this.#rules.map(({ name }) => name).filter(name => !this.#fired.has(name))
+  }
+
+  async #judge([theirs, ours], reference, memory, undo) {
+    if (ours === undefined) return { problems: [], expected: theirs.trace }
+    if (ours.label !== theirs.label) return { problems: [`    the servers were asked different things: ${theirs.label} / ${ours.label}`], expected: theirs.trace }
+    if (this.#self) return { problems: compareSelfStep(theirs, ours), expected: theirs.trace }
+
+    const { asked } = theirs
+    const applying = asked ? this.#rules.filter(({ when }) => when(asked)) : []
+    const fired = []
+    let expected = theirs.trace
+    for (const rule of applying) {
+      const changed = rule.expect?.(expected, asked, memory)
+      if (changed === undefined || isDeepStrictEqual(changed, expected)) continue
+      expected = changed
+      fired.push(rule)
+    }
+    const differs = fired.length > 0 ? difference(fired.map(({ name }) => name), theirs.trace, expected) : undefined
+    const problems = compareStep({ ...theirs, differs }, ours, this.#ledger)
+    const undone = fired.some(({ undo }) => undo)
+    if (undone) undo()
+    for (const rule of applying) {
+      if (await rule.mend?.(reference, theirs.trace, asked)) {
+        problems.push(...this.#ledger.show(rule.name))
+        fired.push(rule)
+      }
+    }
+    for (const { name } of fired) this.#fired.set(name, (this.#fired.get(name) ?? 0) + 1)
+    return { problems, expected, undone }
+  }
+}
+
+/** Keeps all rows of a database, and gives what puts them back. */
+function snapshot(database) {
+  if (!database) throw new Error('a rule undoes what better-auth writes, and there is no file to undo it in')
+  const kept = TABLES.map(table => [table, database.prepare(`select * from ${table}`).all()])
+  return database.transaction(() => {
+    for (const [table] of kept) database.prepare(`delete from ${table}`).run()
+    for (const [table, rows] of kept.toReversed()) {
+      if (rows.length === 0) continue
+      const columns = Object.keys(rows[0])
+      const insert = database.prepare(`insert into ${table} (${columns.map(name => `"${name}"`)}) values (${columns.map(() => '?')})`)
+      for (const row of rows) insert.run(Object.values(row))
+    }
+  })
+}
