@@ -71,7 +71,9 @@ fn build(store: impl Store, clock: &MovedClock, outbox: &Outbox, options: Option
         builder = builder.secret(secret);
     }
     if options.email_and_password.password.hash != options.email_and_password.password.verify {
-        return Err(Failure::Refused("option emailAndPassword.password: one callback without the other".to_owned()));
+        return Err(Failure::Refused(
+            "option emailAndPassword.password: one callback without the other".to_owned(),
+        ));
     }
     if options.email_and_password.password.hash {
         let cheap = PasswordScheme::Argon2id(Argon2id::danger_weaker_than_owasp(8, 1, 1)?);
