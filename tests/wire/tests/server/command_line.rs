@@ -22,9 +22,9 @@ fn refusal(change: impl FnOnce(&mut serde_json::Value)) -> (Option<i32>, String)
 fn an_option_that_hallpass_lacks_is_named_and_ends_with_code_2() {
     for (path, value) in [
         ("socialProviders", json!({})),
-        ("session.cookieCache", json!({"enabled": true})),
+        ("session.nonsense", json!({"enabled": true})),
         ("advanced.disableCSRFCheck", json!(true)),
-        ("emailAndPassword.sendResetPassword", json!(true)),
+        ("emailAndPassword.nonsense", json!(true)),
         ("plugins", json!([{"id": "passkey"}])),
         ("plugins", json!([{}])),
     ] {
