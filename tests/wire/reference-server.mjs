@@ -54,6 +54,14 @@ async function answer(request) {
     case 'DELETE /outbox':
       outbox.length = 0
       return {}
+    case 'GET /secondary':
+      return options.secondaryStorage?.dump() ?? {}
+    case 'PUT /secondary': {
+      let body = ''
+      for await (const chunk of request) body += chunk
+      options.secondaryStorage?.load(JSON.parse(body))
+      return {}
+    }
     case 'GET /stores': {
       const tables = database.prepare("select name from sqlite_master where type = 'table' and name not like 'sqlite_%'").pluck().all()
       return Object.fromEntries(tables.map(name => [name, database.prepare(`select count(*) from "${name}"`).pluck().get()]))

@@ -2,6 +2,7 @@ import { createAuthClient } from 'better-auth/client'
 import { Jar, sign } from './cookies.mjs'
 import { send } from './http.mjs'
 import { Normaliser } from './normalise.mjs'
+import { SecondaryView } from './secondary.mjs'
 
 /** Longer, and times could no longer be told apart (see Normaliser). */
 const LONGEST_MS = 40_000
@@ -24,6 +25,7 @@ export class Scenario {
   #begun
   #storesBefore
   #rowsBefore = {}
+  #secondary = new SecondaryView()
   steps = []
 
   constructor(name, server, group) {
@@ -43,6 +45,7 @@ export class Scenario {
     const scenario = new Scenario(name, server, group)
     scenario.#storesBefore = await server.control('GET', '/stores')
     await server.control('DELETE', '/outbox')
+    scenario.#secondary.ignore(await server.control('GET', '/secondary'))
     await run(scenario)
     const took = Date.now() - begun
     if (took > LONGEST_MS) throw new Error(`took ${took} ms: too long for its times to be compared; split it`)
@@ -194,6 +197,14 @@ export class Scenario {
       return [table, changed.length > 0 ? changed.join('\n') : undefined]
     })
     this.#record('rows', Object.fromEntries(changes))
+  }
+
+  /** Records what the scenario has put into the secondary storage, and gives it as it is. */
+  async secondary({ note, ...differs } = {}) {
+    const entries = await this.#server.control('GET', '/secondary')
+    const shown = this.#secondary.show(entries).map(entry => this.#normaliser.value(entry))
+    this.#record(`secondary storage${note ? ` (${note})` : ''}`, { body: JSON.stringify(shown) }, differs.name ? differs : undefined)
+    return entries
   }
 
   /** Records the mails sent since the last look, and gives them. `differs` as for requests. */

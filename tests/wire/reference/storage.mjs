@@ -22,5 +22,14 @@ export function memoryStorage() {
       entries.set(key, entry)
       return entry.value
     },
+    /** Everything that is there, as the control port shows it. */
+    dump: () => Object.fromEntries([...entries.keys()].filter(live).map(key => {
+      const { value, expiresAt } = entries.get(key)
+      return [key, { value: String(value), expiresAt: expiresAt === Infinity ? null : expiresAt }]
+    })),
+    /** Puts what `dump` showed into this storage. */
+    load: dumped => {
+      for (const [key, { value, expiresAt }] of Object.entries(dumped)) entries.set(key, { value, expiresAt: expiresAt ?? Infinity })
+    },
   }
 }

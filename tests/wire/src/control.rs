@@ -13,6 +13,7 @@ use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
 
 use crate::Failure;
+use crate::secondary;
 use crate::server::{App, Rows};
 
 /// Listens on both ports, 0 taking a free one, says so, and serves until the process ends.
@@ -32,6 +33,7 @@ pub(crate) async fn serve(app: App, port: u16, control_port: u16) -> Result<(), 
         .route("/clock", post(move_clock))
         .route("/outbox", get(outbox).delete(empty_outbox))
         .route("/stores", get(stores))
+        .route("/secondary", get(secondary_storage).put(load_secondary_storage))
         .with_state(app);
     let library = library.into_make_service_with_connect_info::<SocketAddr>();
     let (library, steering) = (axum::serve(listener, library), axum::serve(control, steering));
@@ -77,4 +79,19 @@ async fn stores(State(app): State<App>) -> Result<Json<Map<String, Value>>, (Sta
         }
     };
     Ok(Json(counts.into_iter().map(|(table, rows)| (table, rows.into())).collect()))
+}
+
+async fn secondary_storage(State(app): State<App>) -> Json<Map<String, Value>> {
+    Json(app.secondary.as_deref().map(secondary::dump).unwrap_or_default())
+}
+
+async fn load_secondary_storage(
+    State(app): State<App>,
+    Json(entries): Json<Map<String, Value>>,
+) -> Result<Json<Value>, (StatusCode, String)> {
+    if let Some(storage) = &app.secondary {
+        let loaded = secondary::load(storage, &app.clock, &entries).await;
+        loaded.map_err(|error| (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
+    }
+    Ok(Json(json!({})))
 }

@@ -7,6 +7,7 @@ mod loopback;
 mod mail;
 mod options;
 mod plugins;
+mod secondary;
 mod server;
 
 use std::path::PathBuf;
@@ -19,21 +20,25 @@ struct Arguments {
     options: PathBuf,
     port: u16,
     control_port: u16,
+    /// Has tokens stored as they are, so that better-auth finds them: no option of better-auth's.
+    plain_tokens: bool,
 }
 
 fn arguments() -> Result<Arguments, lexopt::Error> {
     let (mut options, mut port, mut control_port) = (None, 0, 0);
+    let mut plain_tokens = false;
     let mut parser = lexopt::Parser::from_env();
     while let Some(argument) = parser.next()? {
         match argument {
             Long("options") => options = Some(parser.value()?.into()),
             Long("port") => port = parser.value()?.parse()?,
             Long("control-port") => control_port = parser.value()?.parse()?,
+            Long("plain-tokens") => plain_tokens = true,
             other => return Err(other.unexpected()),
         }
     }
     let options = options.ok_or("--options FILE is missing")?;
-    Ok(Arguments { options, port, control_port })
+    Ok(Arguments { options, port, control_port, plain_tokens })
 }
 
 #[tokio::main]
@@ -42,13 +47,15 @@ async fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => {
             eprintln!("wire-server: {error}");
-            eprintln!("usage: wire-server --options FILE [--port N] [--control-port M]   (for tests only)");
+            eprintln!(
+                "usage: wire-server --options FILE [--port N] [--control-port M] [--plain-tokens]   (for tests only)"
+            );
             return ExitCode::from(2);
         }
     };
     let served = async {
         let options = options::Options::read(&arguments.options)?;
-        let app = server::App::new(options).await?;
+        let app = server::App::new(options, arguments.plain_tokens).await?;
         control::serve(app, arguments.port, arguments.control_port).await
     };
     match served.await {

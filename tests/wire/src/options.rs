@@ -21,6 +21,10 @@ pub(crate) struct Options {
     pub(crate) database: String,
     #[serde(default)]
     pub(crate) email_and_password: EmailAndPassword,
+    /// `memory`: see [`crate::secondary`].
+    pub(crate) secondary_storage: Option<String>,
+    #[serde(default)]
+    pub(crate) verification: Verification,
     #[serde(default)]
     pub(crate) email_verification: EmailVerification,
     #[serde(default)]
@@ -185,6 +189,17 @@ pub(crate) struct Session {
     pub(crate) disable_session_refresh: bool,
     #[serde(default)]
     pub(crate) defer_session_refresh: bool,
+    #[serde(default)]
+    pub(crate) store_session_in_database: bool,
+    #[serde(default)]
+    pub(crate) preserve_session_in_database: bool,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Verification {
+    #[serde(default)]
+    pub(crate) store_in_database: bool,
 }
 
 #[derive(Default, Deserialize)]
@@ -196,8 +211,7 @@ pub(crate) struct RateLimit {
     /// By path or glob, the first that fits counting: the order of the file matters.
     #[serde(default)]
     custom_rules: Map<String, Value>,
-    #[serde(default)]
-    pub(crate) storage: RateLimitStorage,
+    pub(crate) storage: Option<RateLimitStorage>,
 }
 
 impl RateLimit {
@@ -213,11 +227,11 @@ impl RateLimit {
     }
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum RateLimitStorage {
-    #[default]
     Memory,
+    SecondaryStorage,
 }
 
 #[derive(Deserialize)]

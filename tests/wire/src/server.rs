@@ -9,8 +9,8 @@ use hallpass::password::{Argon2id, InlineHasher, PasswordScheme};
 use hallpass::random::SystemRandom;
 use hallpass::store::Store;
 use hallpass::{
-    AddressPolicy, Auth, BuildError, CookieOptions, EmailPassword, MemoryStore, RateLimit, RateLimitOptions,
-    SameSite, SessionOptions,
+    AddressPolicy, Auth, BuildError, CookieOptions, EmailPassword, MemoryStorage, MemoryStore, RateLimit,
+    RateLimitOptions, SameSite, SessionOptions, TokenStorage,
 };
 use hallpass::{CookieOverride, CookiePatch};
 use hallpass_sqlite::{Sqlite, SqliteStore};
@@ -19,8 +19,9 @@ use ipnet::IpNet;
 use crate::Failure;
 use crate::clock::MovedClock;
 use crate::mail::{self, Outbox};
-use crate::options::{self, CustomRule, Options, RateLimitStorage};
+use crate::options::{self, CustomRule, Options};
 use crate::plugins::Entry;
+use crate::secondary;
 
 /// The server, and what the control port acts on.
 #[derive(Clone)]
@@ -29,6 +30,7 @@ pub(crate) struct App {
     pub(crate) clock: MovedClock,
     pub(crate) rows: Rows,
     pub(crate) outbox: Outbox,
+    pub(crate) secondary: Option<Arc<MemoryStorage>>,
 }
 
 /// Where rows are counted.
@@ -38,35 +40,52 @@ pub(crate) enum Rows {
     Sqlite(SqliteStore),
 }
 
+/// What the library is built of, beside the store and the options.
+struct Parts {
+    clock: MovedClock,
+    outbox: Outbox,
+    secondary: Option<Arc<MemoryStorage>>,
+    plain_tokens: bool,
+}
+
 impl App {
     /// Opens the database and builds the library.
-    pub(crate) async fn new(options: Options) -> Result<Self, Failure> {
+    pub(crate) async fn new(options: Options, plain_tokens: bool) -> Result<Self, Failure> {
         let clock = MovedClock::default();
-        let outbox = Outbox::default();
+        let secondary = secondary::storage(&options, &clock)?;
+        let parts = Parts { clock, outbox: Outbox::default(), secondary, plain_tokens };
         let database = options.database.clone();
         if database == "memory" {
             let store = MemoryStore::new();
-            let auth = build(store.clone(), &clock, &outbox, options)?;
-            return Ok(Self { auth, clock, rows: Rows::Memory(store), outbox });
+            let auth = build(store.clone(), &parts, options)?;
+            return Ok(Self::with(auth, Rows::Memory(store), parts));
         }
         if !database.starts_with("sqlite:") {
             return Err(Failure::Refused(format!("option database: {database:?} is not supported")));
         }
         let store = SqliteStore::new(Sqlite::open(&database)?);
         store.migrate().await?;
-        let auth = build(store.clone(), &clock, &outbox, options)?;
-        Ok(Self { auth, clock, rows: Rows::Sqlite(store), outbox })
+        let auth = build(store.clone(), &parts, options)?;
+        Ok(Self::with(auth, Rows::Sqlite(store), parts))
+    }
+
+    fn with(auth: Auth, rows: Rows, parts: Parts) -> Self {
+        Self { auth, rows, clock: parts.clock, outbox: parts.outbox, secondary: parts.secondary }
     }
 }
 
-fn build(store: impl Store, clock: &MovedClock, outbox: &Outbox, options: Options) -> Result<Auth, Failure> {
-    let mut builder = mail::configure(Auth::builder(store), outbox, &options)
-        .clock(clock.clone())
+fn build(store: impl Store, parts: &Parts, options: Options) -> Result<Auth, Failure> {
+    let mut builder = mail::configure(Auth::builder(store), &parts.outbox, &options);
+    if let Some(storage) = &parts.secondary {
+        builder = secondary::add_to(builder, storage, &options, &parts.clock);
+    }
+    builder = builder
+        .clock(parts.clock.clone())
         .secrets(options.secrets.into_iter().map(|secret| (secret.version, secret.value)))
         .danger_allow_plain_http()
         .danger_allow_short_passwords()
         .cookies(cookies(options.base_url.main(), &options.advanced))
-        .session(session(&options.session));
+        .session(session(&options.session, parts.plain_tokens));
     if let Some(secret) = options.secret {
         builder = builder.secret(secret);
     }
@@ -164,7 +183,7 @@ fn email_password(options: &options::EmailAndPassword) -> EmailPassword {
     }
 }
 
-fn session(options: &options::Session) -> SessionOptions {
+fn session(options: &options::Session, plain_tokens: bool) -> SessionOptions {
     let default = SessionOptions::default();
     SessionOptions {
         expires_in: options.expires_in.map_or(default.expires_in, Duration::from_secs),
@@ -172,12 +191,12 @@ fn session(options: &options::Session) -> SessionOptions {
         fresh_age: options.fresh_age.map_or(default.fresh_age, Duration::from_secs),
         refresh: !options.disable_session_refresh,
         defer_refresh: options.defer_session_refresh,
+        tokens: if plain_tokens { TokenStorage::Plain } else { TokenStorage::Hashed },
         ..default
     }
 }
 
 fn rate_limit(options: &options::RateLimit) -> Result<Option<RateLimitOptions>, Failure> {
-    let RateLimitStorage::Memory = options.storage;
     if options.enabled == Some(false) {
         return Ok(None);
     }

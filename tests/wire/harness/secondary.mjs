@@ -1,0 +1,73 @@
+const LIST = 'active-sessions-'
+const REVOKED = 'revoked-sessions-before-'
+const VERIFICATION = 'verification:'
+
+/**
+ * The entries of a secondary storage in a form that can be compared with another server's: in an order of their own,
+ * sessions by their number instead of their token, which one server has hashed, and times as texts.
+ */
+export class SecondaryView {
+  #before = {}
+  #sessions = new Map()
+
+  /** What was there before is not shown. */
+  ignore(entries) {
+    this.#before = entries
+  }
+
+  /** @param {Record<string, { value: string, expiresAt: number | null }>} entries as the control port gives them */
+  show(entries) {
+    const read = Object.entries(entries)
+      .filter(([key, { value }]) => this.#before[key]?.value !== value)
+      .map(([key, { value, expiresAt }]) => ({ key, value: parse(value), expiresAt: expiresAt === null ? null : iso(expiresAt) }))
+    const sessions = read.filter(({ value }) => value?.session).sort((a, b) => compare(a.value.session.createdAt, b.value.session.createdAt))
+    for (const { key } of sessions) this.#number(key)
+    const shown = [
+      ...sessions.map(({ key, value: { session, user, ...rest }, expiresAt }) => ({
+        key: this.#number(key),
+        expiresAt,
+        value: { session: { ...sorted(session), token: this.#number(session.token) }, user: sorted(user), ...rest },
+      })),
+      ...named(read, LIST).map(({ userId, value, expiresAt }) => ({
+        key: LIST,
+        userId,
+        expiresAt,
+        value: value.map(({ token, expiresAt, ...rest }) => ({ token: this.#number(token), expiresAt: iso(expiresAt), ...rest })),
+      })),
+      ...named(read, REVOKED).map(({ userId, value, expiresAt }) => ({ key: REVOKED, userId, expiresAt, value: { revokedAt: iso(value) } })),
+      ...read.filter(({ key }) => key.startsWith(VERIFICATION)).map(({ key, value, expiresAt }) => ({ key, expiresAt, value: sorted(value) })),
+      ...read.filter(({ key }) => key.includes('|')),
+    ]
+    if (shown.length !== read.length) throw new Error(`entries of no known kind among ${Object.keys(entries)}`)
+    return shown
+  }
+
+  #number(token) {
+    if (!this.#sessions.has(token)) this.#sessions.set(token, `<session#${this.#sessions.size + 1}>`)
+    return this.#sessions.get(token)
+  }
+}
+
+function named(entries, prefix) {
+  return entries.filter(({ key }) => key.startsWith(prefix)).map(({ key, ...entry }) => ({ userId: key.slice(prefix.length), ...entry }))
+}
+
+function parse(text) {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}
+
+function sorted(object) {
+  return Object.fromEntries(Object.entries(object).sort(([a], [b]) => compare(a, b)))
+}
+
+function compare(a, b) {
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
+function iso(ms) {
+  return new Date(ms).toISOString()
+}

@@ -1,0 +1,201 @@
+import { DEFAULTS, PASSWORD, newUser } from '../harness/options.mjs'
+
+const DAY = 86_400
+const SECONDARY = { ...DEFAULTS, secondaryStorage: 'memory', user: { deleteUser: { enabled: true } } }
+const withSession = session => ({ ...SECONDARY, session })
+
+async function signedUp(t, changes, who) {
+  const browser = t.browser()
+  await browser.post('/sign-up/email', newUser(t.email(who), changes))
+  return browser
+}
+
+async function signedIn(t, changes, who) {
+  const browser = t.browser()
+  await browser.post('/sign-in/email', { email: t.email(who), password: PASSWORD, ...changes })
+  return browser
+}
+
+async function both(t) {
+  await t.secondary()
+  await t.stores()
+}
+
+/** What is the same wherever sessions are kept. */
+const everywhere = {
+  'a session is stored with its user and in the list': async t => {
+    await signedUp(t, { image: 'https://example.com/a.png' })
+    await both(t)
+  },
+
+  'two users have lists of their own': async t => {
+    await signedUp(t)
+    await signedUp(t, {}, 'other')
+    await t.secondary()
+  },
+
+  'one who is not to be remembered is kept for a day': async t => {
+    const browser = await signedUp(t, { rememberMe: false })
+    await t.secondary()
+    await t.advance(DAY - 120)
+    await browser.get('/get-session')
+    await t.advance(180)
+    await browser.get('/get-session')
+    await both(t)
+  },
+
+  'a session that is used lives on, in the list too': async t => {
+    const browser = await signedUp(t)
+    await t.advance(DAY - 120)
+    await browser.get('/get-session')
+    await t.secondary({ note: 'too young' })
+    await t.advance(240)
+    await browser.get('/get-session')
+    await t.secondary({ note: 'refreshed' })
+    await t.advance(7 * DAY - 60)
+    await browser.get('/get-session')
+    await t.secondary({ note: 'refreshed again' })
+  },
+
+  'what expires is forgotten, and the list with it': async t => {
+    const browser = await signedUp(t)
+    await t.advance(7 * DAY + 60)
+    await t.secondary()
+    await browser.get('/get-session')
+    await t.secondary()
+  },
+
+  'what expired leaves the list at the next sign-in': async t => {
+    await signedUp(t, { rememberMe: false })
+    await t.advance(DAY + 60)
+    await t.secondary({ note: 'expired' })
+    await signedIn(t)
+    await t.secondary({ note: 'signed in' })
+  },
+
+  'a sign-out leaves nothing': async t => {
+    const browser = await signedUp(t)
+    await browser.post('/sign-out')
+    await both(t)
+    await browser.get('/get-session')
+  },
+
+  'a sign-out leaves the other session': async t => {
+    const one = await signedUp(t)
+    const two = await signedIn(t)
+    await one.post('/sign-out')
+    await both(t)
+    await one.get('/get-session')
+    await two.get('/get-session')
+  },
+
+  'a user who changes is renewed in every session': async t => {
+    const one = await signedUp(t)
+    const two = await signedIn(t)
+    await one.post('/update-user', { name: 'Ann of Green Gables', image: 'https://example.com/b.png' })
+    await t.secondary()
+    await two.get('/get-session')
+    await two.post('/update-user', { image: null })
+    await t.secondary()
+    await one.get('/get-session')
+  },
+
+  'all sessions are ended, and void from then on': async t => {
+    const one = await signedUp(t)
+    const two = await signedIn(t)
+    await one.post('/revoke-sessions')
+    await both(t)
+    await one.get('/get-session')
+    await two.get('/get-session')
+    await signedIn(t)
+    await both(t)
+  },
+
+  'the other sessions are ended': async t => {
+    const one = await signedUp(t)
+    const two = await signedIn(t)
+    const three = await signedIn(t)
+    await two.post('/revoke-other-sessions')
+    await both(t)
+    for (const browser of [one, two, three]) await browser.get('/get-session')
+  },
+
+  'a session is ended by its token': async t => {
+    const one = await signedUp(t)
+    const token = decodeURIComponent(one.jar.get('better-auth.session_token')).split('.')[0]
+    const two = await signedIn(t)
+    await two.post('/revoke-session', { token })
+    await both(t)
+    await one.get('/get-session')
+  },
+
+  'another\'s session is not ended': async t => {
+    const ann = await signedUp(t)
+    const token = decodeURIComponent(ann.jar.get('better-auth.session_token')).split('.')[0]
+    const bob = await signedUp(t, {}, 'bob')
+    await bob.post('/revoke-session', { token })
+    await both(t)
+    await ann.get('/get-session')
+  },
+
+  'a changed password ends the others': async t => {
+    const one = await signedUp(t)
+    const two = await signedIn(t)
+    await one.post('/change-password', { currentPassword: PASSWORD, newPassword: 'another password', revokeOtherSessions: true })
+    await both(t)
+    await one.get('/get-session')
+    await two.get('/get-session')
+  },
+
+  'a deleted user takes every session along': async t => {
+    const one = await signedUp(t)
+    const two = await signedIn(t)
+    await one.post('/delete-user', { password: PASSWORD })
+    await both(t)
+    await one.get('/get-session')
+    await two.get('/get-session')
+  },
+
+  'names of other entries are no tokens': async t => {
+    const browser = await signedUp(t)
+    const { json } = await browser.get('/get-session')
+    for (const token of [`active-sessions-${json.user.id}`, `revoked-sessions-before-${json.user.id}`, 'verification:x']) {
+      await t.get('/get-session', { headers: { cookie: `better-auth.session_token=${t.sign(token)}` }, note: token.split('-')[0] })
+      await t.post('/sign-out', undefined, { headers: { cookie: `better-auth.session_token=${t.sign(token)}`, origin: t.origin }, note: token.split('-')[0] })
+    }
+    await browser.get('/get-session')
+    await t.secondary()
+  },
+}
+
+export default [
+  { options: SECONDARY, scenarios: everywhere },
+  { options: withSession({ storeSessionInDatabase: true }), scenarios: everywhere },
+  { options: withSession({ storeSessionInDatabase: true, preserveSessionInDatabase: true }), scenarios: everywhere },
+  {
+    options: { ...SECONDARY, rateLimit: { enabled: true, window: 60, max: 3, customRules: { '/sign-out': { window: 10, max: 2 } } } },
+    scenarios: {
+      'requests are counted in the storage': async t => {
+        for (let i = 0; i < 4; i++) await t.get('/get-session')
+        await t.get('/ok')
+        for (let i = 0; i < 3; i++) await t.post('/sign-out', undefined, { headers: { origin: t.origin } })
+        await t.secondary()
+        await t.advance(30)
+        await t.get('/get-session')
+        await t.secondary()
+        await t.advance(40)
+        await t.get('/get-session')
+        await t.secondary()
+      },
+    },
+  },
+  {
+    options: { ...SECONDARY, rateLimit: { enabled: true, window: 60, max: 3, storage: 'memory' } },
+    scenarios: {
+      'requests are counted elsewhere': async t => {
+        for (let i = 0; i < 4; i++) await t.get('/get-session')
+        await t.secondary()
+      },
+    },
+  },
+]
