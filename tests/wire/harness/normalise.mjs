@@ -30,9 +30,14 @@ export class Normaliser {
   #names = new Map()
   #counts = {}
   #step
+  #keysInAnyOrder
 
-  /** @param {string} secret @param {number} start the server's clock when the scenario began, in ms */
-  constructor(secret, start, { exact = false } = {}) {
+  /**
+   * @param {string} secret @param {number} start the server's clock when the scenario began, in ms
+   * @param {{ exact?: boolean, keysInAnyOrder?: boolean }} options the latter: objects in bodies are compared as sets
+   */
+  constructor(secret, start, { exact = false, keysInAnyOrder = false } = {}) {
+    this.#keysInAnyOrder = keysInAnyOrder
     this.#secret = secret
     this.#start = start
     this.#exact = exact
@@ -61,7 +66,9 @@ export class Normaliser {
     if (Array.isArray(value)) return value.map(item => this.value(item, key))
     if (value instanceof Date) return this.value(value.toISOString(), key)
     if (value !== null && typeof value === 'object') {
-      return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, this.value(item, name)]))
+      const entries = Object.entries(value)
+      if (this.#keysInAnyOrder) entries.sort(([a], [b]) => (a < b ? -1 : 1))
+      return Object.fromEntries(entries.map(([name, item]) => [name, this.value(item, name)]))
     }
     if (typeof value !== 'string') return value
     if (/At$/.test(key) && ISO_TIME.test(value)) return this.#time(Date.parse(value))

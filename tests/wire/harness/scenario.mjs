@@ -36,7 +36,7 @@ export class Scenario {
     this.base = group.basePath ?? '/api/auth'
     this.origin = group.origin ?? 'http://localhost:3000'
     this.#begun = server.now()
-    this.#normaliser = new Normaliser(this.secret, this.#begun, { exact: group.exact })
+    this.#normaliser = new Normaliser(this.secret, this.#begun, group)
   }
 
   /** Runs `run` and gives the steps that it recorded. */

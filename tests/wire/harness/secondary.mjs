@@ -22,19 +22,16 @@ export class SecondaryView {
       .map(([key, { value, expiresAt }]) => ({ key, value: parse(value), expiresAt: expiresAt === null ? null : iso(expiresAt) }))
     const sessions = read.filter(({ value }) => value?.session).sort((a, b) => compare(a.value.session.createdAt, b.value.session.createdAt))
     for (const { key } of sessions) this.#number(key)
+    // Of two users' lists, the one whose sessions were seen first.
+    const lists = named(read, LIST).map(list => ({ ...list, value: list.value.map(({ token, expiresAt, ...rest }) => ({ token: this.#number(token), expiresAt: iso(expiresAt), ...rest })) }))
     const shown = [
       ...sessions.map(({ key, value: { session, user, ...rest }, expiresAt }) => ({
         key: this.#number(key),
         expiresAt,
         value: { session: { ...sorted(session), token: this.#number(session.token) }, user: sorted(user), ...rest },
       })),
-      ...named(read, LIST).map(({ userId, value, expiresAt }) => ({
-        key: LIST,
-        userId,
-        expiresAt,
-        value: value.map(({ token, expiresAt, ...rest }) => ({ token: this.#number(token), expiresAt: iso(expiresAt), ...rest })),
-      })),
-      ...named(read, REVOKED).map(({ userId, value, expiresAt }) => ({ key: REVOKED, userId, expiresAt, value: { revokedAt: iso(value) } })),
+      ...lists.sort((a, b) => compare(a.value[0].token, b.value[0].token)).map(list => ({ key: LIST, ...list })),
+      ...named(read, REVOKED).map(entry => ({ key: REVOKED, ...entry, value: { revokedAt: iso(entry.value) } })),
       ...read.filter(({ key }) => key.startsWith(VERIFICATION)).map(({ key, value, expiresAt }) => ({ key, expiresAt, value: sorted(value) })),
       ...read.filter(({ key }) => key.includes('|')),
     ]
