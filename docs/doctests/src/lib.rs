@@ -77,6 +77,10 @@ mod plugins_open_api {}
 mod plugins_multi_session {}
 
 #[cfg(doctest)]
+#[doc = include_str!("../../plugins/one-time-token.md")]
+mod plugins_one_time_token {}
+
+#[cfg(doctest)]
 #[doc = include_str!("../../quick-start.md")]
 mod quick_start {}
 

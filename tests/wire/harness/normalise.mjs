@@ -5,6 +5,8 @@ import { parseSetCookie, unsign } from './cookies.mjs'
 const TRANSPORT = new Set(['connection', 'content-length', 'date', 'keep-alive', 'transfer-encoding'])
 const ISO_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/
 const RANDOM_32 = /^[a-zA-Z0-9]{32}$/
+/** Tokens of plugins, which may have two characters more. */
+const RANDOM_TOKEN = /^[\w-]{32}$/
 /** Tokens of mailed links, those to reset a password being the shorter. */
 const RANDOM_24 = /^[a-zA-Z0-9]{24}$/
 /** What hallpass lists in place of the token of another session (`other-sessions-by-handle`). */
@@ -57,6 +59,7 @@ export class Normaliser {
       else if (!TRANSPORT.has(name)) headers[name] = name in headers ? `${headers[name]}, ${value}` : value
     }
     const body = this.#body(response.body.toString('utf8'), headers['content-type'])
+    if (RANDOM_TOKEN.test(headers['set-ott'])) this.#alias('token', headers['set-ott'])
     for (const name of Object.keys(headers)) headers[name] = this.#cookieValue(headers[name], encodeURIComponent(headers[name]))
     return { status: response.status, statusText: response.statusText, headers, cookies, body }
   }
@@ -72,7 +75,7 @@ export class Normaliser {
     }
     if (typeof value !== 'string') return value
     if (/At$/.test(key) && ISO_TIME.test(value)) return this.#time(Date.parse(value))
-    if (key === 'token' && (RANDOM_32.test(value) || RANDOM_24.test(value))) return this.#alias('token', value)
+    if (key === 'token' && (RANDOM_TOKEN.test(value) || RANDOM_24.test(value))) return this.#alias('token', value)
     if (key === 'token' && HANDLE.test(value)) return this.#alias('handle', value)
     if (/(^id|Id)$/.test(key) && RANDOM_32.test(value)) return this.#alias('id', value)
     return this.text(value)

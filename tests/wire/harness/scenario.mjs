@@ -336,6 +336,6 @@ function headerLines(defaults, given) {
 /** Labels must be alike on both servers, so a random token in the body is called just that. */
 function summary(body) {
   if (body === undefined) return ''
-  const text = body.toString().replace(/"(token|sessionToken)":"(?:[a-zA-Z0-9]{32}|sha256:[\w-]{43})"/g, '"$1":<token>')
+  const text = body.toString().replace(/"(token|sessionToken)":"(?:[\w-]{32}|sha256:[\w-]{43})"/g, '"$1":<token>')
   return ` ${text.length > 200 ? `${text.slice(0, 200)}… (${text.length})` : text}`
 }

@@ -3,8 +3,10 @@
 
 mod providers;
 
+use std::time::Duration;
+
 use hallpass::AuthBuilder;
-use hallpass::plugins::{Bearer, MultiSession, OpenApi};
+use hallpass::plugins::{Bearer, MultiSession, OneTimeToken, OpenApi};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -40,6 +42,7 @@ impl Entry {
             "captcha" => builder.plugin(providers::captcha(self.options()?)),
             "have-i-been-pwned" => builder.plugin(providers::have_i_been_pwned(self.options()?)?),
             "multi-session" => builder.plugin(multi_session(&self.options()?)),
+            "one-time-token" => builder.plugin(one_time_token(&self.options()?)),
             "open-api" => builder.plugin(open_api(self.options()?)),
             unknown => {
                 return Err(Failure::Refused(format!("option plugins: {unknown:?} is not supported")));
@@ -67,6 +70,44 @@ struct MultiSessionOptions {
 
 fn multi_session(options: &MultiSessionOptions) -> MultiSession {
     options.maximum_sessions.map_or_else(MultiSession::new, |max| MultiSession::new().max_sessions(max))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct OneTimeTokenOptions {
+    expires_in: Option<u64>,
+    #[serde(default)]
+    disable_client_request: bool,
+    #[serde(default)]
+    disable_set_session_cookie: bool,
+    #[serde(default)]
+    set_ott_header_on_new_session: bool,
+    /// Tokens are always stored hashed.
+    #[serde(rename = "storeToken")]
+    _store_token: Option<StoreToken>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum StoreToken {
+    Hashed,
+}
+
+fn one_time_token(options: &OneTimeTokenOptions) -> OneTimeToken {
+    let mut plugin = OneTimeToken::new();
+    if let Some(minutes) = options.expires_in {
+        plugin = plugin.expires_in(Duration::from_secs(60 * minutes));
+    }
+    if options.disable_client_request {
+        plugin = plugin.disable_client_requests();
+    }
+    if options.disable_set_session_cookie {
+        plugin = plugin.without_session_cookie();
+    }
+    if options.set_ott_header_on_new_session {
+        plugin = plugin.header_on_new_session();
+    }
+    plugin
 }
 
 #[derive(Deserialize)]

@@ -120,8 +120,7 @@ impl MailedToken {
     }
 
     fn hashed(self, token: &str) -> String {
-        let digest = Sha256::digest(self.plain(token).as_bytes());
-        format!("{}{HASH}{}", self.prefix, URL_SAFE_NO_PAD.encode(digest))
+        hashed_identifier(self.prefix, token)
     }
 
     fn read(self, found: &Verification) -> Option<Issued> {
@@ -135,7 +134,13 @@ impl MailedToken {
     }
 }
 
-const HASH: &str = "sha256:";
+pub(crate) const HASH: &str = "sha256:";
+
+/// The purpose, and a hash of purpose and token.
+pub(crate) fn hashed_identifier(purpose: &str, token: &str) -> String {
+    let digest = Sha256::new().chain_update(purpose).chain_update(token).finalize();
+    format!("{purpose}{HASH}{}", URL_SAFE_NO_PAD.encode(digest))
+}
 
 /// Writes a verification that is void and that nobody can ask for: it waits for the disk as a real one does.
 /// Swept with the rest.

@@ -128,12 +128,8 @@ pub(crate) async fn permit(auth: &Auth, new: &NewSession<'_>) -> Result<(), Erro
 pub(crate) async fn create(auth: &Auth, new: NewSession<'_>) -> Result<SignedIn, Error> {
     let inner = auth.inner();
     let attempt = new.attempt();
-    if !new.keeps_presented
-        && let Some(headers) = new.headers
-        && let Some(replaced) = inner.cookies.token(headers)
-        && !inner.plugins.iter().any(|plugin| plugin.keeps_session(auth, headers, &replaced))
-    {
-        auth.sign_out(&replaced).await?;
+    if let Some(headers) = new.headers.filter(|_| !new.keeps_presented) {
+        end_presented(auth, headers, None).await?;
     }
     let now = inner.clock.now();
     let token = SessionToken::generate(&*inner.random);
@@ -182,6 +178,30 @@ pub(crate) fn cookies_again(auth: &Auth, current: &CurrentSession, headers: &Hea
     cookies
 }
 
+/// Ends the session whose cookie a request carried and which another, that of `successor`, takes the place of;
+/// unless it is that one, or a plugin keeps it.
+pub(crate) async fn end_presented(
+    auth: &Auth,
+    headers: &HeaderMap,
+    successor: Option<&SessionToken>,
+) -> Result<(), Error> {
+    let inner = auth.inner();
+    let Some(left) = inner.cookies.token(headers).filter(|left| Some(left) != successor) else {
+        return Ok(());
+    };
+    if !inner.plugins.iter().any(|plugin| plugin.keeps_session(auth, headers, &left)) {
+        auth.sign_out(&left).await?;
+    }
+    Ok(())
+}
+
+/// The live session of a token.
+pub(crate) async fn of_token(auth: &Auth, token: SessionToken) -> Result<Option<CurrentSession>, Error> {
+    let found = auth.inner().store.session(&forms(auth, &token)).await?;
+    let live = found.filter(|(session, _)| !session.is_expired(auth.now()));
+    Ok(live.map(|(session, user)| CurrentSession::new(session, user, token)))
+}
+
 /// The token that a request presents: what a plugin reads, else the session cookie.
 pub(crate) async fn presented(auth: &Auth, headers: &HeaderMap) -> Result<Option<SessionToken>, Error> {
     for plugin in &auth.inner().plugins {
@@ -192,6 +212,19 @@ pub(crate) async fn presented(auth: &Auth, headers: &HeaderMap) -> Result<Option
         }
     }
     Ok(auth.inner().cookies.token(headers))
+}
+
+impl CurrentSession {
+    /// `reply` with the cookies that give the browser this session, which was there before, in the place of the
+    /// one that it may have: that one ends, unless a plugin keeps it. For plugins that hand sessions over.
+    ///
+    /// # Errors
+    /// Whatever a plugin says; [`Error::Store`].
+    pub async fn give(self, reply: Reply, auth: &Auth, request: &HeaderMap) -> Result<Reply, Error> {
+        end_presented(auth, request, Some(&self.token)).await?;
+        let cookies = cookies_again(auth, &self, request);
+        Ok(reply.cookies(cookies).keeps(self))
+    }
 }
 
 impl Auth {
@@ -246,12 +279,6 @@ impl Auth {
     /// `Ok(None)`.
     pub async fn session(&self, headers: &HeaderMap) -> Result<Option<CurrentSession>, Error> {
         let Some(token) = presented(self, headers).await? else { return Ok(None) };
-        let Some((session, user)) = self.inner().store.session(&forms(self, &token)).await? else {
-            return Ok(None);
-        };
-        if session.is_expired(self.inner().clock.now()) {
-            return Ok(None);
-        }
-        Ok(Some(CurrentSession::new(session, user, token)))
+        of_token(self, token).await
     }
 }

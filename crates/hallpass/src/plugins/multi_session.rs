@@ -14,7 +14,7 @@ use crate::flow::session;
 use crate::plugin::{Exchange, Plugin};
 use crate::plugin_cookie::{PluginCookie, cookie_names};
 use crate::reply::Reply;
-use crate::session::{CurrentSession, SetCookies};
+use crate::session::CurrentSession;
 use crate::shape::{Kind, Shape};
 use crate::types::SessionToken;
 use crate::wire_error::WireError;
@@ -61,7 +61,7 @@ impl MultiSession {
     pub async fn device_sessions(auth: &Auth, headers: &HeaderMap) -> Result<Vec<CurrentSession>, Error> {
         let mut sessions: Vec<CurrentSession> = Vec::new();
         for (_, token) in held(auth, headers) {
-            if let Some(found) = live(auth, token).await?
+            if let Some(found) = session::of_token(auth, token).await?
                 && sessions.iter().all(|session| session.user.id != found.user.id)
             {
                 sessions.push(found);
@@ -98,22 +98,6 @@ fn held(auth: &Auth, headers: &HeaderMap) -> Vec<(PluginCookie, SessionToken)> {
         Some((cookie, token))
     };
     cookies(auth, headers).into_iter().filter_map(read).collect()
-}
-
-/// The session of a token, if it has not ended.
-async fn live(auth: &Auth, token: SessionToken) -> Result<Option<CurrentSession>, Error> {
-    let found = auth.store().session(&session::forms(auth, &token)).await?;
-    let live = found.filter(|(session, _)| !session.is_expired(auth.now()));
-    Ok(live.map(|(session, user)| CurrentSession::new(session, user, token)))
-}
-
-/// The answer that makes a session the active one.
-fn activate(request: &Request, reply: Reply, session: CurrentSession) -> Reply {
-    let cookies = &request.auth.inner().cookies;
-    let remember = !cookies.is_unremembered(&request.headers);
-    let mut lines = SetCookies::default();
-    cookies.set(&mut lines, &session.token, remember, Some(&request.headers));
-    reply.cookies(lines).keeps(session)
 }
 
 #[async_trait]
@@ -204,18 +188,11 @@ fn meant(request: &mut Request) -> Result<(PluginCookie, SessionToken), Error> {
 
 async fn set_active(mut request: Request) -> Result<Reply, Error> {
     let (cookie, token) = meant(&mut request)?;
-    let Some(found) = live(&request.auth, token).await? else {
+    let Some(found) = session::of_token(&request.auth, token).await? else {
         return Ok(Reply::refusal(&INVALID_SESSION_TOKEN).cookies(cookie.expire()));
     };
-    // A session that only the cookie carries which is now overwritten would be out of everybody's reach.
-    let (auth, headers) = (&request.auth, &request.headers);
-    if let Some(left) = auth.inner().cookies.token(headers)
-        && left != found.token
-        && !held(auth, headers).iter().any(|(_, held)| *held == left)
-    {
-        auth.sign_out(&left).await?;
-    }
-    Ok(activate(&request, Reply::json(&found.view(request.auth.schema())), found.clone()))
+    let reply = Reply::json(&found.view(request.auth.schema()));
+    found.give(reply, &request.auth, &request.headers).await
 }
 
 async fn revoke(mut request: Request) -> Result<Reply, Error> {
@@ -227,8 +204,8 @@ async fn revoke(mut request: Request) -> Result<Reply, Error> {
         return Ok(done);
     }
     for (_, token) in held(auth, &request.headers) {
-        if let Some(next) = live(auth, token).await? {
-            return Ok(activate(&request, done, next));
+        if let Some(next) = session::of_token(auth, token).await? {
+            return next.give(done, auth, &request.headers).await;
         }
     }
     Ok(done.cookies(auth.sign_out_cookies(&request.headers)))

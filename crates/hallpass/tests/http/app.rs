@@ -145,6 +145,10 @@ impl Call {
         self
     }
 
+    pub(crate) fn headers(&self) -> HeaderMap {
+        self.headers.clone()
+    }
+
     pub(crate) async fn send(self, app: &App) -> Answer {
         let mut request = Request::builder().method(self.method).uri(self.target).body(self.body).unwrap();
         *request.headers_mut() = self.headers;

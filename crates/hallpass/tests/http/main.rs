@@ -22,6 +22,7 @@ mod plugin_bearer;
 mod plugin_captcha;
 mod plugin_have_i_been_pwned;
 mod plugin_multi_session;
+mod plugin_one_time_token;
 mod plugin_open_api;
 mod plugins;
 mod races;

@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 use crate::app::{Answer, App, Call, PASSWORD};
 
 /// Sends `count` requests at the same moment.
-async fn at_once(app: &Arc<App>, count: usize, call: impl Fn(usize) -> Call) -> Vec<Answer> {
+pub(crate) async fn at_once(app: &Arc<App>, count: usize, call: impl Fn(usize) -> Call) -> Vec<Answer> {
     let barrier = Arc::new(Barrier::new(count));
     let mut running = JoinSet::new();
     for index in 0..count {

@@ -1,0 +1,227 @@
+//! Tokens that hand a session over to another browser or app, once.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hkdf::Hkdf;
+use http::StatusCode;
+use http::header::{HeaderName, HeaderValue};
+use serde::Deserialize;
+use serde_json::json;
+use sha2::Sha256;
+use zeroize::Zeroizing;
+
+use crate::auth::Auth;
+use crate::endpoint::{Endpoint, Request, SessionNeed};
+use crate::error::Error;
+use crate::flow::mailed_token::{HASH, hashed_identifier};
+use crate::flow::session;
+use crate::model::Verification;
+use crate::plugin::{Exchange, Plugin};
+use crate::random::text_of;
+use crate::reply::Reply;
+use crate::session::CurrentSession;
+use crate::shape::{Kind, Shape};
+use crate::types::{SessionToken, VerificationId};
+use crate::wire_error::WireError;
+
+/// Hands a session over: whoever is signed in gets a token, and whoever presents it within three minutes has the
+/// **same** session, once. From a browser to an app, or from one domain to another. The id is `one-time-token`.
+///
+/// Endpoints: `GET /one-time-token/generate`, `POST /one-time-token/verify`. A clone of the plugin gives the app's
+/// own code [`generate`](Self::generate) and [`verify`](Self::verify).
+///
+/// What is stored opens nothing: the token as a hash, and the session's token masked by the one-time token, which
+/// nobody has but who was given it. Only where session tokens are stored plain, for running beside better-auth, both
+/// are as better-auth has them.
+#[derive(Debug, Clone)]
+pub struct OneTimeToken {
+    lifetime: Duration,
+    no_client_requests: bool,
+    no_cookie: bool,
+    header_on_new_session: bool,
+}
+
+impl Default for OneTimeToken {
+    fn default() -> Self {
+        Self {
+            lifetime: Duration::from_secs(180),
+            no_client_requests: false,
+            no_cookie: false,
+            header_on_new_session: false,
+        }
+    }
+}
+
+const PURPOSE: &str = "one-time-token:";
+const SET_OTT: HeaderName = HeaderName::from_static("set-ott");
+/// As better-auth makes a token: 192 bits.
+const LENGTH: usize = 32;
+const LETTERS: &[u8; 64] = b"abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-_";
+
+impl OneTimeToken {
+    /// Good for three minutes.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// How long a token is good (`expiresIn`, which better-auth has in minutes). Default: three minutes.
+    #[must_use]
+    pub fn expires_in(mut self, lifetime: Duration) -> Self {
+        self.lifetime = lifetime;
+        self
+    }
+
+    /// Tokens are made by the app's own code alone (`disableClientRequest`). Default: by clients too.
+    #[must_use]
+    pub fn disable_client_requests(mut self) -> Self {
+        self.no_client_requests = true;
+        self
+    }
+
+    /// `/one-time-token/verify` tells whose session it is, and sets no cookie (`disableSetSessionCookie`).
+    /// Default: it sets the session's.
+    #[must_use]
+    pub fn without_session_cookie(mut self) -> Self {
+        self.no_cookie = true;
+        self
+    }
+
+    /// Every answer that sets a session's cookie has a token in the header `set-ott`
+    /// (`setOttHeaderOnNewSession`). Default: none has.
+    #[must_use]
+    pub fn header_on_new_session(mut self) -> Self {
+        self.header_on_new_session = true;
+        self
+    }
+
+    /// A token that hands `current` over.
+    ///
+    /// # Errors
+    /// Whatever a plugin says; [`Error::Store`].
+    pub async fn generate(&self, auth: &Auth, current: &CurrentSession) -> Result<Zeroizing<String>, Error> {
+        let token = Zeroizing::new(text_of(auth.random(), LETTERS, LENGTH));
+        let session = current.token.expose();
+        let (identifier, value) = if auth.stores_plain_tokens() {
+            (format!("{PURPOSE}{}", *token), session.to_owned())
+        } else {
+            let masked = masked(&token, session.as_bytes())?;
+            (hashed_identifier(PURPOSE, &token), URL_SAFE_NO_PAD.encode(&*masked))
+        };
+        let now = auth.now();
+        let verification = Verification {
+            id: VerificationId::generate(auth.random()),
+            identifier,
+            value,
+            expires_at: now.plus(self.lifetime),
+            created_at: now,
+            updated_at: now,
+        };
+        auth.put_verification(verification).await?;
+        Ok(token)
+    }
+
+    /// The session that a token hands over. Of any number of callers **one** gets it. It is read from the store: one
+    /// that has ended is not handed over.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] when the token is not good or the session has ended; whatever a plugin says;
+    /// [`Error::Store`].
+    pub async fn verify(&self, auth: &Auth, token: &str) -> Result<CurrentSession, Error> {
+        let refused = |message| Error::Refused(WireError::message_only(StatusCode::BAD_REQUEST, message));
+        let session = take(auth, token).await?.ok_or_else(|| refused("Invalid token"))?;
+        let forms = session::forms(auth, &session);
+        let (found, user) =
+            auth.store().session(&forms).await?.ok_or_else(|| refused("Session not found"))?;
+        if found.is_expired(auth.now()) {
+            return Err(refused("Session expired"));
+        }
+        Ok(CurrentSession::new(found, user, session))
+    }
+}
+
+/// Takes a token, in whichever form it was stored, and gives the token of its session.
+async fn take(auth: &Auth, token: &str) -> Result<Option<SessionToken>, Error> {
+    // Only what has the form of a token is looked for, so that a hash that was read in the database is none.
+    if token.len() != LENGTH || !token.bytes().all(|byte| LETTERS.contains(&byte)) {
+        return Ok(None);
+    }
+    for identifier in [hashed_identifier(PURPOSE, token), format!("{PURPOSE}{token}")] {
+        let Some(taken) = auth.take_verification(&identifier).await? else { continue };
+        let is_masked = identifier.strip_prefix(PURPOSE).is_some_and(|rest| rest.starts_with(HASH));
+        if !is_masked {
+            return Ok(SessionToken::parse(&taken.value));
+        }
+        let Ok(value) = URL_SAFE_NO_PAD.decode(&taken.value) else { return Ok(None) };
+        let session = masked(token, &value)?;
+        return Ok(std::str::from_utf8(&session).ok().and_then(SessionToken::parse));
+    }
+    Ok(None)
+}
+
+/// `text` XOR what HKDF-SHA-256 makes of the one-time token: as good as a one-time pad, since each token masks one
+/// text. Masking twice unmasks. Whoever changes what is stored gets the token of no session.
+fn masked(token: &str, text: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
+    let mut mask = Zeroizing::new(vec![0; text.len()]);
+    Hkdf::<Sha256>::new(Some(b"hallpass:one-time-token:v1"), token.as_bytes())
+        .expand(b"session", &mut mask)
+        .map_err(|_| Error::Internal("a session's token is too long to be masked"))?;
+    mask.iter_mut().zip(text).for_each(|(mask, byte)| *mask ^= byte);
+    Ok(mask)
+}
+
+#[async_trait]
+impl Plugin for OneTimeToken {
+    fn id(&self) -> &'static str {
+        "one-time-token"
+    }
+
+    fn endpoints(self: Arc<Self>) -> Vec<Endpoint> {
+        let (generating, verifying) = (Arc::clone(&self), self);
+        let generate = move |request| generate(Arc::clone(&generating), request);
+        let verify = move |request| verify(Arc::clone(&verifying), request);
+        vec![
+            Endpoint::get("/one-time-token/generate", generate)
+                .summary("Gives a token that hands the session over")
+                .session(SessionNeed::Session),
+            Endpoint::post("/one-time-token/verify", verify)
+                .summary("Takes over the session that a token stands for")
+                .body(Shape::new().field("token", Kind::String))
+                .guards_login(),
+        ]
+    }
+
+    async fn after_request(&self, auth: &Auth, _: &Exchange<'_>, reply: Reply) -> Result<Reply, Error> {
+        let Some(given) = reply.session().filter(|_| self.header_on_new_session) else { return Ok(reply) };
+        let token = self.generate(auth, given).await?;
+        let Ok(value) = HeaderValue::from_str(&token) else { return Ok(reply) };
+        Ok(reply.header(SET_OTT, value).exposes(SET_OTT.as_str()))
+    }
+}
+
+async fn generate(plugin: Arc<OneTimeToken>, request: Request) -> Result<Reply, Error> {
+    if plugin.no_client_requests {
+        let disabled = WireError::message_only(StatusCode::BAD_REQUEST, "Client requests are disabled");
+        return Err(Error::Refused(disabled));
+    }
+    let token = plugin.generate(&request.auth, request.signed_in()?).await?;
+    Ok(Reply::json(&json!({"token": *token})))
+}
+
+#[derive(Deserialize)]
+struct Body {
+    token: String,
+}
+
+async fn verify(plugin: Arc<OneTimeToken>, mut request: Request) -> Result<Reply, Error> {
+    let Body { token } = request.body()?;
+    let current = plugin.verify(&request.auth, &token).await?;
+    let reply = Reply::json(&current.view(request.auth.schema()));
+    if plugin.no_cookie {
+        return Ok(reply);
+    }
+    current.give(reply, &request.auth, &request.headers).await
+}
