@@ -103,6 +103,15 @@ async fn admit(auth: Auth, request: Request) -> Result<(Request, Vec<HeaderValue
     let Some(current) = answer.current else {
         return Err(refuse(Error::Unauthorized, answer.cookies));
     };
+    // What the browser's cookie told is enough to show something, and not to change it.
+    let confirmed = if parts.method.is_safe() {
+        Some(current)
+    } else {
+        auth.confirm(&parts.headers, current).await.map_err(|error| refuse(error, Vec::new()))?
+    };
+    let Some(current) = confirmed else {
+        return Err(refuse(Error::Unauthorized, auth.sign_out_cookies(&parts.headers)));
+    };
     parts.extensions.insert(Known { auth, user: Some(CurrentUser::new(current)) });
     Ok((Request::from_parts(parts, body), answer.cookies))
 }

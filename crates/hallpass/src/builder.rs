@@ -337,7 +337,7 @@ impl AuthBuilder {
         }
         let cookie_rules = CookieRules::new(self.cookies, secure);
         check::check_cookies(keys.iter().map(|key| cookie_rules.define(key)), &base_url)?;
-        let cookies = SessionCookies::new(&cookie_rules, &keyring, self.session.expires_in);
+        let cookies = SessionCookies::new(&cookie_rules, &keyring, &self.session, self.limits.cookies);
         let router = router(&self.plugins)?;
         if let Some(unknown) =
             self.disabled.iter().find(|path| !router.has(path) || path.contains(['*', '?']))

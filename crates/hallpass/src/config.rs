@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use crate::cookie::{CookieAttributes, SameSite};
+use crate::cookie_cache::CookieCache;
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
@@ -76,6 +77,8 @@ pub struct SessionOptions {
     pub defer_refresh: bool,
     /// In which form tokens are stored. Default: hashed.
     pub tokens: TokenStorage,
+    /// Session and user in a cookie beside the token, so that most requests ask no store. Default: no.
+    pub cookie_cache: Option<CookieCache>,
 }
 
 impl Default for SessionOptions {
@@ -88,6 +91,7 @@ impl Default for SessionOptions {
             refresh: true,
             defer_refresh: false,
             tokens: TokenStorage::Hashed,
+            cookie_cache: None,
         }
     }
 }

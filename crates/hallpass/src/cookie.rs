@@ -177,6 +177,16 @@ impl CookieDefinition {
         self.write(name, "", Some(Duration::ZERO))
     }
 
+    /// As [`set`](Self::set), for a chunk of the cookie.
+    pub(crate) fn set_as(&self, name: &str, value: &str, max_age: Option<Duration>) -> Option<HeaderValue> {
+        self.write(name, value, max_age)
+    }
+
+    /// How many bytes a `Set-Cookie` value has beside the cookie's.
+    pub(crate) fn overhead(&self, name: &str, max_age: Option<Duration>) -> usize {
+        self.write(name, "", max_age).map_or(usize::MAX, |line| line.len())
+    }
+
     fn write(&self, name: &str, value: &str, max_age: Option<Duration>) -> Option<HeaderValue> {
         let a = &self.attributes;
         let mut line = String::with_capacity(160);

@@ -184,21 +184,43 @@ pub async fn encode_as(
     typ: Option<&str>,
     claims: &Claims,
 ) -> Result<String, JwtError> {
-    let mut header = Map::new();
-    header.insert("alg".to_owned(), json!(signer.algorithm().name()));
-    if let Some(kid) = signer.key_id() {
-        header.insert("kid".to_owned(), json!(kid));
-    }
-    if let Some(typ) = typ {
-        header.insert("typ".to_owned(), json!(typ));
-    }
-    let part = |map: &Claims| serde_json::to_vec(map).map(|bytes| URL_SAFE_NO_PAD.encode(bytes));
-    let (Ok(header), Ok(payload)) = (part(&header), part(claims)) else { return Err(JwtError::Malformed) };
-    let mut token = format!("{header}.{payload}");
+    let claims = serde_json::to_vec(claims).map_err(|_| JwtError::Malformed)?;
+    let token = unsigned(signer.algorithm(), signer.key_id(), typ, &claims)?;
     let signature = signer.sign(token.as_bytes()).await?;
+    Ok(signed(token, &signature))
+}
+
+/// As [`encode`], of claims in JSON under HS256.
+pub(crate) fn encode_hs256(macs: &Macs, claims: &str) -> Option<String> {
+    let token = unsigned(Algorithm::Hs256, None, None, claims.as_bytes()).ok()?;
+    let signature = macs.sign(token.as_bytes());
+    Some(signed(token, &signature))
+}
+
+/// Header and claims, which are what is signed.
+fn unsigned(
+    algorithm: Algorithm,
+    kid: Option<&str>,
+    typ: Option<&str>,
+    claims: &[u8],
+) -> Result<String, JwtError> {
+    let mut header = Map::new();
+    header.insert("alg".to_owned(), json!(algorithm.name()));
+    for (name, value) in [("kid", kid), ("typ", typ)] {
+        if let Some(value) = value {
+            header.insert(name.to_owned(), json!(value));
+        }
+    }
+    let mut token = URL_SAFE_NO_PAD.encode(serde_json::to_vec(&header).map_err(|_| JwtError::Malformed)?);
+    token.push('.');
+    URL_SAFE_NO_PAD.encode_string(claims, &mut token);
+    Ok(token)
+}
+
+fn signed(mut token: String, signature: &[u8]) -> String {
     token.push('.');
     URL_SAFE_NO_PAD.encode_string(signature, &mut token);
-    Ok(token)
+    token
 }
 
 /// Reads a token: signature first, then `exp` and `nbf` against `now` without leeway. A token without
@@ -221,32 +243,66 @@ pub async fn decode_as(
     token: &str,
     now: Timestamp,
 ) -> Result<Claims, JwtError> {
-    let (message, signature) = token.rsplit_once('.').ok_or(JwtError::Malformed)?;
-    let (header, payload) = message.split_once('.').ok_or(JwtError::Malformed)?;
-    let header: Header = object(header)?;
-    let is_of_kind = match typ {
-        Some(_) => header.typ.as_deref() == typ,
-        None => header.typ.is_none_or(|typ| typ.eq_ignore_ascii_case("JWT")),
-    };
-    let is_of_key = verifier.key_id().is_none_or(|kid| header.kid.as_deref() == Some(kid));
-    if header.alg != verifier.algorithm().name() || header.crit || !is_of_kind || !is_of_key {
-        return Err(JwtError::Malformed);
-    }
-    let signature = URL_SAFE_NO_PAD.decode(signature).map_err(|_| JwtError::Malformed)?;
-    if !verifier.verify(message.as_bytes(), &signature).await? {
+    let unverified = Unverified::parse(token, verifier.algorithm(), verifier.key_id(), typ)?;
+    if !verifier.verify(unverified.message.as_bytes(), &unverified.signature).await? {
         return Err(JwtError::Signature);
     }
-    let claims: Claims = object(payload)?;
-    #[expect(clippy::cast_precision_loss, reason = "seconds of the calendar fit an f64")]
-    let seconds = now.as_millis() as f64 / 1000.0;
-    let moment = |name: &str| match claims.get(name) {
-        None => Ok(None),
-        Some(value) => value.as_f64().filter(|at| at.is_finite()).map(Some).ok_or(JwtError::NotValidNow),
-    };
-    if moment("exp")?.is_none_or(|exp| exp <= seconds) || moment("nbf")?.is_some_and(|nbf| nbf > seconds) {
-        return Err(JwtError::NotValidNow);
+    unverified.claims(now)
+}
+
+/// As [`decode`], under HS256.
+pub(crate) fn decode_hs256(macs: &Macs, token: &str, now: Timestamp) -> Result<Claims, JwtError> {
+    let unverified = Unverified::parse(token, Algorithm::Hs256, None, None)?;
+    if !macs.verify(unverified.message.as_bytes(), &unverified.signature) {
+        return Err(JwtError::Signature);
     }
-    Ok(claims)
+    unverified.claims(now)
+}
+
+/// A token whose signature is yet to be verified.
+struct Unverified<'a> {
+    message: &'a str,
+    payload: &'a str,
+    signature: Vec<u8>,
+}
+
+impl<'a> Unverified<'a> {
+    fn parse(
+        token: &'a str,
+        algorithm: Algorithm,
+        kid: Option<&str>,
+        typ: Option<&str>,
+    ) -> Result<Self, JwtError> {
+        let (message, signature) = token.rsplit_once('.').ok_or(JwtError::Malformed)?;
+        let (header, payload) = message.split_once('.').ok_or(JwtError::Malformed)?;
+        let header: Header = object(header)?;
+        let is_of_kind = match typ {
+            Some(_) => header.typ.as_deref() == typ,
+            None => header.typ.is_none_or(|typ| typ.eq_ignore_ascii_case("JWT")),
+        };
+        let is_of_key = kid.is_none_or(|kid| header.kid.as_deref() == Some(kid));
+        if header.alg != algorithm.name() || header.crit || !is_of_kind || !is_of_key {
+            return Err(JwtError::Malformed);
+        }
+        let signature = URL_SAFE_NO_PAD.decode(signature).map_err(|_| JwtError::Malformed)?;
+        Ok(Self { message, payload, signature })
+    }
+
+    /// The claims, once the signature was verified.
+    fn claims(&self, now: Timestamp) -> Result<Claims, JwtError> {
+        let claims: Claims = object(self.payload)?;
+        #[expect(clippy::cast_precision_loss, reason = "seconds of the calendar fit an f64")]
+        let seconds = now.as_millis() as f64 / 1000.0;
+        let moment = |name: &str| match claims.get(name) {
+            None => Ok(None),
+            Some(value) => value.as_f64().filter(|at| at.is_finite()).map(Some).ok_or(JwtError::NotValidNow),
+        };
+        if moment("exp")?.is_none_or(|exp| exp <= seconds) || moment("nbf")?.is_some_and(|nbf| nbf > seconds)
+        {
+            return Err(JwtError::NotValidNow);
+        }
+        Ok(claims)
+    }
 }
 
 fn object<T: DeserializeOwned>(part: &str) -> Result<T, JwtError> {

@@ -76,6 +76,7 @@
 //!
 //! | Feature | Adds |
 //! |---|---|
+//! | `jwe` | `CookieCacheStrategy::Jwe`: session and user in a cookie that nobody else reads |
 //! | `seal` | `Auth::seal` and `Auth::open`: text that only this server reads |
 //!
 //! The crate compiles for `wasm32-unknown-unknown`, with each of them.
@@ -83,10 +84,12 @@
 
 mod auth;
 mod builder;
+mod chunks;
 mod client_address;
 pub mod clock;
 mod config;
 mod cookie;
+mod cookie_cache;
 mod cookie_rules;
 mod csrf;
 pub mod endpoint;
@@ -97,6 +100,7 @@ mod glob;
 mod hex;
 pub mod http_client;
 mod input;
+mod js_json;
 pub mod jwt;
 mod keyring;
 mod links;
@@ -138,6 +142,7 @@ pub use config::{
     SessionOptions, TokenStorage,
 };
 pub use cookie::SameSite;
+pub use cookie_cache::{CookieCache, CookieCacheStrategy, CookieCacheVersion};
 pub use error::{Error, RedirectParameter};
 pub use flow::get_session::{Refresh, SessionAnswer};
 pub use flow::session::{NewSession, SignedIn};

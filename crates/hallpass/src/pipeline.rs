@@ -21,10 +21,10 @@ use crate::csrf::{self, Refusal};
 use crate::endpoint::{Client, Endpoint, PeerAddress, Request, SessionNeed};
 use crate::error::{Error, RedirectParameter};
 use crate::events::SecurityEvent;
-use crate::flow::get_session::Refresh;
+use crate::flow::get_session::{self, Look, Refresh};
 use crate::input;
 use crate::plugin::{Call, Exchange, Head};
-use crate::reply::Reply;
+use crate::reply::{Reply, without_retractions};
 use crate::router::{Params, Route};
 use crate::session::CurrentSession;
 use crate::shape::{Part, is_truthy};
@@ -256,7 +256,9 @@ impl Admitted {
             Some(shape) => shape.check(Part::Body, body).map_err(Error::Invalid)?,
             None => Map::new(),
         };
-        let stays = query.get("disableRefresh").is_some_and(is_truthy);
+        let is_asked = |name: &str| query.get(name).is_some_and(is_truthy);
+        let asked =
+            Asked { stays: is_asked("disableRefresh"), bypasses_cache: is_asked("disableCookieCache") };
         let query = match &endpoint.query {
             Some(shape) => shape.check(Part::Query, Some(Value::Object(query))).map_err(Error::Invalid)?,
             None => query,
@@ -264,7 +266,7 @@ impl Admitted {
         if changes && endpoint.guards_login {
             check_origin(inner, parts, true)?;
         }
-        let session = match need(&self.auth, endpoint.session, &parts.headers, stays).await? {
+        let session = match need(&self.auth, endpoint, parts, &asked).await? {
             Need::Met(session, cookies) => {
                 self.kept = session.as_deref().filter(|_| !cookies.is_empty()).cloned();
                 self.cookies = cookies;
@@ -377,26 +379,45 @@ enum Need {
 }
 
 /// Finds the session that an endpoint needs, and keeps it alive unless it `stays` as it is.
-async fn need(auth: &Auth, need: SessionNeed, headers: &HeaderMap, stays: bool) -> Result<Need, Error> {
+///
+/// The browser's cookie is believed by endpoints that only read and ask for no fresh session. Where it told of the
+/// session and more is at stake, the store has to confirm it: a session that was ended elsewhere changes nothing
+/// any more, nor gets the cookie renewed.
+async fn need(auth: &Auth, endpoint: &Endpoint, parts: &Parts, query: &Asked) -> Result<Need, Error> {
+    let need = endpoint.session;
     if need == SessionNeed::None {
         return Ok(Need::Met(None, Vec::new()));
     }
     let inner = auth.inner();
-    let refresh = match (inner.session.defer_refresh, stays) {
+    let refresh = match (inner.session.defer_refresh, query.stays) {
         (true, _) => Refresh::Later,
         (false, true) => Refresh::Never,
         (false, false) => Refresh::Now,
     };
-    let mut answer = match auth.get_session(headers, refresh).await {
+    let reads_cache = need != SessionNeed::Sensitive && !query.bypasses_cache;
+    let look = Look { refresh, reads_cache, stays: query.stays };
+    let answer = match get_session::get(auth, &parts.headers, look).await {
         Err(Error::SessionLost) => return Err(Error::Unauthorized),
         answer => answer?,
     };
-    let Some(current) = answer.current else {
-        return Ok(Need::Unmet(Reply::error(&Error::Unauthorized).cookies(answer.cookies)));
-    };
+    let unauthorized = |cookies| Ok(Need::Unmet(Reply::error(&Error::Unauthorized).cookies(cookies)));
+    let Some(mut current) = answer.current else { return unauthorized(answer.cookies) };
+    if need == SessionNeed::Fresh || !only_reads(&parts.method) {
+        match auth.confirm(&parts.headers, current).await? {
+            Some(confirmed) => current = confirmed,
+            None => return unauthorized(auth.sign_out_cookies(&parts.headers)),
+        }
+    }
     if need == SessionNeed::Fresh && !current.is_fresh(inner.session.fresh_age, auth.now()) {
         return Ok(Need::Unmet(Reply::error(&Error::SessionNotFresh).cookies(answer.cookies)));
     }
-    // Of several lines better-auth lets the last through: a refreshed token if there is one.
-    Ok(Need::Met(Some(Box::new(current)), answer.cookies.pop().into_iter().collect()))
+    Ok(Need::Met(Some(Box::new(current)), without_retractions(&answer.cookies)))
+}
+
+/// What a query says of the session.
+struct Asked {
+    /// It is to stay as it is.
+    stays: bool,
+    /// The store is to be asked.
+    bypasses_cache: bool,
 }

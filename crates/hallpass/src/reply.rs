@@ -141,8 +141,7 @@ impl Reply {
             return self;
         }
         let own: Vec<_> = self.headers.get_all(SET_COOKIE).iter().cloned().collect();
-        let texts = own.iter().filter_map(|line| std::str::from_utf8(line.as_bytes()).ok());
-        for name in texts.filter_map(|line| line.split_once("=; Max-Age=0;").map(|(name, _)| name)) {
+        for name in own.iter().filter_map(expired) {
             lines.retain(|line| !is_about(line, name));
         }
         self.headers.remove(SET_COOKIE);
@@ -256,6 +255,24 @@ impl Reply {
         }
         response
     }
+}
+
+/// `Set-Cookie` lines without those that expire a cookie which a later one sets.
+pub(crate) fn without_retractions(lines: &[HeaderValue]) -> Vec<HeaderValue> {
+    let is_set_later = |at: usize, line: &HeaderValue| {
+        let Some(name) = expired(line) else { return false };
+        lines.iter().skip(at + 1).any(|later| {
+            later.as_bytes().strip_prefix(name.as_bytes()).is_some_and(|rest| rest.starts_with(b"="))
+        })
+    };
+    let kept = lines.iter().enumerate().filter(|(at, line)| !is_set_later(*at, line));
+    kept.map(|(_, line)| line.clone()).collect()
+}
+
+/// The name of the cookie that a `Set-Cookie` line expires.
+fn expired(line: &HeaderValue) -> Option<&str> {
+    let (name, _) = std::str::from_utf8(line.as_bytes()).ok()?.split_once("=; Max-Age=0;")?;
+    Some(name)
 }
 
 /// Whether a `Set-Cookie` line is about this cookie or a chunk of it (`name.0`).

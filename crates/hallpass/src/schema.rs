@@ -13,6 +13,7 @@ mod view;
 
 pub use column::{Column, FieldKind, Table};
 pub use field::ExtraField;
+pub(crate) use view::FieldOrder;
 pub use view::{SessionView, UserView};
 
 pub(crate) use names::SchemaProblem;

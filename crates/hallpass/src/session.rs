@@ -6,15 +6,19 @@ use http::HeaderMap;
 use http::header::HeaderValue;
 use serde::Serialize;
 
+use crate::chunks::Chunks;
 use crate::clock::Timestamp;
+use crate::config::SessionOptions;
 use crate::cookie::{self, CookieDefinition};
+use crate::cookie_cache::{Cached, SessionCache};
 use crate::cookie_rules::CookieRules;
 use crate::keyring::Keyring;
 use crate::model::{Session, User};
+use crate::random::SecureRandom;
 use crate::reply::is_about;
-use crate::schema::{Schema, SessionView, UserView};
+use crate::schema::{FieldOrder, Schema, SessionView, UserView};
 use crate::signature::CookieSigner;
-use crate::types::SessionToken;
+use crate::types::{SessionToken, StoredToken};
 
 /// Who is signed in: the session, its user, and the token that was presented.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,11 +30,39 @@ pub struct CurrentSession {
     pub user: User,
     /// The token that opened it.
     pub token: SessionToken,
+    pub(crate) origin: Origin,
+}
+
+/// Who told of a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// The store.
+    Store,
+    /// The browser's cookie.
+    Cookie,
+    /// The browser's cookie, and then the store.
+    Both,
 }
 
 impl CurrentSession {
     pub(crate) fn new(session: Session, user: User, token: SessionToken) -> Self {
-        Self { session, user, token }
+        Self { session, user, token, origin: Origin::Store }
+    }
+
+    /// One that the browser's own cookie told.
+    pub(crate) fn cached(session: Session, user: User, token: SessionToken) -> Self {
+        Self { origin: Origin::Cookie, ..Self::new(session, user, token) }
+    }
+
+    /// As the store has it, where the browser's cookie told of it first.
+    pub(crate) fn confirmed(self) -> Self {
+        Self { origin: Origin::Both, ..self }
+    }
+
+    /// Whether the browser's cookie told this ([`CookieCache`](crate::CookieCache)) and the store was not asked: it may
+    /// have changed, or ended, since.
+    pub fn is_cached(&self) -> bool {
+        self.origin == Origin::Cookie
     }
 
     /// Whether the session is younger than `fresh_age` at `now`; with zero every session is.
@@ -40,8 +72,15 @@ impl CurrentSession {
 
     /// As `/get-session` shows it. `schema` is [`Auth::schema`](crate::Auth::schema).
     pub fn view<'a>(&'a self, schema: &'a Schema) -> CurrentSessionView<'a> {
-        let Self { session, user, token } = self;
-        CurrentSessionView { session: session.view(token, schema), user: user.view(schema) }
+        let Self { session, user, token, origin } = self;
+        let order = match origin {
+            Origin::Store => FieldOrder::Stored,
+            Origin::Cookie | Origin::Both => FieldOrder::Cached,
+        };
+        CurrentSessionView {
+            session: session.view(token, schema).in_order(order),
+            user: user.view(schema).in_order(order),
+        }
     }
 }
 
@@ -50,6 +89,30 @@ impl CurrentSession {
 pub struct CurrentSessionView<'a> {
     session: SessionView<'a>,
     user: UserView<'a>,
+}
+
+impl<'a> CurrentSessionView<'a> {
+    pub(crate) fn new(session: SessionView<'a>, user: UserView<'a>) -> Self {
+        Self { session, user }
+    }
+
+    /// With the session's record as it is now.
+    pub(crate) fn with_session(self, session: SessionView<'a>) -> Self {
+        Self { session, ..self }
+    }
+
+    /// With the user's record as it is now.
+    pub(crate) fn with_user(self, user: UserView<'a>) -> Self {
+        Self { user, ..self }
+    }
+
+    pub(crate) fn records(self) -> (&'a Session, &'a User) {
+        (self.session.record(), self.user.record())
+    }
+
+    fn token(self) -> &'a str {
+        self.session.token()
+    }
 }
 
 /// What the `dont_remember` cookie says.
@@ -63,6 +126,8 @@ pub(crate) struct SessionCookies {
     dont_remember: CookieDefinition,
     signer: CookieSigner,
     max_age: Duration,
+    /// Session and user beside the token, if they are to be there.
+    cache: Option<SessionCache>,
 }
 
 /// `Set-Cookie` values in the order in which they are sent.
@@ -70,7 +135,7 @@ pub(crate) struct SessionCookies {
 pub(crate) struct SetCookies(Vec<HeaderValue>);
 
 impl SetCookies {
-    fn push(&mut self, line: Option<HeaderValue>) {
+    pub(crate) fn push(&mut self, line: Option<HeaderValue>) {
         self.0.extend(line);
     }
 
@@ -95,9 +160,42 @@ impl SessionCookies {
     pub(crate) const KEYS: [&str; 3] = ["session_token", "session_data", "dont_remember"];
 
     /// `secure` is whether names get the `__Secure-` prefix and cookies its attribute.
-    pub(crate) fn new(rules: &CookieRules, keyring: &Keyring, max_age: Duration) -> Self {
+    ///
+    /// `longest` is how many bytes of cookies a request may bring.
+    pub(crate) fn new(
+        rules: &CookieRules,
+        keyring: &Keyring,
+        options: &SessionOptions,
+        longest: usize,
+    ) -> Self {
         let [token, data, dont_remember] = Self::KEYS.map(|key| rules.define(key));
-        Self { token, data, dont_remember, signer: CookieSigner::new(keyring.macs()), max_age }
+        // Half of them at most, or the browser's next request would be refused.
+        let cache = options.cookie_cache.clone();
+        let cache = cache.map(|cache| SessionCache::new(cache, data.clone(), keyring, longest / 2));
+        let (signer, max_age) = (CookieSigner::new(keyring.macs()), options.expires_in);
+        Self { token, data, dont_remember, signer, max_age, cache }
+    }
+
+    /// Whether session and user go into a cookie beside the token.
+    pub(crate) fn is_caching(&self) -> bool {
+        self.cache.is_some()
+    }
+
+    /// The session that the request's cookie holds beside `token`.
+    pub(crate) fn cached(
+        &self,
+        headers: &HeaderMap,
+        token: &SessionToken,
+        stored: StoredToken,
+        now: Timestamp,
+    ) -> Cached {
+        self.cache.as_ref().map_or(Cached::Nothing, |cache| cache.read(headers, token, stored, now))
+    }
+
+    /// Takes the cookie with session and user from the browser, but not its chunks: as better-auth does with one that
+    /// counts for nothing, and that is about to be replaced.
+    pub(crate) fn expire_cached(&self, out: &mut SetCookies) {
+        out.push(self.data.expire());
     }
 
     /// The cookie that carries the token.
@@ -126,17 +224,33 @@ impl SessionCookies {
     pub(crate) fn set(
         &self,
         out: &mut SetCookies,
-        token: &SessionToken,
+        current: CurrentSessionView<'_>,
         remember: bool,
         headers: Option<&HeaderMap>,
+        at: (Timestamp, &dyn SecureRandom),
     ) {
         let max_age = remember.then_some(self.max_age);
-        out.push(self.token.set(&self.signer.sign(token.expose()), max_age));
+        out.push(self.token.set(&self.signer.sign(current.token()), max_age));
         if !remember {
             out.push(self.dont_remember.set(&self.signer.sign(REMEMBER_NOT), None));
         } else if headers.is_some_and(|headers| self.is_unremembered(headers)) {
             out.retract(self.dont_remember.name());
             out.push(self.dont_remember.expire());
+        }
+        self.set_cached(out, current, remember, headers, at);
+    }
+
+    /// Gives the browser session and user beside the token that it has, if they are to be there.
+    pub(crate) fn set_cached(
+        &self,
+        out: &mut SetCookies,
+        current: CurrentSessionView<'_>,
+        remember: bool,
+        headers: Option<&HeaderMap>,
+        at: (Timestamp, &dyn SecureRandom),
+    ) {
+        if let Some(cache) = &self.cache {
+            cache.write(out, current, remember, headers, at);
         }
     }
 
@@ -153,26 +267,8 @@ impl SessionCookies {
 
     /// Takes from the browser the cached session data that it still sends, chunks included.
     pub(crate) fn clear_data(&self, out: &mut SetCookies, headers: &HeaderMap) {
-        let mut seen: Vec<&str> = Vec::new();
-        for (name, _) in cookie::pairs(headers) {
-            if self.is_data(name) && !seen.contains(&name) {
-                seen.push(name);
-                out.push(self.data.expire_as(name));
-            }
-        }
-    }
-
-    /// Whether `name` is the data cookie or `name.0`, `name.1`, … of it.
-    fn is_data(&self, name: &str) -> bool {
-        match name.strip_prefix(self.data.name()) {
-            Some("") => true,
-            Some(rest) => rest.strip_prefix('.').is_some_and(|index| {
-                index.len() <= 2
-                    && !index.is_empty()
-                    && index.bytes().all(|b| b.is_ascii_digit())
-                    && (index == "0" || !index.starts_with('0'))
-            }),
-            None => false,
+        for (name, _) in Chunks::of(Some(headers), self.data.name()) {
+            out.push(self.data.expire_as(&name));
         }
     }
 }
@@ -182,6 +278,7 @@ mod tests {
     use super::*;
     use crate::config::CookieOptions;
     use crate::keyring::VersionedSecret;
+    use crate::random::SystemRandom;
     use crate::types::Secret;
     use http::header::COOKIE;
 
@@ -189,7 +286,7 @@ mod tests {
         let secret = Secret::from("better-auth-golden-secret-0123456789abcdef");
         let rules = CookieRules::new(CookieOptions::default(), false);
         let keyring = Keyring::new(VersionedSecret { version: None, secret }, Vec::new());
-        SessionCookies::new(&rules, &keyring, Duration::from_secs(604_800))
+        SessionCookies::new(&rules, &keyring, &SessionOptions::default(), 0)
     }
 
     fn request(line: &str) -> HeaderMap {
@@ -200,12 +297,20 @@ mod tests {
         out.into_iter().map(|line| line.to_str().unwrap().to_owned()).collect()
     }
 
+    /// Gives a browser the session of the token `abc`.
+    fn set(remember: bool) -> Vec<String> {
+        let (mut out, token) = (SetCookies::default(), SessionToken::parse("abc").unwrap());
+        let (session, user) = crate::cookie_cache::records();
+        let schema = Schema::default();
+        let view = CurrentSessionView::new(session.view(&token, &schema), user.view(&schema));
+        cookies().set(&mut out, view, remember, None, (Timestamp::default(), &SystemRandom));
+        lines(out)
+    }
+
     #[test]
     fn a_remembered_session_is_one_cookie_with_an_age() {
-        let mut out = SetCookies::default();
-        cookies().set(&mut out, &SessionToken::parse("abc").unwrap(), true, None);
         assert_eq!(
-            lines(out),
+            set(true),
             [
                 "better-auth.session_token=abc.xD2VKGwQXr3FGVHg%2BHDjj2G7sStlUDnRvX1AQH7Yvs8%3D; Max-Age=604800; \
               Path=/; HttpOnly; SameSite=Lax"
@@ -215,9 +320,7 @@ mod tests {
 
     #[test]
     fn an_unremembered_session_has_no_age_and_says_so() {
-        let mut out = SetCookies::default();
-        cookies().set(&mut out, &SessionToken::parse("abc").unwrap(), false, None);
-        let lines = lines(out);
+        let lines = set(false);
         assert!(!lines[0].contains("Max-Age"), "{lines:?}");
         let sent = lines[1].split(';').next().unwrap();
         assert!(sent.starts_with("better-auth.dont_remember=true."), "{sent}");

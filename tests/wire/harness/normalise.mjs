@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { parseSetCookie, unsign } from './cookies.mjs'
+import { joinChunks, openSessionData } from './session-data.mjs'
 
 /** Headers of the connection, not of the protocol under test. */
 const TRANSPORT = new Set(['connection', 'content-length', 'date', 'keep-alive', 'transfer-encoding'])
@@ -11,10 +12,24 @@ const RANDOM_TOKEN = /^[\w-]{32}$/
 const RANDOM_24 = /^[a-zA-Z0-9]{24}$/
 /** What hallpass lists in place of the token of another session (`other-sessions-by-handle`). */
 const HANDLE = /^sha256:[\w-]{43}$/
+const IS_SESSION_DATA = /^(.*session_data)(?:\.(\d+))?$/
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 const LOOKS_SIGNED = /\.(?:[A-Za-z0-9]|%2B|%2F|[+/]){43}(?:=|%3D)$/
 /** A scenario's requests take less than this long in all, so a time tells which clock movement it belongs to. */
 const SLACK_S = 5
 const GRAIN_S = 60
+
+/** The whole `session_data` cookies that a response sets, by name, with their chunks joined. */
+function sessionDataIn(headers) {
+  const set = new Map()
+  for (const [name, line] of headers) {
+    if (name !== 'set-cookie') continue
+    const cookie = parseSetCookie(line)
+    if (cookie.value !== '') set.set(cookie.name, cookie.value)
+  }
+  const bases = new Set([...set.keys()].flatMap(name => IS_SESSION_DATA.exec(name)?.[1] ?? []))
+  return [...bases].map(base => [base, joinChunks(base, set)])
+}
 
 /**
  * Turns the responses of one scenario on one server into traces that can be compared with another server's.
@@ -54,8 +69,9 @@ export class Normaliser {
     if (response.closed) return { status: 'connection closed without an answer' }
     const headers = {}
     const cookies = []
+    const sessionData = new Set(sessionDataIn(response.headers))
     for (const [name, value] of response.headers) {
-      if (name === 'set-cookie') cookies.push(this.#cookie(value))
+      if (name === 'set-cookie') cookies.push(this.#cookie(value, sessionData))
       else if (!TRANSPORT.has(name)) headers[name] = name in headers ? `${headers[name]}, ${value}` : value
     }
     const body = this.#body(response.body.toString('utf8'), headers['content-type'])
@@ -101,8 +117,9 @@ export class Normaliser {
     return JSON.stringify(this.value(parsed))
   }
 
-  #cookie(line) {
+  #cookie(line, sessionData) {
     const { name, value, attributes } = parseSetCookie(line)
+    if (value !== '' && IS_SESSION_DATA.test(name)) return [`${this.text(name)}=${this.#sessionData(name, value, sessionData)}`, ...attributes].join('; ')
     return [`${this.text(name)}=${this.#cookieValue(value)}`, ...attributes].join('; ')
   }
 
@@ -112,6 +129,21 @@ export class Normaliser {
     const signed = unsign(encoded, this.#secret)
     if (signed === undefined) return `<bad signature: ${value}>`
     return RANDOM_32.test(signed) ? `<signed>${this.#alias('token', signed)}` : `<signed>${signed}`
+  }
+
+  /** What the cookie says; of a chunk how long it is, and of the first one what all of them say. */
+  #sessionData(name, value, wholes) {
+    const [, base, index] = IS_SESSION_DATA.exec(name)
+    const whole = [...wholes].find(([key]) => key === base)?.[1] ?? value
+    const length = index === undefined ? '' : `${value.length} bytes of `
+    if (index !== undefined && index !== '0') return `<${length}it>`
+    const opened = openSessionData(whole, this.#secret)
+    if (opened === undefined) return `<${length}bad session data: ${whole}>`
+    const { updatedAt, expiresAt, iat, exp, jti, ...claims } = opened.claims
+    const times = { updatedAt: this.#time(updatedAt), ...(expiresAt === undefined ? { iat: this.#time(iat * 1000), exp: this.#time(exp * 1000) } : { expiresAt: this.#time(expiresAt) }) }
+    const id = jti === undefined ? {} : { jti: UUID.test(jti) ? '<uuid>' : jti }
+    const order = Object.keys(opened.claims).join()
+    return `<${length}${opened.form} ${JSON.stringify(opened.header ?? {})} ${JSON.stringify({ ...this.value(claims), ...times, ...id, order })}>`
   }
 
   #jwt(token) {

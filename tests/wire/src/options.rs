@@ -193,6 +193,7 @@ pub(crate) struct Session {
     pub(crate) store_session_in_database: bool,
     #[serde(default)]
     pub(crate) preserve_session_in_database: bool,
+    pub(crate) cookie_cache: CookieCache,
 }
 
 #[derive(Default, Deserialize)]
@@ -200,6 +201,29 @@ pub(crate) struct Session {
 pub(crate) struct Verification {
     #[serde(default)]
     pub(crate) store_in_database: bool,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct CookieCache {
+    #[serde(default)]
+    pub(crate) enabled: bool,
+    pub(crate) max_age: Option<u64>,
+    #[serde(default)]
+    pub(crate) strategy: CookieCacheStrategy,
+    pub(crate) version: Option<String>,
+    /// Of no use beside a database, where better-auth too passes it over.
+    #[serde(rename = "refreshCache")]
+    _refresh_cache: Option<Value>,
+}
+
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum CookieCacheStrategy {
+    #[default]
+    Compact,
+    Jwt,
+    Jwe,
 }
 
 #[derive(Default, Deserialize)]

@@ -9,8 +9,8 @@ use hallpass::password::{Argon2id, InlineHasher, PasswordScheme};
 use hallpass::random::SystemRandom;
 use hallpass::store::Store;
 use hallpass::{
-    AddressPolicy, Auth, BuildError, CookieOptions, EmailPassword, MemoryStorage, MemoryStore, RateLimit,
-    RateLimitOptions, SameSite, SessionOptions, TokenStorage,
+    AddressPolicy, Auth, BuildError, CookieCache, CookieCacheStrategy, CookieOptions, EmailPassword,
+    MemoryStorage, MemoryStore, RateLimit, RateLimitOptions, SameSite, SessionOptions, TokenStorage,
 };
 use hallpass::{CookieOverride, CookiePatch};
 use hallpass_sqlite::{Sqlite, SqliteStore};
@@ -157,6 +157,7 @@ fn name(error: &BuildError) -> &'static str {
         }
         BuildError::SessionLength(_) => "session.expiresIn",
         BuildError::UpdateAge { .. } => "session.updateAge",
+        BuildError::CookieCacheAge(_) => "session.cookieCache.maxAge",
         BuildError::Cookie { .. } => "advanced.cookies, advanced.defaultCookieAttributes",
         BuildError::UnknownPath(_) => "disabledPaths, rateLimit.customRules",
         BuildError::UnknownCookie(_) => "advanced.cookies",
@@ -192,7 +193,21 @@ fn session(options: &options::Session, plain_tokens: bool) -> SessionOptions {
         refresh: !options.disable_session_refresh,
         defer_refresh: options.defer_session_refresh,
         tokens: if plain_tokens { TokenStorage::Plain } else { TokenStorage::Hashed },
+        cookie_cache: options.cookie_cache.enabled.then(|| cookie_cache(&options.cookie_cache)),
         ..default
+    }
+}
+
+fn cookie_cache(options: &options::CookieCache) -> CookieCache {
+    let default = CookieCache::default();
+    CookieCache {
+        max_age: options.max_age.map_or(default.max_age, Duration::from_secs),
+        strategy: match options.strategy {
+            options::CookieCacheStrategy::Compact => CookieCacheStrategy::Compact,
+            options::CookieCacheStrategy::Jwt => CookieCacheStrategy::Jwt,
+            options::CookieCacheStrategy::Jwe => CookieCacheStrategy::Jwe,
+        },
+        version: options.version.clone().map_or(default.version, Into::into),
     }
 }
 

@@ -12,6 +12,7 @@ use crate::config::{
     SessionOptions,
 };
 use crate::cookie::CookieDefinition;
+use crate::cookie_cache::CookieCache;
 use crate::glob;
 use crate::keyring::{Keyring, VersionedSecret};
 use crate::origin::TrustedOrigins;
@@ -175,6 +176,11 @@ pub(super) fn check_session(options: &SessionOptions) -> Result<(), BuildError> 
     }
     if options.refresh && options.update_age > options.expires_in {
         return Err(BuildError::UpdateAge { update_age: options.update_age, expires_in: options.expires_in });
+    }
+    if let Some(CookieCache { max_age, .. }) = options.cookie_cache
+        && (max_age < SHORTEST_SESSION || max_age > options.expires_in)
+    {
+        return Err(BuildError::CookieCacheAge(max_age));
     }
     Ok(())
 }

@@ -79,6 +79,11 @@ pub enum BuildError {
         /// The configured length.
         expires_in: Duration,
     },
+    /// A cache that is never used, or that is older than what it holds.
+    #[error(
+        "sessions in cookies are believed for {0:?}: say at least a second, and no longer than a session lasts"
+    )]
+    CookieCacheAge(Duration),
     /// A cookie that browsers would drop, or that scripts could steal.
     #[error("the cookie {name:?} is refused: {problem}")]
     Cookie {

@@ -5,6 +5,7 @@ use http::{HeaderMap, Method};
 use serde::Serialize;
 
 use crate::auth::Auth;
+use crate::cookie_cache::Cached;
 use crate::endpoint::{Endpoint, Request};
 use crate::error::Error;
 use crate::flow::session;
@@ -50,51 +51,104 @@ impl Auth {
     /// moves its expiry as `refresh` says. The session of a user who asked not to be remembered is
     /// left as it is.
     ///
+    /// With a [`CookieCache`](crate::CookieCache) the browser's cookie may tell it, and the store is not asked:
+    /// [`CurrentSession::is_cached`] says so. [`session`](Self::session) always asks the store.
+    ///
     /// # Errors
     /// [`Error::Store`] when the store fails; [`Error::SessionLost`] when the session ended between
     /// being read and being refreshed: the browser should then get
     /// [`sign_out_cookies`](Self::sign_out_cookies).
     pub async fn get_session(&self, headers: &HeaderMap, refresh: Refresh) -> Result<SessionAnswer, Error> {
-        let inner = self.inner();
-        let mut cookies = SetCookies::default();
+        get(self, headers, Look { refresh, reads_cache: true, stays: refresh == Refresh::Never }).await
+    }
+}
+
+impl Auth {
+    /// Asks the store about a session that the browser's cookie may have told, before anything is done on its
+    /// behalf; `None` if it has ended meanwhile. `headers` are those that brought it.
+    ///
+    /// # Errors
+    /// [`Error::Store`] when the store fails.
+    pub async fn confirm(
+        &self,
+        headers: &HeaderMap,
+        current: CurrentSession,
+    ) -> Result<Option<CurrentSession>, Error> {
+        if !current.is_cached() {
+            return Ok(Some(current));
+        }
+        Ok(self.session(headers).await?.map(CurrentSession::confirmed))
+    }
+}
+
+/// How to look for a session.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Look {
+    pub(crate) refresh: Refresh,
+    /// Whether the browser's cookie may tell it.
+    pub(crate) reads_cache: bool,
+    /// Whether the session, and the browser's cookies, are left as they are, if it is a good one.
+    pub(crate) stays: bool,
+}
+
+pub(crate) async fn get(auth: &Auth, headers: &HeaderMap, look: Look) -> Result<SessionAnswer, Error> {
+    let inner = auth.inner();
+    let Look { refresh, reads_cache, stays } = look;
+    let mut cookies = SetCookies::default();
+    if !inner.cookies.is_caching() {
         // Cached session data that another configuration, or another server, left with the browser.
         inner.cookies.clear_data(&mut cookies, headers);
-        let Some(token) = session::presented(self, headers).await? else {
-            return Ok(SessionAnswer { cookies: cookies.into_iter().collect(), ..SessionAnswer::default() });
-        };
-        let forms = session::forms(self, &token);
-        let now = inner.clock.now();
-        let found = inner.store.session(&forms).await?;
-        let is_dead = found.as_ref().is_some_and(|(session, _)| session.is_expired(now));
-        let Some((mut session, user)) = found.filter(|_| !is_dead) else {
-            if is_dead && refresh != Refresh::Later {
-                inner.store.delete_session(&forms).await?;
-            }
-            inner.cookies.clear(&mut cookies, headers);
-            return Ok(SessionAnswer { cookies: cookies.into_iter().collect(), ..SessionAnswer::default() });
-        };
-
-        let age_is_due =
-            session.expires_at.minus(inner.session.expires_in).plus(inner.session.update_age) <= now;
-        let is_due = age_is_due
-            && inner.session.refresh
-            && refresh != Refresh::Never
-            && !inner.cookies.is_unremembered(headers);
-        if is_due && refresh == Refresh::Now {
-            session.expires_at = now.plus(inner.session.expires_in);
-            session.updated_at = now;
-            self.before(&mut Change::UpdateSession { session: &mut session }).await?;
-            if !inner.store.touch_session(&session.token, session.expires_at, session.updated_at).await? {
-                return Err(Error::SessionLost);
-            }
-            self.after(&Change::UpdateSession { session: &mut session }).await;
-            inner.cookies.set(&mut cookies, &token, true, Some(headers));
+    }
+    let Some(token) = session::presented(auth, headers).await? else {
+        return Ok(SessionAnswer::of(None, cookies));
+    };
+    let now = inner.clock.now();
+    if reads_cache {
+        match inner.cookies.cached(headers, &token, session::stored_form(auth, &token), now) {
+            Cached::Nothing => {}
+            Cached::Void => inner.cookies.expire_cached(&mut cookies),
+            Cached::Live(current) => return Ok(SessionAnswer::of(Some(*current), cookies)),
         }
-        Ok(SessionAnswer {
-            current: Some(CurrentSession::new(session, user, token)),
-            needs_refresh: is_due && refresh == Refresh::Later,
-            cookies: cookies.into_iter().collect(),
-        })
+    }
+    let forms = session::forms(auth, &token);
+    let found = inner.store.session(&forms).await?;
+    let is_dead = found.as_ref().is_some_and(|(session, _)| session.is_expired(now));
+    let Some((mut session, user)) = found.filter(|_| !is_dead) else {
+        if is_dead && refresh != Refresh::Later {
+            inner.store.delete_session(&forms).await?;
+        }
+        inner.cookies.clear(&mut cookies, headers);
+        return Ok(SessionAnswer::of(None, cookies));
+    };
+    if stays || inner.cookies.is_unremembered(headers) {
+        return Ok(SessionAnswer::of(Some(CurrentSession::new(session, user, token)), cookies));
+    }
+
+    let age_is_due = session.expires_at.minus(inner.session.expires_in).plus(inner.session.update_age) <= now;
+    let is_due = age_is_due && inner.session.refresh && refresh != Refresh::Never;
+    let (at, schema) = ((now, auth.random()), auth.schema());
+    if is_due && refresh == Refresh::Now {
+        session.expires_at = now.plus(inner.session.expires_in);
+        session.updated_at = now;
+        auth.before(&mut Change::UpdateSession { session: &mut session }).await?;
+        if !inner.store.touch_session(&session.token, session.expires_at, session.updated_at).await? {
+            return Err(Error::SessionLost);
+        }
+        auth.after(&Change::UpdateSession { session: &mut session }).await;
+        let view = CurrentSessionView::new(session.view(&token, schema), user.view(schema));
+        inner.cookies.set(&mut cookies, view, true, Some(headers), at);
+    } else {
+        let view = CurrentSessionView::new(session.view(&token, schema), user.view(schema));
+        inner.cookies.set_cached(&mut cookies, view, true, Some(headers), at);
+    }
+    let needs_refresh = is_due && refresh == Refresh::Later;
+    let current = CurrentSession::new(session, user, token);
+    Ok(SessionAnswer { needs_refresh, ..SessionAnswer::of(Some(current), cookies) })
+}
+
+impl SessionAnswer {
+    fn of(current: Option<CurrentSession>, cookies: SetCookies) -> Self {
+        Self { current, needs_refresh: false, cookies: cookies.into_iter().collect() }
     }
 }
 
@@ -124,13 +178,10 @@ async fn handle(request: Request) -> Result<Reply, Error> {
     if is_post && !is_deferred {
         return Ok(pragma(Reply::error(&Error::RefreshNotDeferred)));
     }
-    let is_left =
-        request.flag("disableRefresh") || request.auth.inner().cookies.is_unremembered(&request.headers);
-    let refresh = match request.auth.refresh_for(&request.method) {
-        Refresh::Now if is_left => Refresh::Never,
-        refresh => refresh,
-    };
-    let answer = match request.auth.get_session(&request.headers, refresh).await {
+    let refresh = request.auth.refresh_for(&request.method);
+    let stays = request.flag("disableRefresh");
+    let look = Look { refresh, reads_cache: !request.flag("disableCookieCache"), stays };
+    let answer = match get(&request.auth, &request.headers, look).await {
         Ok(answer) => answer,
         Err(error @ Error::SessionLost) => {
             let cookies = request.auth.sign_out_cookies(&request.headers);
@@ -138,9 +189,13 @@ async fn handle(request: Request) -> Result<Reply, Error> {
         }
         Err(error) => return Err(error),
     };
+    let may_be_due = refresh == Refresh::Later
+        && !stays
+        && !request.auth.inner().cookies.is_unremembered(&request.headers)
+        && answer.current.as_ref().is_some_and(|current| !current.is_cached());
     let view = answer.current.as_ref().map(|current| current.view(request.auth.schema()));
     let reply = match view {
-        Some(session) if refresh == Refresh::Later && !is_left => {
+        Some(session) if may_be_due => {
             Reply::json(&Deferred { session, needs_refresh: answer.needs_refresh })
         }
         view => Reply::json(&view),

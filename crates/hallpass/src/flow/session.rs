@@ -15,7 +15,7 @@ use crate::model::{Extra, Session, User};
 use crate::plugin::{Authenticated, Change, Decision, SessionCreated, SignInAttempt, SignInMethod};
 use crate::reply::Reply;
 use crate::schema::input::{self, Writer};
-use crate::session::{CurrentSession, SetCookies};
+use crate::session::{CurrentSession, CurrentSessionView, SetCookies};
 use crate::types::{SessionId, SessionToken, StoredToken, TokenForms};
 
 /// A sign-in about to get its session.
@@ -91,9 +91,9 @@ impl SignedIn {
     /// The `Set-Cookie` values that give a browser this session. `request` are the headers it sent, if
     /// there was a request: a cookie that contradicts the new session is cleared.
     pub fn cookies(&self, auth: &Auth, request: Option<&HeaderMap>) -> Vec<HeaderValue> {
-        let mut out = SetCookies::default();
-        auth.inner().cookies.set(&mut out, &self.token, self.remember, request);
-        out.into_iter().collect()
+        let schema = auth.schema();
+        let view = CurrentSessionView::new(self.session.view(&self.token, schema), self.user.view(schema));
+        auth.session_cookies(view, self.remember, request)
     }
 
     /// `reply` with the [cookies](Self::cookies) that give the browser this session, known to plugins as the
@@ -171,11 +171,13 @@ pub(crate) async fn create(auth: &Auth, new: NewSession<'_>) -> Result<SignedIn,
 
 /// Gives the browser its session anew, as better-auth does after a change of it or of its user, whose cookie may
 /// hold a copy of both.
-pub(crate) fn cookies_again(auth: &Auth, current: &CurrentSession, headers: &HeaderMap) -> SetCookies {
-    let mut cookies = SetCookies::default();
+pub(crate) fn cookies_again(
+    auth: &Auth,
+    current: CurrentSessionView<'_>,
+    headers: &HeaderMap,
+) -> Vec<HeaderValue> {
     let remember = !auth.inner().cookies.is_unremembered(headers);
-    auth.inner().cookies.set(&mut cookies, &current.token, remember, Some(headers));
-    cookies
+    auth.session_cookies(current, remember, Some(headers))
 }
 
 /// Ends the session whose cookie a request carried and which another, that of `successor`, takes the place of;
@@ -222,12 +224,25 @@ impl CurrentSession {
     /// Whatever a plugin says; [`Error::Store`].
     pub async fn give(self, reply: Reply, auth: &Auth, request: &HeaderMap) -> Result<Reply, Error> {
         end_presented(auth, request, Some(&self.token)).await?;
-        let cookies = cookies_again(auth, &self, request);
+        let cookies = cookies_again(auth, self.view(auth.schema()), request);
         Ok(reply.cookies(cookies).keeps(self))
     }
 }
 
 impl Auth {
+    /// The `Set-Cookie` values that give a browser a session. `request` are the headers it sent.
+    pub(crate) fn session_cookies(
+        &self,
+        current: CurrentSessionView<'_>,
+        remember: bool,
+        request: Option<&HeaderMap>,
+    ) -> Vec<HeaderValue> {
+        let mut out = SetCookies::default();
+        let at = (self.now(), self.random());
+        self.inner().cookies.set(&mut out, current, remember, request, at);
+        out.into_iter().collect()
+    }
+
     /// Whether session tokens are stored as they are.
     pub(crate) fn stores_plain_tokens(&self) -> bool {
         matches!(self.inner().session.tokens, TokenStorage::Plain)
@@ -235,7 +250,7 @@ impl Auth {
 }
 
 /// The form in which this server stores `token`.
-fn stored_form(auth: &Auth, token: &SessionToken) -> StoredToken {
+pub(crate) fn stored_form(auth: &Auth, token: &SessionToken) -> StoredToken {
     match auth.inner().session.tokens {
         TokenStorage::Hashed => token.hashed(),
         TokenStorage::Plain => token.plain(),

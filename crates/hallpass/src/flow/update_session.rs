@@ -60,7 +60,8 @@ async fn handle(mut request: Request) -> Result<Reply, Error> {
         }
         session => session?,
     };
-    let reply = Reply::json(&Answer { session: session.view(&current.token, auth.schema()) });
-    let cookies = cookies_again(auth, current, &request.headers);
+    let view = session.view(&current.token, auth.schema());
+    let reply = Reply::json(&Answer { session: view });
+    let cookies = cookies_again(auth, current.view(auth.schema()).with_session(view), &request.headers);
     Ok(reply.cookies(cookies).keeps(CurrentSession { session, ..current.clone() }))
 }

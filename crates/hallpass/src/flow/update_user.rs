@@ -87,7 +87,9 @@ async fn handle(mut request: Request) -> Result<Reply, Error> {
     let Body { name, image } = request.body()?;
     let current = request.signed_in()?;
     let update = UpdateUser { name, image, extra };
-    change(&request.auth, &current.user.id, update).await?.ok_or(Error::Unauthorized)?;
-    let cookies = cookies_again(&request.auth, current, &request.headers);
+    let user = change(&request.auth, &current.user.id, update).await?.ok_or(Error::Unauthorized)?;
+    let schema = request.auth.schema();
+    let cookies =
+        cookies_again(&request.auth, current.view(schema).with_user(user.view(schema)), &request.headers);
     Ok(Reply::json(&json!({"status": Value::Bool(true)})).cookies(cookies).keeps(current.clone()))
 }

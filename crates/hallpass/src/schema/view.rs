@@ -16,6 +16,7 @@ use crate::types::SessionToken;
 pub struct UserView<'a> {
     user: &'a User,
     fields: &'a [ExtraField],
+    order: FieldOrder,
 }
 
 /// A session with its token, as its own client sees it.
@@ -24,12 +25,46 @@ pub struct SessionView<'a> {
     session: &'a Session,
     token: &'a str,
     fields: &'a [ExtraField],
+    order: FieldOrder,
+}
+
+/// In which order fields are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FieldOrder {
+    /// As better-auth's store gives them: the id last.
+    Stored,
+    /// As better-auth's parser of cached sessions gives them: the core's first.
+    Cached,
+}
+
+impl<'a> UserView<'a> {
+    pub(crate) fn in_order(self, order: FieldOrder) -> Self {
+        Self { order, ..self }
+    }
+
+    pub(crate) fn record(self) -> &'a User {
+        self.user
+    }
+}
+
+impl<'a> SessionView<'a> {
+    pub(crate) fn in_order(self, order: FieldOrder) -> Self {
+        Self { order, ..self }
+    }
+
+    pub(crate) fn record(self) -> &'a Session {
+        self.session
+    }
+
+    pub(crate) fn token(self) -> &'a str {
+        self.token
+    }
 }
 
 impl User {
     /// The user as clients see it. `schema` is [`Auth::schema`](crate::Auth::schema).
     pub fn view<'a>(&'a self, schema: &'a Schema) -> UserView<'a> {
-        UserView { user: self, fields: schema.user_fields() }
+        UserView { user: self, fields: schema.user_fields(), order: FieldOrder::Stored }
     }
 }
 
@@ -42,7 +77,7 @@ impl Session {
 
     /// The session with `token` in the place of its token.
     pub(crate) fn view_as<'a>(&'a self, token: &'a str, schema: &'a Schema) -> SessionView<'a> {
-        SessionView { session: self, token, fields: schema.session_fields() }
+        SessionView { session: self, token, fields: schema.session_fields(), order: FieldOrder::Stored }
     }
 }
 
@@ -50,6 +85,17 @@ impl Serialize for UserView<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let user = self.user;
         let mut map = serializer.serialize_map(None)?;
+        if self.order == FieldOrder::Cached {
+            map.serialize_entry("id", &user.id)?;
+            map.serialize_entry("createdAt", &user.created_at)?;
+            map.serialize_entry("updatedAt", &user.updated_at)?;
+            map.serialize_entry("email", &user.email)?;
+            map.serialize_entry("emailVerified", &user.email_verified)?;
+            map.serialize_entry("name", &user.name)?;
+            map.serialize_entry("image", &user.image)?;
+            additional(&mut map, self.fields, &user.extra)?;
+            return map.end();
+        }
         map.serialize_entry("name", &user.name)?;
         map.serialize_entry("email", &user.email)?;
         map.serialize_entry("emailVerified", &user.email_verified)?;
@@ -66,6 +112,18 @@ impl Serialize for SessionView<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let session = self.session;
         let mut map = serializer.serialize_map(None)?;
+        if self.order == FieldOrder::Cached {
+            map.serialize_entry("id", &session.id)?;
+            map.serialize_entry("createdAt", &session.created_at)?;
+            map.serialize_entry("updatedAt", &session.updated_at)?;
+            map.serialize_entry("userId", &session.user_id)?;
+            map.serialize_entry("expiresAt", &session.expires_at)?;
+            map.serialize_entry("token", self.token)?;
+            map.serialize_entry("ipAddress", &session.ip_address)?;
+            map.serialize_entry("userAgent", &session.user_agent)?;
+            additional(&mut map, self.fields, &session.extra)?;
+            return map.end();
+        }
         map.serialize_entry("expiresAt", &session.expires_at)?;
         map.serialize_entry("token", self.token)?;
         map.serialize_entry("createdAt", &session.created_at)?;

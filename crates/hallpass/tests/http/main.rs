@@ -8,6 +8,7 @@
 
 mod app;
 mod bytes;
+mod cookie_cache;
 mod cookies;
 mod extra_fields;
 mod faults;
