@@ -52,7 +52,7 @@ pub enum CookieCacheStrategy {
 }
 
 /// Finds the version of a session and its user.
-pub type FindVersion = Arc<dyn Fn(&Session, &User) -> String + Send + Sync>;
+pub(super) type FindVersion = Arc<dyn Fn(&Session, &User) -> String + Send + Sync>;
 
 /// How the version of a cookie is found.
 #[derive(Clone)]
