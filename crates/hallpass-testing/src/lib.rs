@@ -13,7 +13,7 @@
 //! | [`StubHttpClient`] | answers requests to elsewhere, and keeps them |
 //! | [`RecordingEvents`] | keeps security events |
 //! | [`ImmediateTasks`], [`ManualTasks`] | background work at once, or when told |
-//! | [`FaultyStore`] | fails at a chosen call, before or after it took effect |
+//! | [`FaultyStore`], [`FaultyStorage`] | fail at a chosen call, before or after it took effect |
 //!
 //! # Proving a store
 //! All of a store's `tests/conformance.rs`:
@@ -61,7 +61,7 @@ pub mod store;
 
 pub use check::Check;
 pub use doubles::{
-    Fault, FaultyStore, ImmediateTasks, ManualTasks, MockClock, RecordingEvents, SeededRandom,
+    Fault, FaultyStorage, FaultyStore, ImmediateTasks, ManualTasks, MockClock, RecordingEvents, SeededRandom,
     StubHttpClient, StubMailer,
 };
 pub use fixture::{StorageFixture, StoreFixture};

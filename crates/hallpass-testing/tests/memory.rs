@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use hallpass::MemoryStorage;
 use hallpass::MemoryStore;
-use hallpass_testing::{FaultyStore, MockClock, StorageFixture, StoreFixture};
+use hallpass_testing::{FaultyStorage, FaultyStore, MockClock, StorageFixture, StoreFixture};
 
 mod store {
     use super::*;
@@ -30,5 +30,14 @@ mod storage {
     hallpass_testing::storage_tests!(async {
         let clock = Arc::new(MockClock::new());
         StorageFixture::new(MemoryStorage::new(clock.clone(), 1_000), clock)
+    });
+}
+
+mod storage_that_could_fail {
+    use super::*;
+
+    hallpass_testing::storage_tests!(async {
+        let clock = Arc::new(MockClock::new());
+        StorageFixture::new(FaultyStorage::new(MemoryStorage::new(clock.clone(), 1_000)), clock)
     });
 }

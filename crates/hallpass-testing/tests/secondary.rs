@@ -2,20 +2,17 @@
 //! are placed, and also when the storage is slow, so that every step of one call falls between two of
 //! another.
 
-mod slow_storage;
-
 use std::sync::Arc;
 
 use hallpass::clock::Timestamp;
 use hallpass::{
     MemoryStorage, MemoryStore, SecondaryOptions, SecondaryStore, SessionPlacement, VerificationPlacement,
 };
-use hallpass_testing::{MockClock, StoreFixture};
-use slow_storage::SlowStorage;
+use hallpass_testing::{FaultyStorage, MockClock, StoreFixture};
 
 fn fixture(sessions: SessionPlacement, verifications: VerificationPlacement) -> StoreFixture {
     let clock = Arc::new(MockClock::at(Timestamp::from_millis(i64::MIN)));
-    let storage = Arc::new(SlowStorage::new(MemoryStorage::new(clock.clone(), 100_000)));
+    let storage = Arc::new(FaultyStorage::new(MemoryStorage::new(clock.clone(), 100_000)));
     let database = MemoryStore::new();
     let options = SecondaryOptions { sessions, verifications };
     let handle =

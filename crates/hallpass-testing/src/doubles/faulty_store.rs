@@ -1,32 +1,16 @@
 //! A store that fails when a test wants it to.
 
-use std::sync::Mutex;
-
 use async_trait::async_trait;
 use hallpass::clock::Timestamp;
 use hallpass::model::{Account, Extra, Session, User, Verification};
 use hallpass::password::PasswordHash;
 use hallpass::schema::Schema;
 use hallpass::store::{
-    AccountStore, SchemaStore, SessionStore, Store, StoreError, StoreErrorKind, UserChange, UserStore,
-    VerificationStore,
+    AccountStore, SchemaStore, SessionStore, Store, StoreError, UserChange, UserStore, VerificationStore,
 };
 use hallpass::types::{AccountId, Email, StoredToken, TokenForms, UserId};
 
-use super::lock;
-
-/// Which calls of a [`FaultyStore`] fail, with [`StoreErrorKind::Unavailable`]. Calls are counted from
-/// 1, beginning with the first after [`FaultyStore::arm`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Fault {
-    /// This call fails and does nothing.
-    Before(usize),
-    /// This call does what it should and fails then: its acknowledgement is lost.
-    After(usize),
-    /// Every call fails and does nothing.
-    Always,
-}
+use super::fault::{Fault, Faults};
 
 /// Passes every call on to another store, counts them, and fails as [`arm`](Self::arm)ed.
 ///
@@ -35,62 +19,34 @@ pub enum Fault {
 #[derive(Debug)]
 pub struct FaultyStore<S> {
     inner: S,
-    state: Mutex<State>,
-}
-
-#[derive(Debug, Default)]
-struct State {
-    calls: Vec<&'static str>,
-    fault: Option<Fault>,
+    faults: Faults,
 }
 
 impl<S: Store> FaultyStore<S> {
     /// Around `inner`, with no fault.
     pub fn new(inner: S) -> Self {
-        Self { inner, state: Mutex::default() }
+        Self { inner, faults: Faults::default() }
     }
 
     /// From now on fails as `fault` says, and counts calls from 1 again.
     pub fn arm(&self, fault: Fault) {
-        *lock(&self.state) = State { calls: Vec::new(), fault: Some(fault) };
+        self.faults.set(Some(fault));
     }
 
     /// From now on fails no more, and counts calls from 1 again.
     pub fn disarm(&self) {
-        *lock(&self.state) = State::default();
+        self.faults.set(None);
     }
 
     /// The calls since the store was made, armed or disarmed, by the names of the methods; those that
     /// failed among them.
     pub fn calls(&self) -> Vec<&'static str> {
-        lock(&self.state).calls.clone()
+        self.faults.calls()
     }
 
     /// The store behind, which does not fail.
     pub fn inner(&self) -> &S {
         &self.inner
-    }
-
-    async fn call<T: Send>(
-        &self,
-        method: &'static str,
-        work: impl Future<Output = Result<T, StoreError>> + Send,
-    ) -> Result<T, StoreError> {
-        let (number, fault) = {
-            let mut state = lock(&self.state);
-            state.calls.push(method);
-            (state.calls.len(), state.fault)
-        };
-        let failure = || StoreError::new(StoreErrorKind::Unavailable, "failed, as the test wants it");
-        match fault {
-            Some(Fault::Always) => Err(failure()),
-            Some(Fault::Before(at)) if at == number => Err(failure()),
-            Some(Fault::After(at)) if at == number => {
-                work.await?;
-                Err(failure())
-            }
-            _ => work.await,
-        }
     }
 }
 
@@ -102,7 +58,7 @@ impl<S: Store> SchemaStore for FaultyStore<S> {
     }
 
     async fn migrate(&self) -> Result<Vec<String>, StoreError> {
-        self.call("migrate", self.inner.migrate()).await
+        self.faults.call("migrate", self.inner.migrate()).await
     }
 }
 
@@ -111,7 +67,7 @@ macro_rules! forward {
         #[async_trait]
         impl<S: Store> $part for FaultyStore<S> {$(
             async fn $method(&self, $($name: $type),*) -> Result<$answer, StoreError> {
-                self.call(stringify!($method), self.inner.$method($($name),*)).await
+                self.faults.call(stringify!($method), self.inner.$method($($name),*)).await
             }
         )*}
     )*};

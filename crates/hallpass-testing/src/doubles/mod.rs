@@ -2,6 +2,8 @@
 
 mod clock;
 mod events;
+mod fault;
+mod faulty_storage;
 mod faulty_store;
 mod http_client;
 mod mailer;
@@ -10,7 +12,9 @@ mod tasks;
 
 pub use clock::MockClock;
 pub use events::RecordingEvents;
-pub use faulty_store::{Fault, FaultyStore};
+pub use fault::Fault;
+pub use faulty_storage::FaultyStorage;
+pub use faulty_store::FaultyStore;
 pub use http_client::StubHttpClient;
 pub use mailer::StubMailer;
 pub use random::SeededRandom;

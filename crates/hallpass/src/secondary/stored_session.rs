@@ -2,7 +2,7 @@
 
 use super::record::{Reference, SessionWithUser};
 use super::{ATTEMPTS, SecondaryStore, SessionPlacement, contended};
-use crate::model::{Session, User};
+use crate::model::{Extra, Session, User};
 use crate::schema::kept::declared;
 use crate::store::StoreError;
 use crate::types::{StoredToken, UserId};
@@ -12,6 +12,8 @@ pub(super) struct Found {
     pub(super) raw: String,
     pub(super) session: Session,
     pub(super) user: User,
+    /// What others wrote of the session and the user, in fields that are not declared here: it stays.
+    others: [Extra; 2],
 }
 
 impl SecondaryStore {
@@ -19,9 +21,11 @@ impl SecondaryStore {
         let Some(raw) = self.storage.get(token.as_str()).await? else { return Ok(None) };
         let read = SessionWithUser::read(token, &raw);
         Ok(read.map(|(mut session, mut user)| {
-            session.extra = declared(self.session_fields(), &session.extra);
-            user.extra = declared(self.user_fields(), &user.extra);
-            Found { raw, session, user }
+            let known = declared(self.session_fields(), &session.extra);
+            let of_session = undeclared(std::mem::replace(&mut session.extra, known), &session.extra);
+            let known = declared(self.user_fields(), &user.extra);
+            let of_user = undeclared(std::mem::replace(&mut user.extra, known), &user.extra);
+            Found { raw, session, user, others: [of_session, of_user] }
         }))
     }
 
@@ -36,7 +40,11 @@ impl SecondaryStore {
         let Some(ttl) = self.ttl(session.expires_at) else {
             return self.storage.compare_and_delete(key, &found.raw).await;
         };
-        let text = SessionWithUser::write(session, user)?;
+        let (mut session, mut user, [of_session, of_user]) =
+            (session.clone(), user.clone(), found.others.clone());
+        session.extra.extend(of_session);
+        user.extra.extend(of_user);
+        let text = SessionWithUser::write(&session, &user)?;
         self.storage.compare_and_set(key, &found.raw, &text, Some(ttl)).await
     }
 
@@ -128,4 +136,10 @@ impl SecondaryStore {
         }
         Ok(())
     }
+}
+
+/// Of `all`, what is not among `known`.
+fn undeclared(mut all: Extra, known: &Extra) -> Extra {
+    all.retain(|name, _| !known.contains_key(name));
+    all
 }

@@ -28,6 +28,7 @@ mod plugin_open_api;
 mod plugins;
 mod races;
 mod reset_password;
+mod secondary;
 mod secrets;
 mod session;
 mod sessions;

@@ -1,0 +1,299 @@
+//! Sessions and verifications in a key-value storage.
+
+use std::sync::Arc;
+
+use hallpass::storage::SecondaryStorage as _;
+use hallpass::{
+    MemoryStorage, MemoryStore, SecondaryOptions, SessionOptions, SessionPlacement, TokenStorage,
+    VerificationPlacement,
+};
+use hallpass_testing::{Fault, FaultyStorage, MockClock};
+use http::Method;
+use serde_json::{Value, json};
+use tokio::sync::Barrier;
+use tokio::task::JoinSet;
+
+use crate::app::{Answer, App, Call, PASSWORD};
+
+const PLACEMENTS: [SessionPlacement; 3] =
+    [SessionPlacement::StorageOnly, SessionPlacement::AlsoInDatabase, SessionPlacement::RecordedInDatabase];
+
+type Storage = Arc<FaultyStorage<MemoryStorage>>;
+
+/// An app over a storage in memory, which can be made to fail.
+fn app(sessions: SessionPlacement) -> (Arc<App>, Storage) {
+    app_with(sessions, TokenStorage::Hashed)
+}
+
+fn app_with(sessions: SessionPlacement, tokens: TokenStorage) -> (Arc<App>, Storage) {
+    let clock = Arc::new(MockClock::new());
+    let storage = Arc::new(FaultyStorage::new(MemoryStorage::new(clock.clone(), 100_000)));
+    let options = SecondaryOptions { sessions, verifications: VerificationPlacement::default() };
+    let memory = MemoryStore::new();
+    let mut app = App::over(Arc::new(memory.clone()), memory, |builder| {
+        let session = SessionOptions { tokens, ..SessionOptions::default() };
+        builder.secondary_storage(Arc::clone(&storage), options).session(session).clock(Arc::clone(&clock))
+    });
+    app.clock = clock;
+    (Arc::new(app), storage)
+}
+
+fn sign_in() -> Call {
+    Call::new(Method::POST, "/sign-in/email")
+        .json(&json!({"email": "test@example.com", "password": PASSWORD}))
+}
+
+fn post(path: &str, cookie: &str, body: &Value) -> Call {
+    Call::new(Method::POST, path).cookie(cookie).header("origin", "http://localhost:3000").json(body)
+}
+
+/// Whether the cookie still opens a session; an answer that is neither yes nor no fails the test.
+async fn is_live(app: &App, cookie: &str) -> bool {
+    let answer = Call::new(Method::GET, "/get-session").cookie(cookie).send(app).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    answer.json() != Value::Null
+}
+
+async fn at_once(app: &Arc<App>, calls: Vec<Call>) -> Vec<Answer> {
+    let barrier = Arc::new(Barrier::new(calls.len()));
+    let mut running = JoinSet::new();
+    for call in calls {
+        let (app, barrier) = (Arc::clone(app), Arc::clone(&barrier));
+        running.spawn(async move {
+            barrier.wait().await;
+            call.send(&app).await
+        });
+    }
+    running.join_all().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn row_44_of_a_hundred_sign_ins_at_once_none_outlives_the_revocation_of_all() {
+    for placement in PLACEMENTS {
+        let (app, _) = app(placement);
+        let first = app.sign_up().await.cookie();
+        let answers = at_once(&app, (0..100).map(|_| sign_in()).collect()).await;
+        let cookies: Vec<_> = answers.iter().map(Answer::cookie).collect();
+        let listed = Call::new(Method::GET, "/list-sessions").cookie(&first).send(&app).await.json();
+        assert_eq!(listed.as_array().map(Vec::len), Some(101), "{placement:?}: the list has lost some");
+
+        // The same with sign-ins meanwhile, of which those that came first are ended.
+        let mut calls: Vec<_> = (0..20).map(|_| sign_in()).collect();
+        calls.insert(10, post("/revoke-sessions", &first, &json!({})));
+        let late = at_once(&app, calls).await;
+        for cookie in cookies.iter().chain([&first]) {
+            assert!(!is_live(&app, cookie).await, "{placement:?}");
+        }
+        let last = sign_in().send(&app).await.cookie();
+        assert!(post("/revoke-sessions", &last, &json!({})).send(&app).await.status.is_success());
+        for answer in late.iter().filter(|answer| !answer.set_cookies().is_empty()) {
+            assert!(!is_live(&app, &answer.cookie()).await, "{placement:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn row_10_a_deleted_user_is_signed_in_nowhere() {
+    for placement in PLACEMENTS {
+        let (app, storage) = app(placement);
+        let id = app.sign_up().await.json()["user"]["id"].as_str().unwrap().to_owned();
+        let cookies = [sign_in().send(&app).await.cookie(), sign_in().send(&app).await.cookie()];
+        app.auth.delete_user(&id.as_str().into()).await.unwrap();
+        for cookie in &cookies {
+            assert!(!is_live(&app, cookie).await, "{placement:?}");
+        }
+        let left = storage.inner().entries();
+        assert_eq!(left.keys().collect::<Vec<_>>(), [&format!("revoked-sessions-before-{id}")]);
+        assert_eq!(app.rows("session"), 0);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_session_that_begins_while_its_user_changes_shows_the_user_as_changed() {
+    for placement in PLACEMENTS {
+        let (app, _) = app(placement);
+        let first = app.sign_up().await.cookie();
+        for round in 0..50 {
+            let name = format!("name-{round}");
+            let calls =
+                vec![sign_in(), sign_in(), post("/update-user", &first, &json!({"name": name})), sign_in()];
+            let answers = at_once(&app, calls).await;
+            for answer in answers.iter().filter(|answer| answer.json()["user"].is_object()) {
+                let call = Call::new(Method::GET, "/get-session").cookie(&answer.cookie());
+                let shown = call.send(&app).await.json();
+                assert_eq!(shown["user"]["name"], name.as_str(), "{placement:?}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_the_storage_holds_signs_nobody_in_unless_tokens_are_kept_plain() {
+    for (tokens, is_plain) in [(TokenStorage::Hashed, false), (TokenStorage::Plain, true)] {
+        let (app, storage) = app_with(SessionPlacement::StorageOnly, tokens);
+        let token = app.sign_up().await.json()["token"].as_str().unwrap().to_owned();
+        let entries = storage.inner().entries();
+        let has_token =
+            entries.iter().any(|(key, (value, _))| key.contains(&token) || value.contains(&token));
+        assert_eq!(has_token, is_plain);
+        assert_eq!(entries.contains_key(&token), is_plain);
+    }
+}
+
+/// A session as better-auth wrote it, which its list has lost, as the list of two sign-ins at once can; and with
+/// a field that no one has declared here.
+#[tokio::test]
+async fn a_session_that_its_list_has_lost_goes_on_and_ends_with_all() {
+    let (app, storage) = app(SessionPlacement::StorageOnly);
+    let signed_up = app.sign_up().await;
+    let id = signed_up.json()["user"]["id"].as_str().unwrap().to_owned();
+    let token = "lostlostlostlostlostlostlostlost";
+    let value = json!({
+        "session": {
+            "id": "s1", "token": token, "userId": id, "expiresAt": "2026-01-03T00:00:00.000Z",
+            "createdAt": "2025-12-27T00:00:00.000Z", "updatedAt": "2025-12-27T00:00:00.000Z",
+            "ipAddress": "", "userAgent": "", "activeOrganizationId": "o1",
+        },
+        "user": {
+            "id": id, "name": "A", "email": "test@example.com", "emailVerified": false, "image": null,
+            "createdAt": "2026-01-01T00:00:00.000Z", "updatedAt": "2026-01-01T00:00:00.000Z", "role": "admin",
+        },
+    });
+    storage.set(token, &value.to_string(), None).await.unwrap();
+    let cookie = signed_by_better_auth(token);
+    assert!(is_live(&app, &cookie).await);
+
+    // That request prolonged it: what others wrote in it is still there, and the list has it again.
+    let (after, _) = storage.inner().entries().remove(token).unwrap();
+    let after: Value = serde_json::from_str(&after).unwrap();
+    assert_eq!(after["session"]["expiresAt"], "2026-01-08T00:00:00.000Z");
+    assert_eq!(
+        (&after["session"]["activeOrganizationId"], &after["user"]["role"]),
+        (&json!("o1"), &json!("admin"))
+    );
+    let list_key = format!("active-sessions-{id}");
+    let (list, _) = storage.inner().entries().remove(&list_key).unwrap();
+    assert!(list.contains(token));
+
+    storage.delete(&list_key).await.unwrap();
+    app.auth.revoke_sessions(&id.as_str().into()).await.unwrap();
+    assert!(!is_live(&app, &cookie).await, "a session in no list outlived the revocation of all");
+}
+
+/// The cookie of a token, signed as better-auth signs it.
+fn signed_by_better_auth(token: &str) -> String {
+    use base64::Engine as _;
+    use hmac::{KeyInit as _, Mac as _};
+    let mut mac = hmac::Hmac::<sha2::Sha256>::new_from_slice(crate::app::SECRET.as_bytes()).unwrap();
+    mac.update(token.as_bytes());
+    let signature = base64::engine::general_purpose::STANDARD.encode(mac.finalize().into_bytes());
+    let signature = signature.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D");
+    format!("better-auth.session_token={token}.{signature}")
+}
+
+#[tokio::test]
+async fn requests_are_counted_in_the_storage() {
+    let clock = Arc::new(MockClock::new());
+    let storage = Arc::new(MemoryStorage::new(clock, 1_000));
+    let app = App::with(|builder| {
+        builder
+            .secondary_storage(Arc::clone(&storage), SecondaryOptions::default())
+            .rate_limit(hallpass::RateLimitOptions::default())
+    });
+    for _ in 0..3 {
+        app.get("/ok").await;
+    }
+    assert_eq!(storage.get("203.0.113.9|/ok").await.unwrap().as_deref(), Some("3"));
+}
+
+/// What a browser with this cookie sends.
+type Flow = fn(&str) -> Call;
+
+/// Every call of the storage in each flow fails once before it took effect and once after.
+#[tokio::test]
+async fn a_storage_that_fails_at_any_call_grants_nothing_and_a_retry_succeeds() {
+    let flows: [(&str, Flow); 8] = [
+        ("sign in", |_| sign_in()),
+        ("get session", |cookie| Call::new(Method::GET, "/get-session").cookie(cookie)),
+        ("prolong", |cookie| Call::new(Method::GET, "/get-session").cookie(cookie)),
+        ("sign out", |cookie| post("/sign-out", cookie, &json!({}))),
+        ("list sessions", |cookie| Call::new(Method::GET, "/list-sessions").cookie(cookie)),
+        ("revoke others", |cookie| post("/revoke-other-sessions", cookie, &json!({}))),
+        ("revoke all", |cookie| post("/revoke-sessions", cookie, &json!({}))),
+        ("update user", |cookie| post("/update-user", cookie, &json!({"name": "B"}))),
+    ];
+    for placement in PLACEMENTS {
+        for (name, call) in flows {
+            for number in 1.. {
+                let mut is_over = false;
+                for fault in [Fault::Before(number), Fault::After(number)] {
+                    let (app, storage) = app(placement);
+                    app.sign_up().await;
+                    let (cookie, other) =
+                        (sign_in().send(&app).await.cookie(), sign_in().send(&app).await.cookie());
+                    app.clock.advance(std::time::Duration::from_secs(if name == "prolong" {
+                        2 * 86_400
+                    } else {
+                        80_000
+                    }));
+                    storage.arm(fault);
+                    let answer = call(&cookie).send(&app).await;
+                    is_over = storage.calls().len() < number;
+                    storage.disarm();
+                    if is_over {
+                        assert_eq!(answer.status, 200, "{name}: {answer:?}");
+                        break;
+                    }
+                    let shown = format!("{placement:?}, {name}, {fault:?}");
+                    assert_eq!(answer.status, 500, "{shown}: {answer:?}");
+                    assert!(answer.body.is_empty(), "{shown}: {answer:?}");
+                    let grants = answer.set_cookies().into_iter().any(|line| !line.contains("Max-Age=0"));
+                    assert!(!grants, "{shown}: {answer:?}");
+
+                    // Again, by whoever can still ask; it is then as if nothing had failed.
+                    let cookie = if is_live(&app, &cookie).await {
+                        cookie
+                    } else {
+                        sign_in().send(&app).await.cookie()
+                    };
+                    let again = call(&cookie).send(&app).await;
+                    assert_eq!(again.status, 200, "{shown}: {again:?}");
+                    let ends_other = name.starts_with("revoke");
+                    assert_eq!(is_live(&app, &other).await, !ends_other, "{shown}");
+                    assert_eq!(
+                        is_live(&app, &cookie).await,
+                        !matches!(name, "sign out" | "revoke all"),
+                        "{shown}"
+                    );
+                }
+                if is_over {
+                    assert!(number > 1, "{name} never asked the storage");
+                    break;
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_user_whose_deletion_failed_half_way_can_be_deleted() {
+    for placement in PLACEMENTS {
+        for number in 1.. {
+            let (app, storage) = app(placement);
+            let id = app.sign_up().await.json()["user"]["id"].as_str().unwrap().to_owned();
+            let cookie = sign_in().send(&app).await.cookie();
+            storage.arm(Fault::Before(number));
+            let deleted = app.auth.delete_user(&id.as_str().into()).await;
+            let is_over = storage.calls().len() < number;
+            storage.disarm();
+            assert_eq!(deleted.is_ok(), is_over, "{placement:?}, {number}");
+            // Either the user is there still, or nobody is signed in as a user who is not.
+            assert!(app.rows("user") == 1 || !is_live(&app, &cookie).await, "{placement:?}, {number}");
+            app.auth.delete_user(&id.as_str().into()).await.unwrap();
+            assert!(!is_live(&app, &cookie).await, "{placement:?}, {number}");
+            if is_over {
+                break;
+            }
+        }
+    }
+}
