@@ -120,7 +120,7 @@ async function runPaired(title, name, run, servers, group) {
 }
 
 function startOther(group, stem) {
-  return args.self ? startReference(group.options, folderFor(stem), group.nodeEnv) : startHallpass(args.server, group.options, folderFor(stem))
+  return args.self ? startReference(group.options, folderFor(stem), group.nodeEnv) : startHallpass(args.server, group.options, folderFor(stem), group)
 }
 
 /** Options that better-auth takes and hallpass must refuse, saying which. */

@@ -15,13 +15,14 @@ pub(crate) fn wire(project: &Project, arguments: &[String]) -> Result<()> {
     harness(project, "run.mjs", arguments)
 }
 
-/// The whole harness, the takeover of a database that better-auth has filled, and pages by the official clients.
+/// The whole harness, the takeover of a database and of a secondary storage that better-auth has filled, and pages by the official clients.
 pub(crate) fn step(project: &Project) -> Result<String> {
     prepare(project)?;
     // The harness itself first: that its comparisons can fail.
     run(project.command("node").args(["--test", "tests/wire/harness/"]))?;
     harness(project, "run.mjs", &[])?;
     harness(project, "takeover.mjs", &[])?;
+    harness(project, "takeover-storage.mjs", &[])?;
     harness(project, "pages.mjs", &[])?;
     run(project
         .command("node")

@@ -97,9 +97,9 @@ export function startReference(options, folder, nodeEnv = 'production') {
   return start(process.execPath, [REFERENCE], options, path.join(folder, 'reference'), { NODE_ENV: nodeEnv })
 }
 
-/** Starts the wire-server binary at `binary`. */
-export function startHallpass(binary, options, folder) {
-  return start(path.resolve(binary), [], options, path.join(folder, 'hallpass'), {})
+/** Starts the wire-server binary at `binary`; with `plainTokens` tokens are stored as better-auth stores them. */
+export function startHallpass(binary, options, folder, { plainTokens = false } = {}) {
+  return start(path.resolve(binary), plainTokens ? ['--plain-tokens'] : [], options, path.join(folder, 'hallpass'), {})
 }
 
 async function start(command, args, options, stem, env) {

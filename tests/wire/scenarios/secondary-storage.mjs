@@ -154,6 +154,16 @@ const everywhere = {
     await two.get('/get-session')
   },
 
+  'sessions are listed': async t => {
+    const one = await signedUp(t)
+    await one.get('/list-sessions')
+    await t.advance(300)
+    await one.post('/sign-out')
+    await one.get('/list-sessions')
+    const two = await signedIn(t)
+    await two.get('/list-sessions')
+  },
+
   'a deleted user takes every session along': async t => {
     const one = await signedUp(t)
     const two = await signedIn(t)
@@ -163,6 +173,33 @@ const everywhere = {
     await two.get('/get-session')
   },
 }
+
+const resets = {
+  'a reset is taken once': async t => {
+    await signedUp(t)
+    await t.post('/request-password-reset', { email: t.email(), redirectTo: '/new-password' })
+    const [{ token }] = await t.outbox()
+    await t.secondary({ note: 'requested' })
+    await t.stores()
+    for (let i = 0; i < 2; i++) {
+      await t.get(`/reset-password/${token}?callbackURL=%2Fnew-password`)
+      await t.post('/reset-password', { newPassword: 'another password', token })
+    }
+    await t.secondary({ note: 'reset' })
+    await t.stores()
+  },
+
+  'a reset is forgotten when it expires': async t => {
+    await signedUp(t)
+    await t.post('/request-password-reset', { email: t.email(), redirectTo: '/new-password' })
+    const [{ token }] = await t.outbox()
+    await t.advance(3660)
+    await t.secondary()
+    await t.post('/reset-password', { newPassword: 'another password', token })
+  },
+}
+
+const resetting = options => ({ ...options, emailAndPassword: { enabled: true, sendResetPassword: true, revokeSessionsOnPasswordReset: false } })
 
 /** Shown once: better-auth's answers are alike. */
 const named = {
@@ -200,6 +237,7 @@ export default [
       },
     },
   },
+  { options: SECONDARY, plainTokens: true, keysInAnyOrder: true, scenarios: everywhere },
   { options: withSession({ storeSessionInDatabase: true }), scenarios: everywhere },
   { options: withSession({ storeSessionInDatabase: true, preserveSessionInDatabase: true }), scenarios: { ...everywhere, ...named } },
   {
@@ -229,4 +267,6 @@ export default [
       },
     },
   },
+  { options: resetting(SECONDARY), plainTokens: true, scenarios: resets },
+  { options: { ...resetting(SECONDARY), verification: { storeInDatabase: true } }, plainTokens: true, scenarios: resets },
 ]
