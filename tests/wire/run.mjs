@@ -1,6 +1,7 @@
 // Drives every scenario against better-auth and against hallpass, and compares what both answer.
 //   node run.mjs [--server PATH] [--only START]... [--verbose]
 //   node run.mjs --reference-only    prints what better-auth answers
+//   node run.mjs [--seed N] [--steps M] [--walks K]   random walks alone
 //   node run.mjs --self              compares better-auth with itself: whatever fails there varies by chance
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -14,44 +15,71 @@ import { Judge } from './harness/judge.mjs'
 import { Ledger } from './harness/ledger.mjs'
 import { Pair } from './harness/pair.mjs'
 import { Scenario } from './harness/scenario.mjs'
-import { Refused, startHallpass, startReference } from './harness/servers.mjs'
+import { Refused, STANDING, startHallpass, startReference } from './harness/servers.mjs'
+import { walkAll } from './walks/run.mjs'
 
 const here = path.dirname(fileURLToPath(import.meta.url))
 const root = path.join(here, '../..')
-/** Where the clocks of paired servers stand at first; no whole second, so that rounding shows. */
-const STANDING = Date.parse('2030-01-01T00:00:00.123Z')
 const { values: args } = parseArgs({
   options: {
     server: { type: 'string', default: path.join(root, 'target/debug/wire-server') },
     only: { type: 'string', multiple: true },
     'reference-only': { type: 'boolean', default: false },
     self: { type: 'boolean', default: false },
+    seed: { type: 'string' },
+    steps: { type: 'string' },
+    walks: { type: 'string' },
     verbose: { type: 'boolean', default: false },
   },
 })
 const referenceOnly = args['reference-only']
 const ledger = new Ledger(path.join(root, 'docs/compatibility.md'))
 const judge = new Judge(RULES, ledger, { self: args.self })
+/** What a run of everything walks. */
+const FIXED_WALKS = 100
 const folder = mkdtempSync(path.join(tmpdir(), 'hallpass-wire-'))
 let passed = 0
 let failed = 0
 let steps = 0
 
+/** Walks alone, if anything is said of them. */
+const walksAlone = [args.seed, args.steps, args.walks].some(value => value !== undefined)
+const all = !args.only && !walksAlone && !referenceOnly && !args.self
+
 try {
-  for (const [index, group] of (await groups()).entries()) await runGroup(group, path.join(folder, String(index)))
+  if (!walksAlone) {
+    for (const [index, group] of (await groups()).entries()) await runGroup(group, path.join(folder, String(index)))
+  }
+  if (walksAlone || all) {
+    const { seed = 1, walks = walksAlone ? 500 : FIXED_WALKS, steps: length = 30 } = Object.fromEntries(Object.entries(args).map(([name, value]) => [name, value && Number(value)]))
+    const { compared, met } = await walkAll({ seed, walks, steps: length }, { judge, start: startBoth, folder, report })
+    steps += compared
+    if (args.verbose) for (const [name, count] of [...met].sort()) console.log(`${String(count).padStart(7)} ${name}`)
+  }
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }
 
-if (!args.only && !referenceOnly && !args.self) {
+if (all) {
   for (const name of ledger.unshown(['wire', 'every response', 'options'])) {
     report('docs/compatibility.md', [`"${name}" is listed and no scenario shows it`])
   }
   for (const name of judge.unfired) report('generated/rules.mjs', [`nothing needed the rule "${name}"`])
 }
+if (args.verbose) for (const [name, count] of Object.entries(judge.counts)) console.log(`${String(count).padStart(7)} by the rule ${name}`)
 console.log(`\n${steps} steps compared`)
 console.log(`${passed} passed, ${failed} failed`)
 process.exitCode = failed > 0 || passed === 0 ? 1 : 0
+
+/** Servers with the same options, started together. */
+async function startBoth(options, newFolder) {
+  const other = args.self ? startReference(options, newFolder()) : startHallpass(args.server, options, newFolder())
+  const started = await Promise.allSettled([startReference(options, newFolder()), other])
+  const failure = started.find(({ status }) => status === 'rejected')
+  if (!failure) return started.map(({ value }) => value)
+  await Promise.all(started.map(({ value }) => value?.stop()))
+  throw failure.reason
+}
 
 /** The groups of all scenario files, with only the scenarios that were asked for. */
 async function groups() {

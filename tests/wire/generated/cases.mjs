@@ -1,4 +1,5 @@
 import { PASSWORD } from '../harness/options.mjs'
+import { Both } from '../harness/pair.mjs'
 
 const DAY = 86_400
 const EVIL = 'https://evil.example'
@@ -50,9 +51,19 @@ const everything = ({ body, more }, s) => ({ ...body(s), ...more?.(s) })
 /** Who asks: ann, or somebody with no cookie at all. */
 const asker = ({ open }, s) => (open ? s.t.browser() : s.ann)
 
-function request(endpoint, s, { by = asker(endpoint, s), path = endpoint.path, method = endpoint.method, ...options } = {}) {
+function request(endpoint, s, { by = asker(endpoint, s), path = pathOf(endpoint, s), method = endpoint.method, ...options } = {}) {
   const whole = 'json' in options || 'body' in options || !endpoint.body ? options : { json: bodyOf(endpoint, s), ...options }
   return by.request(method, path, whole)
+}
+
+/** Where a valid request goes: its token in the path, its query behind; with fields of the query changed, or left out if undefined. */
+function pathOf({ path, query }, s, changes = {}) {
+  const fields = { ...query?.(s), ...changes }
+  return s.t.each((_, i) => {
+    const own = value => (value instanceof Both ? value.values[i] : value)
+    const pairs = Object.entries(fields).filter(([, value]) => value !== undefined).map(([name, value]) => `${name}=${encodeURIComponent(own(value))}`)
+    return path.replace(':token', own(s.mail?.token)) + (pairs.length > 0 ? `?${pairs.join('&')}` : '')
+  })
 }
 
 function* valid(endpoint) {
@@ -137,8 +148,25 @@ function* bodies(endpoint) {
 
 function* queries(endpoint) {
   for (const query of endpoint.queries ?? ['x=1']) {
-    yield { note: `?${query}`, send: s => request(endpoint, s, { path: `${endpoint.path}?${query}` }) }
-    if (endpoint.open) yield { note: `?${query}, signed in`, send: s => request(endpoint, s, { by: s.ann, path: `${endpoint.path}?${query}` }) }
+    const path = s => pathOf(endpoint, s).map(path => path + (path.includes('?') ? '&' : '?') + query)
+    yield { note: `?${query}`, send: s => request(endpoint, s, { path: path(s) }) }
+    if (endpoint.open) yield { note: `?${query}, signed in`, send: s => request(endpoint, s, { by: s.ann, path: path(s) }) }
+  }
+  const fields = Object.keys(endpoint.query?.(SAMPLE) ?? {})
+  for (const field of fields) {
+    for (const value of [undefined, '', ' ', 'x', 'null', 'a'.repeat(5000), '\u0000']) {
+      yield { note: `${field} ${value}`, send: s => request(endpoint, s, { path: pathOf(endpoint, s, { [field]: value }) }) }
+    }
+    yield { note: `${field} twice`, send: s => request(endpoint, s, { path: pathOf(endpoint, s).map(path => `${path}&${field}=x`) }) }
+    yield { note: `${field} as a list`, send: s => request(endpoint, s, { path: pathOf(endpoint, s, { [field]: undefined, [`${field}[]`]: 'x' }) }) }
+  }
+  for (const field of endpoint.body ? [] : (endpoint.targets ?? [])) {
+    for (const target of TARGETS) yield { note: `${field} ${target}`, send: s => request(endpoint, s, { path: pathOf(endpoint, s, { [field]: target }) }) }
+  }
+  if (endpoint.path.includes(':token')) {
+    for (const token of ['x', 'a'.repeat(24), '%20', 'a%2Fb', '%00']) {
+      yield { note: `token ${token}`, send: s => request(endpoint, s, { path: pathOf({ ...endpoint, path: endpoint.path.replace(':token', token) }, s) }) }
+    }
   }
 }
 
@@ -218,14 +246,14 @@ function* methods(endpoint) {
     yield { note: method, send: s => request(endpoint, s, { by: s.ann, method, ...(method === 'GET' || method === 'HEAD' ? { json: undefined } : {}) }) }
   }
   for (const path of [`${endpoint.path}/`, `${endpoint.path}/x`, endpoint.path.toUpperCase(), `/${endpoint.path}`]) {
-    yield { note: `path ${path}`, send: s => request(endpoint, s, { by: s.ann, path }) }
+    yield { note: `path ${path}`, send: s => request(endpoint, s, { by: s.ann, path: pathOf({ ...endpoint, path }, s) }) }
   }
 }
 
 const without = (object, field) => Object.fromEntries(Object.entries(object).filter(([name]) => name !== field))
 
 /** One server's part of a body, whose values may differ between the servers. */
-const partOf = (body, i) => Object.fromEntries(Object.entries(body).map(([field, value]) => [field, value?.values ? value.values[i] : value]))
+const partOf = (body, i) => Object.fromEntries(Object.entries(body).map(([field, value]) => [field, value instanceof Both ? value.values[i] : value]))
 
 /** Stands in for a situation where only the names of a body's fields are wanted. */
-const SAMPLE = { email: 'x', token: 'x', ownId: 'x', password: PASSWORD, fresh: () => 'x', otherId: 'x' }
+const SAMPLE = { email: 'x', token: 'x', ownId: 'x', password: PASSWORD, fresh: () => 'x', mail: { token: 'x' } }

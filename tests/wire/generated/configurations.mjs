@@ -1,7 +1,6 @@
-import { DEFAULTS } from '../harness/options.mjs'
+import { CHEAP_PASSWORDS, DEFAULTS } from '../harness/options.mjs'
 
-/** Passwords cost nothing here: there are thousands. */
-const PLAIN = { ...DEFAULTS, emailAndPassword: { enabled: true, password: { hash: true, verify: true } } }
+const PLAIN = { ...DEFAULTS, emailAndPassword: CHEAP_PASSWORDS }
 const emailAndPassword = changes => ({ ...PLAIN, emailAndPassword: { ...PLAIN.emailAndPassword, ...changes } })
 const session = changes => ({ ...PLAIN, session: changes })
 
@@ -17,5 +16,7 @@ export const CONFIGURATIONS = {
   'never stale': session({ freshAge: 0 }),
   'no refresh': session({ disableSessionRefresh: true }),
   'refresh by POST': session({ deferSessionRefresh: true }),
+  'password resets': emailAndPassword({ sendResetPassword: true, revokeSessionsOnPasswordReset: false, resetPasswordTokenExpiresIn: 1000 }),
+  'resets that end sessions': emailAndPassword({ sendResetPassword: true, revokeSessionsOnPasswordReset: true }),
   'users may leave': { ...PLAIN, user: { deleteUser: { enabled: true } } },
 }

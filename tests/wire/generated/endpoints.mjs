@@ -13,6 +13,10 @@ import { PASSWORD } from '../harness/options.mjs'
  * @property {string[]} [targets] fields that hold where to go next
  * @property {(s: Situation) => object} [theirs] a body that names what is ann's, sent by bob
  * @property {string[]} [queries] query strings to try
+ * @property {(s: Situation) => object} [query] what a valid request has in its query
+ * @property {(s: Situation) => Promise<unknown>} [prepare] what must have happened before; a token that was mailed is then
+ *   `s.mail.token`, and stands for `:token` in the path
+ * @property {string} [home] the configuration under which all cases are tried, if not `plain`
  * @property {boolean} [ends] success ends or changes what the next case would start from
  */
 
@@ -71,6 +75,37 @@ export const ENDPOINTS = [
     more: () => ({ password: PASSWORD, callbackURL: '/bye', token: 'x' }),
     targets: ['callbackURL'],
     theirs: s => ({ userId: s.ownId, password: PASSWORD }),
+    ends: true,
+  },
+  {
+    method: 'POST',
+    path: '/request-password-reset',
+    open: true,
+    options: ['password resets', 'off'],
+    home: 'password resets',
+    body: s => ({ email: s.email }),
+    more: () => ({ redirectTo: '/new-password' }),
+    targets: ['redirectTo'],
+    theirs: () => ({ email: 'nobody@example.com' }),
+  },
+  {
+    method: 'GET',
+    path: '/reset-password/:token',
+    open: true,
+    options: ['password resets', 'resets that end sessions'],
+    home: 'password resets',
+    prepare: s => s.mailed('/request-password-reset', { email: s.email }),
+    query: s => ({ callbackURL: '/new-password' }),
+    targets: ['callbackURL'],
+  },
+  {
+    method: 'POST',
+    path: '/reset-password',
+    open: true,
+    options: ['password resets', 'resets that end sessions'],
+    home: 'password resets',
+    prepare: s => s.mailed('/request-password-reset', { email: s.email }),
+    body: s => ({ newPassword: 'another password', token: s.mail.token }),
     ends: true,
   },
   { method: 'GET', path: '/list-accounts', options: ['short sessions'], queries: ['', 'x=1'] },

@@ -10,7 +10,7 @@ const ENOUGH = 12
 export function generatedGroups() {
   const named = Object.entries(CONFIGURATIONS).map(([name, options]) => {
     const endpoints = ENDPOINTS.filter(endpoint => name === 'plain' || endpoint.options?.includes(name))
-    const scenarios = endpoints.map(endpoint => [`${endpoint.method} ${endpoint.path}, ${name}`, pair => tryAll(pair, endpoint, { all: name === 'plain' })])
+    const scenarios = endpoints.map(endpoint => [`${endpoint.method} ${endpoint.path}, ${name}`, pair => tryAll(pair, endpoint, { all: name === (endpoint.home ?? 'plain') })])
     return { options, paired: true, scenarios: Object.fromEntries(scenarios) }
   })
   return named.filter(({ scenarios }) => Object.keys(scenarios).length > 0)
@@ -20,7 +20,7 @@ async function tryAll(t, endpoint, options) {
   let situation
   let refused = 0
   for (const { note, send, last } of casesOf(endpoint, options)) {
-    situation ??= await prepare(t)
+    situation ??= await prepare(t, endpoint)
     const before = t.problems.length
     const { status } = await send(situation)
     await t.rows()
@@ -28,7 +28,7 @@ async function tryAll(t, endpoint, options) {
     refused = succeeded ? 0 : refused + 1
     let isSignedIn = true
     // Refusals in a row are looked at together: the looks cost more than they do.
-    if (succeeded || last || refused % 8 === 0) {
+    if (succeeded || last || endpoint.prepare || refused % 8 === 0) {
       isSignedIn = (await situation.ann.get('/get-session')).trace.body !== 'null'
       await t.outbox()
     }
@@ -40,7 +40,7 @@ async function tryAll(t, endpoint, options) {
 }
 
 /** Somebody who is signed in, where the options let her be. */
-async function prepare(t) {
+async function prepare(t, endpoint) {
   let count = t.length
   const name = `ann${count}`
   const email = t.email(name)
@@ -52,7 +52,7 @@ async function prepare(t) {
     await browser.post('/sign-up/email', newUser(t.email(`${who}${count}`), { name: who }))
     return browser
   }
-  return {
+  const situation = {
     t,
     ann,
     email,
@@ -61,5 +61,14 @@ async function prepare(t) {
     ownId: results.map(answer => answer.json?.user?.id ?? 'none'),
     token: ann.cookie('better-auth.session_token').map(value => decodeURIComponent(value ?? 'none').split('.')[0]),
     fresh: () => t.email(`fresh${(count += 1)}.${t.length}`),
+    mail: { token: t.each(() => 'none') },
+    /** Has a mail sent, and keeps it. */
+    async mailed(path, json) {
+      await ann.post(path, json)
+      const { results } = await t.outbox()
+      if (results.values.every(mails => mails.length > 0)) situation.mail = { token: results.map(mails => mails.at(-1).token) }
+    },
   }
+  await endpoint.prepare?.(situation)
+  return situation
 }

@@ -8,13 +8,16 @@ const TABLES = ['verification', 'account', 'session', 'user']
  * @typedef {object} Rule a deliberate difference, wherever it shows
  * @property {string} name as docs/compatibility.md lists it
  * @property {(asked: object) => boolean} when which requests it is about, by the request alone
- * @property {(trace: object, asked: object, memory: Map<string, string>) => object | undefined} [expect] from what
- *   better-auth answered, what hallpass must answer: that exactly, so nothing can hide behind a rule. Undefined where
- *   they are to be equal. `memory` is kept through one scenario.
- * @property {boolean} [undo] hallpass refuses what better-auth did: its rows and cookies are put back
- * @property {(reference: import('./scenario.mjs').Scenario, trace: object, asked: object) => Promise<boolean>} [mend]
- *   does to better-auth's records what hallpass has done to its own; whether there was anything to do. That hallpass has
- *   done it shows when the records are compared.
+ * @property {(step: Judged) => object | undefined | Promise<object | undefined>} [expect] from what better-auth answered,
+ *   what hallpass must answer: that exactly, so nothing can hide behind a rule. Undefined where they are to be equal.
+ * @property {boolean} [undo] hallpass refuses what better-auth did: its rows, cookies and mails are taken back
+ * @property {(step: Judged) => boolean | Promise<boolean>} [mend] does to better-auth's records what hallpass has done to
+ *   its own; whether there was anything to do. That hallpass has done it shows when the records are compared.
+ *
+ * @typedef {object} Judged
+ * @property {object} trace what better-auth answered @property {object} asked what it was asked (see Scenario)
+ * @property {import('./scenario.mjs').Scenario} reference its side of the scenario
+ * @property {Map<string, string>} memory kept through one scenario, for this rule alone
  */
 
 /** Compares steps by rules, and knows which rules a run has needed. */
@@ -33,10 +36,10 @@ export class Judge {
 
   /** A judge of one scenario. */
   begin([{ database } = {}]) {
-    const memory = new Map()
+    const memories = new Map(this.#rules.map(({ name }) => [name, new Map()]))
     return {
       prepare: asked => (this.#rules.some(({ undo, when }) => undo && when(asked)) ? snapshot(database) : undefined),
-      judge: (steps, reference, undo) => this.#judge(steps, reference, memory, undo),
+      judge: (steps, reference, undo) => this.#judge(steps, reference, memories, undo),
     }
   }
 
@@ -50,7 +53,7 @@ export class Judge {
     return this.#rules.map(({ name }) => name).filter(name => !this.#fired.has(name))
   }
 
-  async #judge([theirs, ours], reference, memory, undo) {
+  async #judge([theirs, ours], reference, memories, undo) {
     if (ours === undefined) return { problems: [], expected: theirs.trace }
     if (ours.label !== theirs.label) return { problems: [`    the servers were asked different things: ${theirs.label} / ${ours.label}`], expected: theirs.trace }
     if (this.#self) return { problems: compareSelfStep(theirs, ours), expected: theirs.trace }
@@ -60,7 +63,7 @@ export class Judge {
     const fired = []
     let expected = theirs.trace
     for (const rule of applying) {
-      const changed = rule.expect?.(expected, asked, memory)
+      const changed = await rule.expect?.({ trace: expected, asked, reference, memory: memories.get(rule.name) })
       if (changed === undefined || isDeepStrictEqual(changed, expected)) continue
       expected = changed
       fired.push(rule)
@@ -68,9 +71,12 @@ export class Judge {
     const differs = fired.length > 0 ? difference(fired.map(({ name }) => name), theirs.trace, expected) : undefined
     const problems = compareStep({ ...theirs, differs }, ours, this.#ledger)
     const undone = fired.some(({ undo }) => undo)
-    if (undone) undo()
+    if (undone) {
+      undo()
+      await reference.forgetMails()
+    }
     for (const rule of applying) {
-      if (await rule.mend?.(reference, theirs.trace, asked)) {
+      if (await rule.mend?.({ trace: theirs.trace, asked, reference, memory: memories.get(rule.name) })) {
         problems.push(...this.#ledger.show(rule.name))
         fired.push(rule)
       }

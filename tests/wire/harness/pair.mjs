@@ -1,4 +1,3 @@
-import { Jar } from './cookies.mjs'
 import { Scenario } from './scenario.mjs'
 
 /** A value that differs between the servers: one for each. */
@@ -80,9 +79,10 @@ export class Pair {
     return this.#ask(method, path, options, (side, path, options) => side.request(method, side.base + path, options))
   }
 
-  async #ask(method, path, options = {}, send) {
-    const { json } = pick(options, 0)
-    const undo = this.#judge.prepare?.({ method, path: pick(path, 0).split('?')[0], json })
+  async #ask(method, path, options = {}, send, jar) {
+    const { json, headers } = pick(options, 0)
+    const cookies = [headers?.cookie ?? jar?.header() ?? []].flat().join('; ')
+    const undo = this.#judge.prepare({ method, path: pick(path, 0).split('?')[0], json, cookies })
     return this.step((side, own, i) => send(side, own(path), own(options), i), undo)
   }
 
@@ -136,7 +136,7 @@ class PairedBrowser {
 
   async request(method, path, options) {
     const before = this.jars
-    const answer = await this.#ask(method, path, options, (side, path, options, i) => this.#browsers.values[i].request(method, side.base + path, options))
+    const answer = await this.#ask(method, path, options, (side, path, options, i) => this.#browsers.values[i].request(method, side.base + path, options), before.values[0])
     // What better-auth did and hallpass refused counts for nothing, its cookies either.
     if (answer.undone) this.#browsers.values[0].jar = before.values[0]
     return answer
@@ -163,8 +163,16 @@ class PairedBrowser {
     return this.#browsers.values[0].jar.get(name) !== undefined
   }
 
-  clear() {
-    this.jars = this.#browsers.map(() => new Jar())
+  drop(name) {
+    for (const { jar } of this.#browsers.values) jar.delete(name)
+  }
+
+  /** Takes over a cookie of another's, if that has it. */
+  take(name, other) {
+    this.#browsers.values.forEach(({ jar }, i) => {
+      const value = other.cookie(name).values[i]
+      if (value !== undefined) jar.set(name, value)
+    })
   }
 }
 

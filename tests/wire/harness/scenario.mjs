@@ -6,6 +6,7 @@ import { SecondaryView } from './secondary.mjs'
 
 /** Longer, and times could no longer be told apart (see Normaliser). */
 const LONGEST_MS = 40_000
+const RANDOM_32 = /^[a-zA-Z0-9]{32}$/
 /** What of a row is secret or hashed on one side alone. */
 const UNSEEN = new Set(['token', 'password', 'identifier', 'value'])
 
@@ -89,9 +90,28 @@ export class Scenario {
 
   /** Sends as `request` does, unseen: nothing is recorded and no clock moved. */
   async probe(method, path, options) {
-    const answer = new Answer(await this.#send(method, this.base + path, options))
+    const response = await this.#send(method, this.base + path, options)
     await this.#server.untick()
-    return answer
+    return Object.assign(new Answer(response), { trace: this.#normaliser.response(response) })
+  }
+
+  /** The database behind the server, if it is a file. */
+  get database() {
+    return this.#server.database
+  }
+
+  /** The users of this scenario, as they are stored. */
+  get users() {
+    return this.database?.prepare('select * from user where email like ? order by createdAt, email').all(this.#address) ?? []
+  }
+
+  get #address() {
+    return `%.${this.#slug}@example.com`
+  }
+
+  /** Throws away the mails that were not looked at. */
+  forgetMails() {
+    return this.#server.control('DELETE', '/outbox')
   }
 
   /** What rules see of a request; `own` is the session token that came with it, as it is and by its name. */
@@ -105,6 +125,7 @@ export class Scenario {
       path: route.startsWith(this.base) ? route.slice(this.base.length) : route,
       query: new URLSearchParams(query),
       json,
+      headers,
       cookies,
       own: token && { token, name: this.#normaliser.text(token) },
     }
@@ -179,14 +200,16 @@ export class Scenario {
     if (!database) return
     const now = new Date(this.#server.now()).toISOString()
     const select = (text, ...values) => database.prepare(text).all(...values)
-    const address = `%.${this.#slug}@example.com`
     const ofUsers = (table, also = '') =>
-      select(`select own.* from ${table} own join user on user.id = own.userId where user.email like ? ${also} order by own.createdAt`, address)
+      select(`select own.* from ${table} own join user on user.id = own.userId where user.email like ? ${also} order by own.createdAt`, this.#address)
+    const { users } = this
+    const accounts = ofUsers('account')
+    const issued = select('select * from verification where expiresAt > ? and createdAt >= ? order by createdAt, expiresAt', now, new Date(this.#begun).toISOString())
     const tables = {
-      users: select('select * from user where email like ? order by createdAt, email', address),
-      accounts: ofUsers('account'),
+      users,
+      accounts,
       sessions: ofUsers('session', `and own.expiresAt > '${now}'`),
-      verifications: select('select createdAt, updatedAt, expiresAt from verification where expiresAt > ? and createdAt >= ? order by createdAt, expiresAt', now, new Date(this.#begun).toISOString()),
+      verifications: issued.filter(verification => isGood(verification, users, accounts)),
     }
     this.#normaliser.step = this.steps.length + 1
     const changes = Object.entries(tables).map(([table, rows]) => {
@@ -240,6 +263,21 @@ export class Scenario {
   #record(label, trace, differs, asked) {
     this.steps.push({ label, trace, differs, asked })
   }
+}
+
+/**
+ * Whether somebody could still use a token: hallpass leaves rows that are void, those of nobody and, for setting a password,
+ * those of before it was set or the address changed.
+ */
+function isGood({ identifier, value, createdAt }, users, accounts) {
+  let id = value
+  let email
+  if (value.startsWith('{')) ({ user: id = value, email } = JSON.parse(value))
+  if (!RANDOM_32.test(id)) return true
+  const user = users.find(user => user.id === id)
+  if (!user || (email && email !== user.email)) return false
+  const credential = accounts.find(({ userId, providerId }) => userId === id && providerId === 'credential')
+  return !(identifier.startsWith('reset-password:') && credential && createdAt < credential.updatedAt)
 }
 
 /** What of a row both servers write alike. */

@@ -12,6 +12,9 @@ const START_MS = 30_000
 /** How far a clock that stands goes at each request, so that no two rows have one time; no whole second, so that rounding shows. */
 const TICK_MS = 1003
 
+/** Where the clocks of compared servers stand at first; no whole second, so that rounding shows. */
+export const STANDING = Date.parse('2030-01-01T00:00:00.123Z')
+
 /** A started server under test, with its control port. */
 export class Server {
   #child

@@ -1,0 +1,154 @@
+import { ACTIONS } from './actions.mjs'
+import { Random } from './random.mjs'
+
+const WRONG = 'never anybody’s password'
+const NO_TOKEN = 'a'.repeat(24)
+
+/**
+ * The steps of a walk, by its seed alone: what servers answer has no say in it. What they probably answer has, or most
+ * steps would be taken by somebody who is not signed in.
+ */
+export function plan(seed, steps) {
+  const random = new Random(seed)
+  const guess = { A: undefined, B: undefined, people: new Set(), mails: new Set() }
+  const chosen = []
+  while (chosen.length < steps) {
+    const by = chosen.length === 0 ? 'A' : random.pick(['A', 'A', 'B'])
+    const name = likelyNext(random, guess, by, chosen.length)
+    const step = { do: name, by, ...ACTIONS[name].plan?.(random, guess) }
+    foresee(guess, step)
+    chosen.push(step)
+  }
+  return chosen
+}
+
+const WEIGHTS = Object.entries(ACTIONS).map(([name, { weight }]) => [weight, name])
+
+function likelyNext(random, guess, by, taken) {
+  if (taken === 0) return 'sign up'
+  if (guess[by] === undefined && random.chance(0.5)) return random.chance(guess.people.size / 4) ? 'sign in' : 'sign up'
+  for (let tries = 0; tries < 2; tries++) {
+    const name = random.weighted(WEIGHTS)
+    const { needs } = ACTIONS[name]
+    if (needs === undefined || guess.mails.has(needs)) return name
+  }
+  return random.weighted(WEIGHTS)
+}
+
+/** What will be so if the step does what it is there for. */
+function foresee(guess, { do: name, by, who, password, seconds, cookie, revokeOtherSessions }) {
+  const other = by === 'A' ? 'B' : 'A'
+  if (name === 'sign up') guess.people.add(who)
+  if (name === 'sign up' || (name === 'sign in' && password === 'right' && guess.people.has(who))) guess[by] = who
+  if (['sign out', 'revoke sessions'].includes(name) || (name === 'drop cookies' && cookie === 'session_token')) guess[by] = undefined
+  if (name === 'delete user' && password !== 'wrong') guess.people.delete(guess[by]), (guess[by] = undefined)
+  if (name === 'steal cookies') guess[by] = guess[other]
+  if (guess[by] === guess[other] && (name === 'revoke other sessions' || revokeOtherSessions)) guess[other] = undefined
+  if (name === 'reset password') guess.A = guess.B = undefined
+  if (seconds > 7 * 86_400) guess.A = guess.B = undefined
+  if (ACTIONS[name].mails) guess.mails.add(ACTIONS[name].mails)
+}
+
+/** Walks until the servers differ. Gives the number of steps that were taken. */
+export async function walk(t, steps) {
+  const world = new World(t)
+  for (const [i, step] of steps.entries()) {
+    await ACTIONS[step.do].run(world, step)
+    await t.rows()
+    await world.look()
+    if (t.problems.length > 0) return i + 1
+  }
+  return steps.length
+}
+
+/**
+ * A shorter walk that still shows a difference: pieces are left out, ever smaller ones, as long as it does.
+ *
+ * @param {object[]} steps @param {(steps: object[]) => Promise<boolean>} differs
+ */
+export async function shrink(steps, differs) {
+  let shortest = steps
+  for (let size = Math.ceil(steps.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
+    for (let at = 0; at < shortest.length; ) {
+      const shorter = shortest.toSpliced(at, size)
+      if (shorter.length > 0 && (await differs(shorter))) shortest = shorter
+      else at += size
+    }
+  }
+  return shortest
+}
+
+/** A step as a line of the report. */
+export function describe({ do: name, by, ...rest }) {
+  const more = Object.entries(rest).filter(([, value]) => value !== undefined)
+  return `${by}: ${name}${more.length > 0 ? ` ${JSON.stringify(Object.fromEntries(more))}` : ''}`
+}
+
+/** Two browsers, the people who may use them, and what these know. */
+class World {
+  listed = []
+  kept = []
+  mails = []
+  /** Who has signed in last in each browser, by number. */
+  who = { A: 0, B: 1 }
+
+  constructor(t) {
+    this.t = t
+    this.browsers = { A: t.browser(), B: t.browser() }
+    this.people = [0, 1, 2, 3].map(i => ({ email: t.email(`p${i}`), exists: false }))
+  }
+
+  get(by, path) {
+    return this.browsers[by].get(path)
+  }
+
+  post(by, path, json) {
+    return this.browsers[by].post(path, json)
+  }
+
+  /** Reads the mails that have come. */
+  async look() {
+    const { results } = await this.t.outbox()
+    const count = Math.min(...results.values.map(mails => mails.length))
+    for (let i = 0; i < count; i++) {
+      const { kind, to } = results.values[0][i]
+      const field = name => results.map(mails => mails[i][name])
+      this.mails.push({ kind, to, token: field('token'), path: field('url').map(pathOf) })
+    }
+  }
+
+  /** A mail of a kind, mostly a late one; one that nobody sent, where there is none. */
+  mail(kind, which) {
+    const some = this.mails.filter(mail => mail.kind === kind)
+    const none = { to: undefined, token: this.t.each(() => NO_TOKEN), path: this.t.each(() => `/reset-password/${NO_TOKEN}?callbackURL=%2F`) }
+    return some.at(-1 - Math.floor(which ** 2 * some.length)) ?? none
+  }
+
+  token(by) {
+    return this.browsers[by].cookie('better-auth.session_token').map(value => decodeURIComponent(value ?? 'none').split('.')[0])
+  }
+
+  password(who, which) {
+    const { password = WRONG, old = WRONG } = this.people[who] ?? {}
+    return { right: password, old, wrong: WRONG }[which]
+  }
+
+  passwordIs(who, password) {
+    const person = this.people[who]
+    if (person) Object.assign(person, { old: person.password, password })
+  }
+
+  signedIn(by, who, { status, trace }) {
+    if (status === 200 && trace.cookies.length > 0) this.who[by] = who
+  }
+
+  gone(who) {
+    if (this.people[who]) this.people[who].exists = false
+  }
+}
+
+function pathOf(url) {
+  if (!url) return '/none'
+  const { pathname, search } = new URL(url)
+  return pathname.replace('/api/auth', '') + search
+}
