@@ -171,6 +171,7 @@ const resets = {
     const browser = await signedUp(t)
     const token = await requested(t)
     await browser.post('/delete-user', {})
+    await t.get(`/reset-password/${token}?callbackURL=/x`)
     await t.post('/reset-password', { newPassword: NEW, token })
     await t.post('/sign-up/email', newUser(t.email()))
     await t.post('/reset-password', { newPassword: NEW, token })

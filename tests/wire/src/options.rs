@@ -193,6 +193,7 @@ pub(crate) struct Session {
     pub(crate) store_session_in_database: bool,
     #[serde(default)]
     pub(crate) preserve_session_in_database: bool,
+    #[serde(default)]
     pub(crate) cookie_cache: CookieCache,
 }
 

@@ -62,14 +62,7 @@ impl Auth {
     /// # Errors
     /// [`Error::Store`] when the store fails.
     pub async fn is_reset_token(&self, token: &str) -> Result<bool, Error> {
-        let Some(issued) = RESET_PASSWORD.look_at(self, token).await? else { return Ok(false) };
-        match self.inner().store.user(&issued.user).await? {
-            Some(user) => {
-                let account = credential_account(self, &user.id).await?;
-                Ok(is_current(&issued, &user, account.as_ref()))
-            }
-            None => Ok(false),
-        }
+        is_good(self, token, false).await
     }
 
     /// Sets a new password by a token that was mailed. The token is good once; with it go those that were mailed
@@ -106,6 +99,14 @@ impl Auth {
         }
         Ok(())
     }
+}
+
+/// Whether a password can be set by a token, or could if its user were there still.
+async fn is_good(auth: &Auth, token: &str, of_nobody: bool) -> Result<bool, Error> {
+    let Some(issued) = RESET_PASSWORD.look_at(auth, token).await? else { return Ok(false) };
+    let Some(user) = auth.inner().store.user(&issued.user).await? else { return Ok(of_nobody) };
+    let account = credential_account(auth, &user.id).await?;
+    Ok(is_current(&issued, &user, account.as_ref()))
 }
 
 /// Whether what was mailed still stands: the address is the user's, and the password has not been set since.
@@ -188,7 +189,8 @@ async fn follow(request: Request) -> Result<Reply, Error> {
     let error_page = auth.url("/error");
     let target = if page.is_empty() {
         auth.target_with(&error_page, "error", "INVALID_TOKEN")
-    } else if auth.is_reset_token(token).await? {
+    } else if is_good(auth, token, true).await? {
+        // That the user is gone is told to whoever sets a password, as better-auth has it.
         auth.target_with(page, "token", token)
     } else {
         auth.target_with(page, "error", "INVALID_TOKEN")
