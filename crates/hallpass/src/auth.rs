@@ -64,10 +64,8 @@ pub(crate) struct Inner {
     pub(crate) limits: RequestLimits,
     pub(crate) limiter: Option<RateLimiter>,
     pub(crate) email_password: Option<EmailPassword>,
-    #[expect(dead_code, reason = "read by the flows that come next")]
     pub(crate) verification: EmailVerification,
     pub(crate) password_reset: PasswordReset,
-    #[expect(dead_code, reason = "read by the flows that come next")]
     pub(crate) change_email: Option<ChangeEmail>,
     pub(crate) user_deletion: Option<UserDeletion>,
     pub(crate) outgoing: Outgoing,

@@ -40,6 +40,12 @@ pub enum Error {
     /// An address is changed on a route of its own.
     #[error("the address cannot be changed this way")]
     EmailNotUpdatable,
+    /// The user has no such account.
+    #[error("there is no such account")]
+    AccountNotFound,
+    /// The user could not sign in any more.
+    #[error("the last account stays")]
+    LastAccount,
     /// Nothing of what may be changed was given.
     #[error("nothing to update")]
     NothingToUpdate,
@@ -234,6 +240,12 @@ impl Error {
             Self::EmailNotUpdatable => {
                 WireError::new(S::BAD_REQUEST, "EMAIL_CAN_NOT_BE_UPDATED", "Email can not be updated")
             }
+            Self::AccountNotFound => WireError::new(S::BAD_REQUEST, "ACCOUNT_NOT_FOUND", "Account not found"),
+            Self::LastAccount => WireError::new(
+                S::BAD_REQUEST,
+                "FAILED_TO_UNLINK_LAST_ACCOUNT",
+                "You can't unlink your last account",
+            ),
             Self::NothingToUpdate => WireError::message_only(S::BAD_REQUEST, "No fields to update"),
             Self::UserDeletionDisabled => WireError::bare(S::NOT_FOUND),
             Self::SessionExpired => WireError::new(

@@ -24,7 +24,6 @@ pub(crate) fn encode_component(text: &str) -> String {
 
 impl Auth {
     /// The link of a mail about `path?token=…`, with where to go after it; without that, the site's root.
-    #[expect(dead_code, reason = "read by the flows that come next")]
     pub(crate) fn token_link(&self, path: &str, token: &str, callback: Option<&str>) -> String {
         let callback = callback.filter(|callback| !callback.is_empty()).unwrap_or("/");
         self.url(&format!("{path}?token={token}&callbackURL={}", encode_component(callback)))
@@ -57,7 +56,6 @@ impl Auth {
 
 /// `target` with a field added at the end of its query, before the fragment, the query otherwise as it was.
 /// `None` when it is neither an absolute URL nor a path from the root.
-#[cfg_attr(not(test), expect(dead_code, reason = "read by the flows that come next"))]
 pub(crate) fn with_field(target: &str, name: &str, value: &str) -> Option<String> {
     let field = form_urlencoded::Serializer::new(String::new()).append_pair(name, value).finish();
     let is_relative = target.starts_with('/');

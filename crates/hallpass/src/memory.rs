@@ -139,6 +139,10 @@ impl UserStore for MemoryStore {
 
     async fn update_user(&self, id: &UserId, change: &UserChange) -> Result<Option<User>, StoreError> {
         let mut tables = self.lock();
+        let guard = change.if_email.as_ref();
+        if guard.is_some_and(|email| tables.users.get(id).is_none_or(|user| user.email != *email)) {
+            return Ok(None);
+        }
         if let Some(email) = &change.email
             && tables.user_by_email(email).is_some_and(|owner| owner.id != *id)
         {

@@ -228,6 +228,8 @@ pub enum SignInMethod {
     SignUp,
     /// By the old password, while changing it: whoever was signed in goes on.
     PasswordChange,
+    /// By following the link of a verification mail.
+    EmailVerification,
     /// By what the plugin of this name asks for.
     Plugin(&'static str),
 }

@@ -26,6 +26,8 @@ pub struct Field {
     name: &'static str,
     kind: Kind,
     required: bool,
+    /// The field whose text stands in for this one.
+    stand_in: Option<&'static str>,
     min_length: usize,
 }
 
@@ -109,21 +111,34 @@ impl Shape {
     /// With a required field.
     #[must_use]
     pub fn field(mut self, name: &'static str, kind: Kind) -> Self {
-        self.fields.push(Field { name, kind, required: true, min_length: 0 });
+        self.fields.push(Field { name, kind, required: true, stand_in: None, min_length: 0 });
+        self
+    }
+
+    /// With a field that is required unless there is a text of another name, declared after it.
+    #[must_use]
+    pub fn field_or(mut self, name: &'static str, kind: Kind, stand_in: &'static str) -> Self {
+        self.fields.push(Field { name, kind, required: true, stand_in: Some(stand_in), min_length: 0 });
         self
     }
 
     /// With a required text of at least `length` UTF-16 units.
     #[must_use]
     pub fn text_of_at_least(mut self, name: &'static str, length: usize) -> Self {
-        self.fields.push(Field { name, kind: Kind::String, required: true, min_length: length });
+        self.fields.push(Field {
+            name,
+            kind: Kind::String,
+            required: true,
+            stand_in: None,
+            min_length: length,
+        });
         self
     }
 
     /// With a field that may be absent (but not `null`).
     #[must_use]
     pub fn optional(mut self, name: &'static str, kind: Kind) -> Self {
-        self.fields.push(Field { name, kind, required: false, min_length: 0 });
+        self.fields.push(Field { name, kind, required: false, stand_in: None, min_length: 0 });
         self
     }
 
@@ -131,7 +146,7 @@ impl Shape {
     /// documents.
     #[must_use]
     pub fn mention(mut self, name: &'static str, kind: Kind) -> Self {
-        self.mentioned.push(Field { name, kind, required: false, min_length: 0 });
+        self.mentioned.push(Field { name, kind, required: false, stand_in: None, min_length: 0 });
         self
     }
 
@@ -203,6 +218,11 @@ impl Shape {
             // zod holds the least length against whatever has a length.
             let is_short_array =
                 matches!(&value, Some(Value::Array(items)) if items.len() < field.min_length);
+            if value.is_none()
+                && field.stand_in.is_some_and(|other| given.get(other).is_some_and(Value::is_string))
+            {
+                continue;
+            }
             match field.check(value) {
                 Ok(Some(value)) => {
                     kept.insert(field.name.to_owned(), value);

@@ -76,6 +76,10 @@ pub struct UserChange {
     pub image: Option<Option<String>>,
     /// Additional fields to set; `null` takes one away.
     pub extra: Extra,
+    /// Only of the user who has this address: where it is another by now, nothing is changed, and the answer is
+    /// as for a user who is gone. **Must** compare and set in one step, so that what proves an address never
+    /// marks another as proven.
+    pub if_email: Option<Email>,
     /// The moment of the change.
     pub updated_at: Timestamp,
 }

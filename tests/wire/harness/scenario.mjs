@@ -81,7 +81,8 @@ export class Scenario {
     this.#server.tick()
     const response = await this.#send(method, path, options)
     const { note, json, body = JSON.stringify(json), unordered } = options
-    const label = this.#normaliser.text(`${method} ${path}${note ? ` (${note})` : ''}${summary(body)}`)
+    const written = this.#normaliser.text(`${method} ${path}${note ? ` (${note})` : ''}${summary(body)}`)
+    const label = written.replace(/<bad signature: [^>]*>/g, '<bad signature>')
     const trace = this.#normaliser.response(response)
     if (unordered) trace.cookies.sort()
     this.#record(label, trace, options.differs, this.#asked(method, path, options))

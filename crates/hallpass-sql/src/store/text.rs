@@ -59,7 +59,7 @@ statements! {
     update_user: format!(
         "UPDATE [user] SET [name] = COALESCE(?, [name]), [email] = COALESCE(?, [email]), \
          [emailVerified] = COALESCE(?, [emailVerified]), [image] = CASE WHEN ? THEN ? ELSE [image] END, \
-         [updatedAt] = ?{} WHERE [id] = ? RETURNING {}",
+         [updatedAt] = ?{} WHERE [id] = ? AND [email] = COALESCE(?, [email]) RETURNING {}",
         user.changes(),
         user.returned()
     );

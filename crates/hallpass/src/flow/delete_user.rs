@@ -1,14 +1,18 @@
 //! Deleting oneself.
 
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::auth::Auth;
 use crate::endpoint::{Endpoint, Request, SessionNeed};
 use crate::error::Error;
 use crate::events::SecurityEvent;
+use crate::flow::mailed_token::DELETE_ACCOUNT;
+use crate::mail_flow_error::MailFlowError;
+use crate::mailer::{Mail, MailKind};
 use crate::plugin::Change;
 use crate::reply::Reply;
+use crate::session::CurrentSession;
 use crate::shape::{Kind, Shape};
 use crate::types::UserId;
 
@@ -25,6 +29,42 @@ impl Auth {
             self.emit(&SecurityEvent::UserDeleted { user: user.clone() });
         }
         Ok(deleted)
+    }
+
+    /// Mails the user who is signed in a link that deletes the user. `callback` is where it leads in the end, which
+    /// the caller has checked.
+    ///
+    /// # Errors
+    /// [`MailFlowError::DeletionDisabled`] unless users may delete themselves [by mail](crate::UserDeletion::by_mail);
+    /// [`Error::Store`], and whatever a plugin says.
+    pub async fn request_user_deletion(
+        &self,
+        current: &CurrentSession,
+        callback: Option<&str>,
+    ) -> Result<(), Error> {
+        let options = self.inner().user_deletion.as_ref().filter(|options| options.by_mail);
+        let lifetime = options.ok_or(MailFlowError::DeletionDisabled)?.expires_in;
+        let user = &current.user;
+        let token = DELETE_ACCOUNT.issue(self, Some(user), lifetime).await?;
+        let url = self.token_link("/delete-user/callback", &token, callback);
+        let mail =
+            Mail::new(user.email.clone(), MailKind::DeleteAccount).about(user.clone()).link(url, token);
+        self.send_mail(mail);
+        Ok(())
+    }
+
+    /// Deletes the user who is signed in, by a token that was mailed to that user.
+    ///
+    /// # Errors
+    /// [`Error::InvalidToken`]; [`Error::Store`]: whether the user is gone is then not known; and whatever a plugin
+    /// says.
+    pub async fn delete_user_by_token(&self, current: &CurrentSession, token: &str) -> Result<(), Error> {
+        // Taken whoever asks: a token that has come into wrong hands is good no more.
+        let issued = DELETE_ACCOUNT.take(self, token).await?.ok_or(Error::InvalidToken)?;
+        if issued.user != current.user.id {
+            return Err(Error::InvalidToken);
+        }
+        self.delete_user(&current.user.id).await.map(drop)
     }
 }
 
@@ -45,15 +85,15 @@ pub(crate) fn endpoint() -> Endpoint {
 struct Body {
     password: Option<String>,
     token: Option<String>,
+    #[serde(rename = "callbackURL")]
+    callback: Option<String>,
 }
 
 async fn handle(mut request: Request) -> Result<Reply, Error> {
-    let Body { password, token } = request.body()?;
+    let Body { password, token, callback } = request.body()?;
     let (auth, current) = (&request.auth, request.signed_in()?);
     let inner = auth.inner();
-    if inner.user_deletion.is_none() {
-        return Err(Error::UserDeletionDisabled);
-    }
+    let by_mail = inner.user_deletion.as_ref().ok_or(Error::UserDeletionDisabled)?.by_mail;
     // An empty text counts as none, as in JavaScript.
     let password = password.filter(|password| !password.is_empty());
     if let Some(password) = &password {
@@ -66,9 +106,13 @@ async fn handle(mut request: Request) -> Result<Reply, Error> {
             return Err(Error::InvalidPassword);
         }
     }
-    // Tokens come by mail, and no mail goes out in this version: whatever is presented is none.
-    if token.is_some_and(|token| !token.is_empty()) {
-        return Err(Error::InvalidToken);
+    if let Some(token) = token.filter(|token| !token.is_empty()) {
+        auth.delete_user_by_token(current, &token).await?;
+        return Ok(deleted(&request));
+    }
+    if by_mail {
+        auth.request_user_deletion(current, callback.as_deref()).await?;
+        return Ok(Reply::json(&json!({"success": true, "message": "Verification email sent"})));
     }
     if password.is_none() && !current.is_fresh(inner.session.fresh_age, auth.now()) {
         return Err(Error::SessionExpired);
@@ -78,6 +122,38 @@ async fn handle(mut request: Request) -> Result<Reply, Error> {
         return Err(Error::Unauthorized);
     }
     auth.delete_user(&current.user.id).await?;
-    let cookies = auth.sign_out_cookies(&request.headers);
-    Ok(Reply::json(&json!({"success": true, "message": "User deleted"})).cookies(cookies))
+    Ok(deleted(&request))
+}
+
+/// What is answered when the user is gone.
+fn deleted(request: &Request) -> Reply {
+    let cookies = request.auth.sign_out_cookies(&request.headers);
+    Reply::json(&json!({"success": true, "message": "User deleted"})).cookies(cookies)
+}
+
+/// `GET /delete-user/callback`.
+pub(crate) fn callback_endpoint() -> Endpoint {
+    Endpoint::get("/delete-user/callback", handle_callback)
+        .summary("Deletes the user who is signed in, by the link that was mailed")
+        .query(Shape::new().field("token", Kind::String).optional("callbackURL", Kind::String))
+}
+
+async fn handle_callback(request: Request) -> Result<Reply, Error> {
+    let auth = &request.auth;
+    if auth.inner().user_deletion.is_none() {
+        return Err(MailFlowError::DeletionDisabled.into());
+    }
+    let (current, cookies) = auth.optional_session(&request.headers).await?;
+    let Some(current) = current else {
+        return Ok(Reply::error(&MailFlowError::DeletionOfNobody.into()).cookies(cookies));
+    };
+    let text = |name: &str| request.query.get(name).and_then(Value::as_str).unwrap_or_default();
+    match auth.delete_user_by_token(&current, text("token")).await {
+        Err(error @ Error::InvalidToken) => return Ok(Reply::error(&error).cookies(cookies)),
+        deleted => deleted?,
+    }
+    Ok(match text("callbackURL") {
+        "" => deleted(&request),
+        target => Reply::leads_on(target).cookies(auth.sign_out_cookies(&request.headers)),
+    })
 }

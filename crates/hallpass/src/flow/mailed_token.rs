@@ -32,7 +32,6 @@ pub(crate) const RESET_PASSWORD: MailedToken = MailedToken {
 };
 
 /// Lets somebody be deleted.
-#[cfg_attr(not(test), expect(dead_code, reason = "read by the flows that come next"))]
 pub(crate) const DELETE_ACCOUNT: MailedToken =
     MailedToken { prefix: "delete-account-", letters: b"0123456789abcdefghijklmnopqrstuvwxyz", length: 32 };
 

@@ -1,6 +1,7 @@
 //! The flows, one file each: the typed call on [`Auth`](crate::Auth) and the endpoint that wraps it.
 
 pub(crate) mod accounts;
+pub(crate) mod change_email;
 pub(crate) mod delete_user;
 pub(crate) mod get_session;
 pub(crate) mod mailed_token;
@@ -14,8 +15,11 @@ pub(crate) mod sign_out;
 pub(crate) mod sign_up;
 pub(crate) mod status;
 pub(crate) mod sweep;
+pub(crate) mod unlink_account;
 pub(crate) mod update_session;
 pub(crate) mod update_user;
+pub(crate) mod verification_mail;
+pub(crate) mod verify_email;
 
 use crate::endpoint::Endpoint;
 
@@ -32,6 +36,11 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         update_session::endpoint(),
         update_user::endpoint(),
         delete_user::endpoint(),
+        delete_user::callback_endpoint(),
+        change_email::endpoint(),
+        unlink_account::endpoint(),
+        verification_mail::endpoint(),
+        verify_email::endpoint(),
     ];
     single
         .into_iter()

@@ -11,6 +11,7 @@ use crate::config::TokenStorage;
 use crate::endpoint::Client;
 use crate::error::Error;
 use crate::events::{RefusalReason, SecurityEvent};
+use crate::flow::get_session::{Refresh, SessionAnswer};
 use crate::model::{Extra, Session, User};
 use crate::plugin::{Authenticated, Change, Decision, SessionCreated, SignInAttempt, SignInMethod};
 use crate::reply::Reply;
@@ -276,6 +277,19 @@ impl Auth {
     pub async fn create_session(&self, new: NewSession<'_>) -> Result<SignedIn, Error> {
         permit(self, &new).await?;
         create(self, new).await
+    }
+
+    /// Who is signed in, where nobody need be, with the `Set-Cookie` values that go out with whatever is answered.
+    pub(crate) async fn optional_session(
+        &self,
+        headers: &HeaderMap,
+    ) -> Result<(Option<CurrentSession>, Vec<HeaderValue>), Error> {
+        let refresh = if self.inner().session.defer_refresh { Refresh::Later } else { Refresh::Now };
+        match self.get_session(headers, refresh).await {
+            Err(Error::SessionLost) => Ok((None, Vec::new())),
+            Err(error) => Err(error),
+            Ok(SessionAnswer { current, cookies, .. }) => Ok((current, cookies)),
+        }
     }
 
     /// Whether the session is still there: asked again after something that took its time, before

@@ -32,6 +32,9 @@ pub struct SignInEmail {
     pub password: Password,
     /// Whether the session is to outlive the browser. Default: yes.
     pub remember: bool,
+    /// Where the link of a verification mail leads in the end, should the address have to be proven first; the
+    /// caller has checked it. Default: the site's root.
+    pub callback: Option<String>,
     /// Who is calling, to be recorded.
     pub client: Client,
 }
@@ -39,7 +42,13 @@ pub struct SignInEmail {
 impl SignInEmail {
     /// A remembered sign-in.
     pub fn new(email: impl Into<String>, password: impl Into<Password>) -> Self {
-        Self { email: email.into(), password: password.into(), remember: true, client: Client::default() }
+        Self {
+            email: email.into(),
+            password: password.into(),
+            remember: true,
+            callback: None,
+            client: Client::default(),
+        }
     }
 }
 
@@ -63,8 +72,9 @@ async fn sign_in(auth: &Auth, input: SignInEmail, headers: Option<&HeaderMap>) -
         return Err(Error::PasswordTooLong);
     }
     let found = inner.store.credential_by_email(&email).await?;
-    let SignInEmail { password, remember, client, .. } = input;
-    let attempt = PasswordAttempt { password: &password, remember, client: &client, headers };
+    let SignInEmail { password, remember, callback, client, .. } = input;
+    let callback = callback.as_deref();
+    let attempt = PasswordAttempt { password: &password, remember, callback, client: &client, headers };
     by_password(auth, found, attempt).await
 }
 
@@ -73,6 +83,8 @@ async fn sign_in(auth: &Auth, input: SignInEmail, headers: Option<&HeaderMap>) -
 pub(crate) struct PasswordAttempt<'a> {
     pub(crate) password: &'a Password,
     pub(crate) remember: bool,
+    /// Where the link of a verification mail leads in the end.
+    pub(crate) callback: Option<&'a str>,
     pub(crate) client: &'a Client,
     pub(crate) headers: Option<&'a HeaderMap>,
 }
@@ -85,7 +97,7 @@ pub(crate) async fn by_password(
     attempt: PasswordAttempt<'_>,
 ) -> Result<SignedIn, Error> {
     let inner = auth.inner();
-    let PasswordAttempt { password, remember, client, headers } = attempt;
+    let PasswordAttempt { password, remember, callback, client, headers } = attempt;
     let refused = |reason, user: Option<&User>| {
         let user = user.map(|user| user.id.clone());
         auth.emit(&SecurityEvent::SignInRefused { reason, user, address: client.address });
@@ -119,6 +131,9 @@ pub(crate) async fn by_password(
         && !user.email_verified
     {
         refused(RefusalReason::EmailNotVerified, Some(user));
+        if inner.verification.send_on_sign_in && auth.sends_verification() {
+            auth.mail_verification(true, user.email.clone(), Some(user.clone()), callback).await?;
+        }
         return Err(Error::EmailNotVerified);
     }
     let rehashed = match verdict {
@@ -217,6 +232,7 @@ async fn handle(mut request: Request) -> Result<Reply, Error> {
         email: body.email,
         password: body.password.into(),
         remember: body.remember_me != Some(false),
+        callback: body.callback_url.clone(),
         client: std::mem::take(&mut request.client),
     };
     let signed_in = sign_in(&request.auth, input, Some(&request.headers)).await?;

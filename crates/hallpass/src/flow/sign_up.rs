@@ -5,11 +5,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::auth::Auth;
+use crate::config::EmailPassword;
 use crate::endpoint::{Client, Endpoint, Request};
 use crate::error::Error;
 use crate::flow::mailed_token::put_decoy;
 use crate::flow::session::{NewSession, SignedIn};
 use crate::flow::sign_in::SIGN_IN_LIMIT;
+use crate::mailer::{Mail, MailKind};
 use crate::model::{Account, Extra, User};
 use crate::password::Password;
 use crate::plugin::SignInMethod;
@@ -36,6 +38,9 @@ pub struct SignUpEmail {
     pub extra: Extra,
     /// Whether the session is to outlive the browser. Default: yes.
     pub remember: bool,
+    /// Where the link of a verification mail leads in the end, which the caller has checked. Default: the site's
+    /// root.
+    pub callback: Option<String>,
     /// Who is calling, to be recorded.
     pub client: Client,
 }
@@ -50,6 +55,7 @@ impl SignUpEmail {
             image: None,
             extra: Extra::new(),
             remember: true,
+            callback: None,
             client: Client::default(),
         }
     }
@@ -105,8 +111,8 @@ async fn sign_up(
 
     // Asked first, a taken address costs no hash where the answer tells it anyway. Where it must not,
     // both arms hash. Two sign-ups at once are told apart by the store, below.
-    let taken = inner.store.user_by_email(&email).await?.is_some();
-    if taken && !options.hides_taken_addresses() {
+    let existing = inner.store.user_by_email(&email).await?;
+    if existing.is_some() && !options.hides_taken_addresses() {
         return Err(Error::EmailTaken);
     }
     // Whether or not the address is taken, so that this does not tell it.
@@ -115,6 +121,7 @@ async fn sign_up(
     }
     let hash = auth.hash_new_password(&input.password).await?;
 
+    let callback = input.callback.as_deref();
     let now = inner.clock.now();
     let mut user = User {
         id: UserId::generate(&*inner.random),
@@ -127,14 +134,16 @@ async fn sign_up(
         extra,
     };
     let account = Account::credential(AccountId::generate(&*inner.random), &user.id, hash, now);
-    let created = if taken {
+    let created = if let Some(existing) = existing {
         // Waits for the disk as the other arm does, so that the time does not tell. Swept with the rest.
         put_decoy(auth).await?;
+        send_mails(auth, options, Some(existing), &user, callback).await?;
         false
     } else {
         match auth.create_user(user.clone(), Some(account), &input.client).await {
             Ok(created) => {
                 user = created;
+                send_mails(auth, options, None, &user, callback).await?;
                 true
             }
             Err(Error::Store(error)) if error.kind() == StoreErrorKind::Conflict => {
@@ -178,6 +187,29 @@ async fn has_taken_field(auth: &Auth, extra: &Extra) -> Result<bool, Error> {
     Ok(false)
 }
 
+/// Mails a new user a link that proves the address, and an existing one what happened; each of the two costs the
+/// same for both.
+async fn send_mails(
+    auth: &Auth,
+    options: &EmailPassword,
+    existing: Option<User>,
+    user: &User,
+    callback: Option<&str>,
+) -> Result<(), Error> {
+    let verification = &auth.inner().verification;
+    let is_new = existing.is_none();
+    let verifies = verification.send_on_sign_up.unwrap_or(options.require_email_verification);
+    if verifies && auth.sends_verification() {
+        auth.mail_verification(is_new, user.email.clone(), Some(user.clone()), callback).await?;
+    }
+    if options.notify_existing_user && options.hides_taken_addresses() {
+        let about = existing.unwrap_or_else(|| user.clone());
+        let notice = Mail::new(about.email.clone(), MailKind::ExistingUserSignUp).about(about);
+        auth.send_mail_if(!is_new, notice);
+    }
+    Ok(())
+}
+
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Body {
@@ -185,6 +217,8 @@ struct Body {
     email: String,
     password: String,
     image: Option<String>,
+    #[serde(rename = "callbackURL")]
+    callback: Option<String>,
     remember_me: Option<bool>,
     #[serde(flatten)]
     extra: Extra,
@@ -223,6 +257,7 @@ async fn handle(mut request: Request) -> Result<Reply, Error> {
         image: body.image,
         extra: body.extra,
         remember: body.remember_me != Some(false),
+        callback: body.callback,
         client: std::mem::take(&mut request.client),
     };
     let schema = request.auth.schema();

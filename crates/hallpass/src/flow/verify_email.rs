@@ -1,0 +1,281 @@
+//! Following a link that proves an address.
+
+use http::HeaderMap;
+use http::header::HeaderValue;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::auth::Auth;
+use crate::clock::Timestamp;
+use crate::endpoint::{Client, Endpoint, Request};
+use crate::error::Error;
+use crate::flow::password::credential_account;
+use crate::flow::session::{NewSession, SignedIn, cookies_again};
+use crate::flow::verification_mail::Step;
+use crate::jwt::{self, JwtError};
+use crate::links::with_field;
+use crate::mail_flow_error::MailFlowError;
+use crate::mailer::{Mail, MailKind};
+use crate::model::User;
+use crate::plugin::SignInMethod;
+use crate::reply::Reply;
+use crate::schema::UserView;
+use crate::session::CurrentSession;
+use crate::shape::{Kind, Shape};
+use crate::store::{StoreErrorKind, UserChange};
+use crate::types::{Email, UserId};
+
+/// What following a verification link led to.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum VerifiedEmail {
+    /// The address was proven before. Nothing has changed.
+    Already(User),
+    /// The address is proven now.
+    Now {
+        /// The user.
+        user: User,
+        /// The session that it gave, where [that is configured](crate::EmailVerification::auto_sign_in) and the
+        /// user was not signed in.
+        signed_in: Option<Box<SignedIn>>,
+    },
+    /// The old address has agreed to its change, and the new one has been sent a link.
+    ChangeConfirmed,
+    /// The user has the new address.
+    Changed(User),
+}
+
+/// What a token says, its signature having been found right.
+struct Claims {
+    email: Email,
+    update_to: Option<Email>,
+    step: Option<Step>,
+    user: Option<UserId>,
+    issued_at: Timestamp,
+}
+
+impl Auth {
+    /// Does what the link of a verification mail is for. `current` is who is signed in where the link was followed;
+    /// `callback` is where the link leads in the end, for a mail that follows.
+    ///
+    /// # Errors
+    /// [`MailFlowError::VerificationExpired`], [`MailFlowError::InvalidVerification`],
+    /// [`MailFlowError::VerificationOfNobody`], [`MailFlowError::VerificationOfAnother`],
+    /// [`MailFlowError::NewEmailTaken`], [`Error::Store`]; [`Error::Challenge`] and [`Error::Refused`] when a plugin
+    /// forbids a session, the address being proven then; and whatever else a plugin says.
+    pub async fn verify_email(
+        &self,
+        token: &str,
+        current: Option<&CurrentSession>,
+        callback: Option<&str>,
+    ) -> Result<VerifiedEmail, Error> {
+        let claims = read(self, token).await?;
+        if claims.update_to.is_some() {
+            return change(self, claims, current, callback).await;
+        }
+        prove(self, &claims, current, &Client::default(), None).await
+    }
+}
+
+async fn read(auth: &Auth, token: &str) -> Result<Claims, MailFlowError> {
+    let claims = match jwt::decode(auth.hs256(), token, auth.now()).await {
+        Ok(claims) => claims,
+        Err(JwtError::NotValidNow) => return Err(MailFlowError::VerificationExpired),
+        Err(_) => return Err(MailFlowError::InvalidVerification),
+    };
+    let text = |name| claims.get(name).and_then(Value::as_str);
+    let address = |text: &str| Email::parse(text).map_err(|_| MailFlowError::InvalidVerification);
+    Ok(Claims {
+        email: address(text("email").ok_or(MailFlowError::InvalidVerification)?)?,
+        update_to: text("updateTo").filter(|text| !text.is_empty()).map(address).transpose()?,
+        step: text("requestType").and_then(Step::named),
+        user: text("userId").filter(|text| !text.is_empty()).map(UserId::from),
+        issued_at: Timestamp::from_millis(
+            claims.get("iat").and_then(Value::as_i64).unwrap_or_default().saturating_mul(1000),
+        ),
+    })
+}
+
+/// Marks the address as proven, and signs its user in where that is configured.
+async fn prove(
+    auth: &Auth,
+    claims: &Claims,
+    current: Option<&CurrentSession>,
+    client: &Client,
+    headers: Option<&HeaderMap>,
+) -> Result<VerifiedEmail, Error> {
+    let store = &auth.inner().store;
+    let user = store.user_by_email(&claims.email).await?.ok_or(MailFlowError::VerificationOfNobody)?;
+    if claims.user.as_ref().is_some_and(|id| *id != user.id) {
+        return Err(MailFlowError::InvalidVerification.into());
+    }
+    if user.email_verified {
+        return Ok(VerifiedEmail::Already(user));
+    }
+    let verified = UserChange {
+        email_verified: Some(true),
+        if_email: Some(user.email.clone()),
+        updated_at: auth.now(),
+        ..UserChange::default()
+    };
+    // The address may have become another meanwhile: nothing says then that the new one is proven.
+    let user = auth.change_user(&user.id, verified).await?.ok_or(MailFlowError::VerificationOfNobody)?;
+    let is_signed_in = current.is_some_and(|current| current.user.id == user.id);
+    if !auth.inner().verification.auto_sign_in || is_signed_in {
+        return Ok(VerifiedEmail::Now { user, signed_in: None });
+    }
+    let mut new = NewSession::new(&user, SignInMethod::EmailVerification);
+    new.client = client.clone();
+    new.headers = headers;
+    let signed_in = auth.create_session(new).await?;
+    Ok(VerifiedEmail::Now { user, signed_in: Some(Box::new(signed_in)) })
+}
+
+/// Takes a step of a change of address.
+async fn change(
+    auth: &Auth,
+    claims: Claims,
+    current: Option<&CurrentSession>,
+    callback: Option<&str>,
+) -> Result<VerifiedEmail, Error> {
+    let (Some(id), Some(new)) = (claims.user, claims.update_to) else {
+        return Err(MailFlowError::InvalidVerification.into());
+    };
+    let store = &auth.inner().store;
+    let user = store.user(&id).await?.ok_or(MailFlowError::VerificationOfNobody)?;
+    if user.email != claims.email {
+        return Err(MailFlowError::InvalidVerification.into());
+    }
+    if current.is_some_and(|current| current.user.id != user.id) {
+        return Err(MailFlowError::VerificationOfAnother.into());
+    }
+    // A password that was set since may have been set to get rid of whoever asked for this change.
+    let account = credential_account(auth, &user.id).await?;
+    let second = |moment: Timestamp| moment.as_millis().div_euclid(1000);
+    if account.is_some_and(|account| second(account.updated_at) > second(claims.issued_at)) {
+        return Err(MailFlowError::InvalidVerification.into());
+    }
+    if claims.step == Some(Step::Confirm) {
+        mail_new_address(auth, &user, new, callback).await?;
+        return Ok(VerifiedEmail::ChangeConfirmed);
+    }
+    let changed = UserChange {
+        email: Some(new),
+        // Tokens that name no step are of older versions of better-auth, and prove the old address alone.
+        email_verified: claims.step.is_none().then_some(false),
+        if_email: Some(user.email.clone()),
+        updated_at: auth.now(),
+        ..UserChange::default()
+    };
+    let changed = match auth.change_user(&user.id, changed).await {
+        Err(Error::Store(error)) if error.kind() == StoreErrorKind::Conflict => {
+            return Err(MailFlowError::NewEmailTaken.into());
+        }
+        changed => changed?.ok_or(MailFlowError::InvalidVerification)?,
+    };
+    if claims.step.is_none() && auth.sends_verification() {
+        auth.mail_verification(true, changed.email.clone(), Some(changed.clone()), callback).await?;
+    }
+    Ok(VerifiedEmail::Changed(changed))
+}
+
+/// Mails the new address of a user a link that makes it the user's.
+pub(crate) async fn mail_new_address(
+    auth: &Auth,
+    user: &User,
+    new: Email,
+    callback: Option<&str>,
+) -> Result<(), Error> {
+    let change = Some((&new, Step::Change));
+    let token = auth.verification_token(&user.email, change, &user.id).await?;
+    let url = auth.token_link("/verify-email", &token, callback);
+    let mut mail = Mail::new(new.clone(), MailKind::VerifyEmail).link(url, token);
+    mail.user = Some(User { email: new, ..user.clone() });
+    auth.send_mail_if(auth.sends_verification(), mail);
+    Ok(())
+}
+
+/// `GET /verify-email`.
+pub(crate) fn endpoint() -> Endpoint {
+    Endpoint::get("/verify-email", handle)
+        .summary("Proves an address, by the link that was mailed to it")
+        .query(Shape::new().field("token", Kind::String).optional("callbackURL", Kind::String))
+}
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    status: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user: Option<Option<UserView<'a>>>,
+}
+
+async fn handle(request: Request) -> Result<Reply, Error> {
+    let text = |name: &str| request.query.get(name).and_then(Value::as_str);
+    let callback = text("callbackURL").filter(|callback| !callback.is_empty());
+    let mut seen = Seen::default();
+    match follow(&request, text("token").unwrap_or_default(), callback, &mut seen).await {
+        Ok(verified) => {
+            let schema = request.auth.schema();
+            let shown = match &verified {
+                VerifiedEmail::Already(_) | VerifiedEmail::Now { .. } => Some(None),
+                VerifiedEmail::ChangeConfirmed => None,
+                VerifiedEmail::Changed(user) => Some(Some(user.view(schema))),
+            };
+            let reply = match callback {
+                Some(callback) => Reply::leads_on(callback),
+                None => Reply::json(&Answer { status: true, user: shown }),
+            };
+            let changed = match verified {
+                VerifiedEmail::Now { signed_in: Some(signed_in), .. } => {
+                    return Ok(signed_in.with(reply.cookies(seen.cookies), &request.auth, &request.headers));
+                }
+                VerifiedEmail::Now { user, .. } | VerifiedEmail::Changed(user) => user,
+                VerifiedEmail::Already(_) | VerifiedEmail::ChangeConfirmed => {
+                    return Ok(reply.cookies(seen.cookies));
+                }
+            };
+            Ok(match seen.current {
+                Some(mut current) => {
+                    current.user = changed;
+                    reply.cookies(cookies_again(&request.auth, &current, &request.headers)).keeps(current)
+                }
+                None => reply.cookies(seen.cookies),
+            })
+        }
+        Err(Error::Mail(error)) => {
+            let code = error.wire().code();
+            let target = callback.and_then(|callback| with_field(callback, "error", code?));
+            Ok(match target {
+                Some(target) => Reply::leads_on(&target),
+                None => Reply::error(&error.into()),
+            }
+            .cookies(seen.cookies))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Who was found to be signed in where a link was followed, and the cookies that go out for having looked.
+#[derive(Default)]
+struct Seen {
+    current: Option<CurrentSession>,
+    cookies: Vec<HeaderValue>,
+}
+
+/// [`Auth::verify_email`] for a browser. Who is signed in there is looked at only where that matters.
+async fn follow(
+    request: &Request,
+    token: &str,
+    callback: Option<&str>,
+    seen: &mut Seen,
+) -> Result<VerifiedEmail, Error> {
+    let (auth, headers) = (&request.auth, &request.headers);
+    let claims = read(auth, token).await?;
+    if claims.update_to.is_some() || auth.inner().verification.auto_sign_in {
+        (seen.current, seen.cookies) = auth.optional_session(headers).await?;
+    }
+    if claims.update_to.is_some() {
+        return change(auth, claims, seen.current.as_ref(), callback).await;
+    }
+    prove(auth, &claims, seen.current.as_ref(), &request.client, Some(headers)).await
+}

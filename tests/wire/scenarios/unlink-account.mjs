@@ -1,0 +1,59 @@
+import { signedIn, signedUp } from '../harness/mail.mjs'
+import { DEFAULTS } from '../harness/options.mjs'
+
+const DAY = 86_400
+
+const unlinking = {
+  'the last account stays': async t => {
+    const browser = await signedUp(t)
+    const [account] = (await browser.get('/list-accounts')).json
+    const other = await signedUp(t, 'other')
+    for (const accountId of [account.id, account.accountId, 'x', '']) {
+      await browser.post('/unlink-account', { accountId })
+      await other.post('/unlink-account', { accountId })
+    }
+    await browser.get('/list-accounts')
+    await t.stores()
+  },
+
+  'bodies': async t => {
+    const browser = await signedUp(t)
+    for (const body of [undefined, null, [], 'x', {}, { accountId: 1 }, { accountId: null }, { providerId: 1 }, { accountId: 1, providerId: 2 }, { accountId: 'x', providerId: 1 }, { accountId: 'x', providerId: null }]) {
+      await browser.post('/unlink-account', body)
+      await t.post('/unlink-account', body)
+    }
+    await browser.post('/unlink-account', undefined, { body: '{bad', type: 'application/json' })
+  },
+
+  'as up to version 1.6': async t => {
+    const browser = await signedUp(t)
+    const [account] = (await browser.get('/list-accounts')).json
+    await browser.post('/unlink-account', { providerId: 'credential', accountId: account.accountId })
+    await browser.post('/unlink-account', { providerId: 'credential' }, {
+      differs: {
+        name: 'unlink-by-provider',
+        reference: { body: '{"message":"[body.accountId] Invalid input: expected string, received undefined","code":"VALIDATION_ERROR"}' },
+        hallpass: { body: '{"message":"You can\'t unlink your last account","code":"FAILED_TO_UNLINK_LAST_ACCOUNT"}' },
+      },
+    })
+  },
+
+  'nobody signed in, and too old a session': async t => {
+    await t.post('/unlink-account', { accountId: 'x' })
+    const browser = await signedUp(t)
+    await t.advance(DAY - 60)
+    await browser.post('/unlink-account', { accountId: 'x' })
+    await t.advance(120)
+    await browser.post('/unlink-account', { accountId: 'x' })
+    await browser.post('/unlink-account', {})
+    const again = await signedIn(t)
+    await again.post('/unlink-account', { accountId: 'x' })
+  },
+
+  'origins': async t => {
+    const browser = await signedUp(t)
+    for (const origin of [null, '', 'https://evil.example']) await browser.post('/unlink-account', { accountId: 'x' }, { headers: { origin }, note: String(origin) })
+  },
+}
+
+export default [{ options: DEFAULTS, scenarios: unlinking }]
