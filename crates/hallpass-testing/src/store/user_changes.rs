@@ -43,6 +43,25 @@ async fn changes_to(store: &dyn Store, change: UserChange, expected: &User) {
     assert_eq!(store.user(&"ada".into()).await.unwrap().as_ref(), Some(expected), "{change:?}");
 }
 
+/// `update_user` with `if_email`: only of the user who has this address, whoever else has it.
+pub async fn an_update_for_another_address_changes_nothing(store: &dyn Store) {
+    sign_up(store, &["ada", "bob"]).await;
+    let prove = |name: &str| UserChange {
+        email_verified: Some(true),
+        email: Some(email("lovelace")),
+        if_email: Some(email(name)),
+        updated_at: at(50),
+        ..UserChange::default()
+    };
+    for other in ["bob", "lovelace", "carl"] {
+        assert_eq!(store.update_user(&"ada".into(), &prove(other)).await.unwrap(), None, "{other}");
+    }
+    assert_eq!(store.user(&"ada".into()).await.unwrap(), Some(user("ada")), "another address is proven");
+    assert_eq!(store.user(&"bob".into()).await.unwrap(), Some(user("bob")), "another user changed");
+    let proven = store.update_user(&"ada".into(), &prove("ada")).await.unwrap().unwrap();
+    assert_eq!((proven.email, proven.email_verified), (email("lovelace"), true));
+}
+
 /// `update_user`: applies all of `change`, and returns the user as it is after it.
 pub async fn an_update_returns_the_user_as_it_then_is(store: &dyn Store) {
     sign_up(store, &["ada"]).await;

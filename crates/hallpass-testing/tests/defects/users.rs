@@ -137,6 +137,10 @@ impl UserStore for BrokenStore {
         let mut tables = self.tables();
         let conflict = !self.has(UpdateChecksThenWrites) && is_taken(&tables);
         let Some(user) = tables.users.iter_mut().find(|user| user.id == *id) else { return Ok(None) };
+        let is_for_another = change.if_email.as_ref().is_some_and(|email| *email != user.email);
+        if is_for_another && !self.has(UpdateIgnoresTheAddressItIsFor) {
+            return Ok(None);
+        }
         let before = user.clone();
         if conflict {
             if self.has(UpdateAppliesHalfBeforeAConflict) {

@@ -135,7 +135,9 @@ async fn handle(mut request: Request) -> Result<Reply, Error> {
     Ok(match changed {
         Some(user) => {
             let current = CurrentSession { user, ..current.clone() };
-            reply.cookies(cookies_again(&request.auth, &current, &request.headers)).keeps(current)
+            reply
+                .cookies(cookies_again(&request.auth, current.view(request.auth.schema()), &request.headers))
+                .keeps(current)
         }
         None => reply,
     })

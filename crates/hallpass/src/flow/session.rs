@@ -11,10 +11,10 @@ use crate::config::TokenStorage;
 use crate::endpoint::Client;
 use crate::error::Error;
 use crate::events::{RefusalReason, SecurityEvent};
-use crate::flow::get_session::{Refresh, SessionAnswer};
+use crate::flow::get_session::{self, Look, Refresh, SessionAnswer};
 use crate::model::{Extra, Session, User};
 use crate::plugin::{Authenticated, Change, Decision, SessionCreated, SignInAttempt, SignInMethod};
-use crate::reply::Reply;
+use crate::reply::{Reply, without_retractions};
 use crate::schema::input::{self, Writer};
 use crate::session::{CurrentSession, CurrentSessionView, SetCookies};
 use crate::types::{SessionId, SessionToken, StoredToken, TokenForms};
@@ -279,16 +279,18 @@ impl Auth {
         create(self, new).await
     }
 
-    /// Who is signed in, where nobody need be, with the `Set-Cookie` values that go out with whatever is answered.
+    /// Who is signed in, where nobody need be, by the store and no cache, with the `Set-Cookie` values that go out
+    /// with whatever is answered.
     pub(crate) async fn optional_session(
         &self,
         headers: &HeaderMap,
     ) -> Result<(Option<CurrentSession>, Vec<HeaderValue>), Error> {
         let refresh = if self.inner().session.defer_refresh { Refresh::Later } else { Refresh::Now };
-        match self.get_session(headers, refresh).await {
+        let look = Look { refresh, reads_cache: false, stays: false };
+        match get_session::get(self, headers, look).await {
             Err(Error::SessionLost) => Ok((None, Vec::new())),
             Err(error) => Err(error),
-            Ok(SessionAnswer { current, cookies, .. }) => Ok((current, cookies)),
+            Ok(SessionAnswer { current, cookies, .. }) => Ok((current, without_retractions(&cookies))),
         }
     }
 

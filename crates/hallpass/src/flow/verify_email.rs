@@ -237,7 +237,13 @@ async fn handle(request: Request) -> Result<Reply, Error> {
             Ok(match seen.current {
                 Some(mut current) => {
                     current.user = changed;
-                    reply.cookies(cookies_again(&request.auth, &current, &request.headers)).keeps(current)
+                    reply
+                        .cookies(cookies_again(
+                            &request.auth,
+                            current.view(request.auth.schema()),
+                            &request.headers,
+                        ))
+                        .keeps(current)
                 }
                 None => reply.cookies(seen.cookies),
             })

@@ -8,12 +8,15 @@
 
 mod app;
 mod bytes;
+mod change_email;
 mod cookie_cache;
 mod cookies;
 mod extra_fields;
 mod faults;
 mod limits;
+mod mail;
 mod mail_app;
+mod mail_races;
 mod mail_walks;
 mod moments;
 mod origins;
@@ -37,3 +40,4 @@ mod sign_up;
 mod transport;
 mod unsafe_configuration;
 mod users;
+mod verify_email;

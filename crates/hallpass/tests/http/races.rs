@@ -71,7 +71,7 @@ async fn a_session_that_was_signed_out_is_never_revived_by_a_refresh() {
 }
 
 /// A hasher on a thread pool, so that flows really wait for it and others come between.
-fn pool() -> HashPool {
+pub(crate) fn pool() -> HashPool {
     let weak = Argon2id::danger_weaker_than_owasp(8, 1, 1).unwrap();
     HashPool::new(Arc::new(SystemRandom::default())).scheme(PasswordScheme::Argon2id(weak))
 }

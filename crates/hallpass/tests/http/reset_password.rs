@@ -25,7 +25,7 @@ async fn requested(app: &MailApp) -> String {
     request(app).await
 }
 
-async fn request(app: &MailApp) -> String {
+pub(crate) async fn request(app: &MailApp) -> String {
     let body = json!({"email": "test@example.com", "redirectTo": "/new-password"});
     app.post("/request-password-reset", body).await;
     app.token(MailKind::ResetPassword)
@@ -121,7 +121,7 @@ async fn rows_29_58_74_89_the_link_goes_to_the_configured_host_whatever_the_requ
 async fn row_34_a_foreign_page_sends_no_mail_even_without_cookies() {
     let app = MailApp::new();
     app.sign_up().await;
-    for path in ["/request-password-reset"] {
+    for path in ["/request-password-reset", "/send-verification-email"] {
         for (name, value) in [("origin", "https://evil.example"), ("sec-fetch-site", "cross-site")] {
             let call = Call::new(Method::POST, path).header(name, value);
             let answer = call.json(&json!({"email": "test@example.com"})).send(&app).await;

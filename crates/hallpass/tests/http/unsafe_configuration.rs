@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use hallpass::{
-    Auth, AuthBuilder, BuildError, CookieOptions, EmailPassword, MemoryStore, RateLimit, RateLimitOptions,
-    RequestLimits, SessionOptions,
+    Auth, AuthBuilder, BuildError, ChangeEmail, CookieOptions, EmailPassword, EmailVerification, MemoryStore,
+    PasswordReset, RateLimit, RateLimitOptions, RequestLimits, SessionOptions, UserDeletion,
 };
 use hallpass::{CookieOverride, CookiePatch};
+
+use hallpass_testing::{ImmediateTasks, StubMailer};
 
 use crate::app::SECRET;
 
@@ -180,5 +182,78 @@ fn what_would_trust_everyone_is_refused() {
     }
     for page in ["//evil.example", "javascript:alert(1)", "error.html"] {
         assert!(matches!(refusal(|b| b.error_url(page)), BuildError::ErrorUrl(_)), "{page}");
+    }
+}
+
+#[test]
+fn mail_that_would_be_waited_for_or_never_sent_is_refused() {
+    let mailer = |b: AuthBuilder| b.mailer(StubMailer::new());
+    let sending = |b: AuthBuilder| mailer(b).background_tasks(ImmediateTasks::new());
+    let accepted = |configure: fn(AuthBuilder) -> AuthBuilder| {
+        let builder = Auth::builder(MemoryStore::new()).secret(SECRET).base_url("https://app.example.com");
+        configure(builder).build().is_ok()
+    };
+    assert!(matches!(refusal(mailer), BuildError::MailerWithoutTasks));
+    let required = || EmailPassword { require_email_verification: true, ..EmailPassword::default() };
+    let verification = |send_on_sign_up, send_on_sign_in, left_to_app| EmailVerification {
+        send_on_sign_up,
+        send_on_sign_in,
+        left_to_app,
+        ..EmailVerification::default()
+    };
+    let never = [
+        refusal(|b| b.email_password(required())),
+        refusal(|b| {
+            sending(b).email_password(required()).email_verification(verification(Some(false), false, false))
+        }),
+        refusal(|b| {
+            let off = EmailVerification { enabled: false, ..EmailVerification::default() };
+            sending(b).email_password(required()).email_verification(off)
+        }),
+    ];
+    for error in never {
+        assert!(matches!(error, BuildError::VerificationNeverSent), "{error}");
+    }
+    for options in [
+        verification(None, false, false),
+        verification(Some(true), false, false),
+        verification(Some(false), true, false),
+        verification(Some(false), false, true),
+    ] {
+        let builder = Auth::builder(MemoryStore::new()).secret(SECRET).base_url("https://app.example.com");
+        assert!(sending(builder).email_password(required()).email_verification(options).build().is_ok());
+    }
+    let builder = Auth::builder(MemoryStore::new()).secret(SECRET).base_url("https://app.example.com");
+    let left = verification(None, false, true);
+    assert!(builder.email_password(required()).email_verification(left).build().is_ok());
+    for error in [
+        refusal(|b| b.email_verification(verification(Some(true), false, false))),
+        refusal(|b| b.email_verification(verification(None, true, false))),
+        refusal(|b| b.change_email(ChangeEmail::default())),
+        refusal(|b| b.user_deletion(UserDeletion { by_mail: true, ..UserDeletion::default() })),
+    ] {
+        assert!(matches!(error, BuildError::MissingMailer(_)), "{error}");
+    }
+    assert!(accepted(|b| b.change_email(ChangeEmail { update_unverified: true, ..ChangeEmail::default() })));
+    assert!(accepted(|b| b.allow_user_deletion()));
+}
+
+#[test]
+fn links_that_are_good_for_no_time_or_for_ever_and_pages_elsewhere_are_refused() {
+    for expires_in in [Duration::ZERO, Duration::from_millis(999), Duration::from_secs(31 * 86_400)] {
+        for error in [
+            refusal(|b| b.password_reset(PasswordReset { expires_in, ..PasswordReset::default() })),
+            refusal(|b| {
+                b.email_verification(EmailVerification { expires_in, ..EmailVerification::default() })
+            }),
+            refusal(|b| b.user_deletion(UserDeletion { expires_in, ..UserDeletion::default() })),
+        ] {
+            assert!(matches!(error, BuildError::LinkLifetime(_)), "{error}");
+        }
+    }
+    for page in ["https://evil.example", "//evil.example", "new-password", ""] {
+        let page = Some(page.to_owned());
+        let error = refusal(|b| b.password_reset(PasswordReset { page, ..PasswordReset::default() }));
+        assert!(matches!(error, BuildError::ResetPage(_)), "{error}");
     }
 }

@@ -1,0 +1,79 @@
+//! Many at once, by mail.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use hallpass::UserDeletion;
+use hallpass::mailer::MailKind;
+use http::Method;
+use serde_json::json;
+
+use crate::app::{Call, PASSWORD};
+use crate::mail_app::MailApp;
+use crate::races::{at_once, pool};
+use crate::reset_password::{request, reset};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn row_110_of_sixty_four_uses_of_one_reset_token_one_succeeds() {
+    for _ in 0..10 {
+        let mailed = MailApp::with(|b| b.password_hasher(pool()));
+        mailed.sign_up().await;
+        mailed.clock.advance(Duration::from_secs(60));
+        let token = request(&mailed).await;
+        let app = Arc::new(mailed.app);
+        let answers = at_once(&app, 64, |index| reset(&token, &format!("new password {index}"))).await;
+        assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 1);
+        let mut right = 0;
+        for index in 0..64 {
+            right += usize::from(app.sign_in(&format!("new password {index}")).await.status == 200);
+        }
+        assert_eq!((right, app.sign_in(PASSWORD).await.status.as_u16()), (1, 401));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_several_tokens_at_once_one_sets_the_password_and_no_old_session_is_left() {
+    for _ in 0..30 {
+        let mailed = MailApp::with(|b| b.password_hasher(pool()));
+        mailed.sign_up().await;
+        mailed.clock.advance(Duration::from_secs(60));
+        let mut tokens = Vec::new();
+        for _ in 0..4 {
+            tokens.push(request(&mailed).await);
+        }
+        // So that a password which is set now is newer than the tokens.
+        mailed.clock.advance(Duration::from_secs(1));
+        let app = Arc::new(mailed.app);
+        let answers = at_once(&app, 8, |index| match index {
+            0..4 => reset(&tokens[index], &format!("new password {index}")),
+            _ => Call::new(Method::POST, "/sign-in/email")
+                .json(&json!({"email": "test@example.com", "password": PASSWORD})),
+        })
+        .await;
+        let resets = answers.iter().filter(|answer| answer.text() == r#"{"status":true}"#).count();
+        assert_eq!(resets, 1);
+        for old in answers.iter().filter(|answer| !answer.cookie().is_empty()) {
+            let alive = Call::new(Method::GET, "/get-session").cookie(&old.cookie()).send(&app).await;
+            assert_eq!(alive.text(), "null", "signed in by a password that is no more");
+        }
+        assert_eq!(app.rows("session"), 0);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_many_uses_of_one_deletion_token_one_deletes() {
+    for _ in 0..20 {
+        let options = UserDeletion { by_mail: true, ..UserDeletion::default() };
+        let mailed = MailApp::with(|b| b.user_deletion(options));
+        let cookie = mailed.sign_up().await.cookie();
+        mailed.post_as("/delete-user", &cookie, json!({})).await;
+        let token = mailed.token(MailKind::DeleteAccount);
+        let app = Arc::new(mailed.app);
+        let answers = at_once(&app, 16, |_| {
+            Call::new(Method::GET, &format!("/delete-user/callback?token={token}")).cookie(&cookie)
+        })
+        .await;
+        assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 1);
+        assert_eq!((app.rows("user"), app.rows("session")), (0, 0));
+    }
+}
