@@ -53,6 +53,7 @@
 //! |---|---|
 //! | [`Auth`], [`AuthBuilder`], [`BuildError`] | the handle, its configuration, and what is refused |
 //! | [`SignUpEmail`], [`SignInEmail`], [`SignedIn`], [`SignedUp`] | signing up and in by address and password |
+//! | [`PasswordReset`], [`EmailVerification`], [`ChangeEmail`], [`UserDeletion`] | what goes by mail |
 //! | [`CurrentSession`], [`SessionAnswer`], [`Refresh`] | who is signed in, and keeping it so |
 //! | [`Auth::sweep`] | clearing away what has expired |
 //! | [`EmailPassword`], [`SessionOptions`], [`CookieOptions`], [`RateLimitOptions`], [`RequestLimits`] | the options, with their defaults |
@@ -69,8 +70,7 @@
 //! | [`password`] | argon2id, better-auth's scrypt, and the pool that hashes |
 //! | [`clock`], [`random`], [`tasks`], [`mailer`], [`http_client`], [`jwt`] | what else comes in from outside |
 //!
-//! Not yet: mail flows, social login, two-factor. [`mailer`], [`http_client`], [`tasks`] and [`jwt`] are
-//! the ground for them, and no flow of this version uses them.
+//! Not yet: social login, two-factor.
 //!
 //! # Features
 //!

@@ -21,6 +21,14 @@ mod compatibility {}
 mod configuration {}
 
 #[cfg(doctest)]
+#[doc = include_str!("../../deleting-users.md")]
+mod deleting_users {}
+
+#[cfg(doctest)]
+#[doc = include_str!("../../email-verification.md")]
+mod email_verification {}
+
+#[cfg(doctest)]
 #[doc = include_str!("../../events.md")]
 mod events {}
 
