@@ -22,6 +22,7 @@ const ROUTES = [
   'POST /change-email',
   'GET /delete-user/callback',
   'POST /unlink-account',
+  'POST /update-session',
   'POST /update-user',
   'POST /delete-user',
   'GET /list-accounts',
@@ -38,7 +39,6 @@ const TO_COME = [
   'POST /refresh-token',
   'POST /get-access-token',
   'GET /account-info',
-  'POST /update-session',
 ]
 
 function operations(document) {
