@@ -11,6 +11,7 @@ use http::{HeaderMap, Response, StatusCode};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde::Serialize;
 
+use crate::plugin::SignInMethod;
 use crate::session::CurrentSession;
 use crate::wire_error::WireError;
 
@@ -29,7 +30,8 @@ pub struct Reply {
 #[derive(Clone)]
 struct Given {
     session: Arc<CurrentSession>,
-    is_new: bool,
+    /// How its user has just proved who they are; none of a session that was there before.
+    method: Option<SignInMethod>,
 }
 
 /// The status text of better-auth's `Response`, for platforms whose responses have one (Workers). Over
@@ -150,8 +152,8 @@ impl Reply {
 
     /// With the session that the answer gives the browser, for plugins to see; its cookies are set apart.
     #[must_use]
-    pub(crate) fn gives(mut self, session: CurrentSession) -> Self {
-        self.given = Some(Given { session: Arc::new(session), is_new: true });
+    pub(crate) fn gives(mut self, session: CurrentSession, method: SignInMethod) -> Self {
+        self.given = Some(Given { session: Arc::new(session), method: Some(method) });
         self
     }
 
@@ -159,14 +161,19 @@ impl Reply {
     #[must_use]
     pub(crate) fn keeps(mut self, session: CurrentSession) -> Self {
         if self.given.is_none() {
-            self.given = Some(Given { session: Arc::new(session), is_new: false });
+            self.given = Some(Given { session: Arc::new(session), method: None });
         }
         self
     }
 
     /// Who is signed in by this answer and was not before, if somebody is.
     pub fn new_session(&self) -> Option<&CurrentSession> {
-        self.given.as_ref().filter(|given| given.is_new).map(|given| &*given.session)
+        self.given.as_ref().filter(|given| given.method.is_some()).map(|given| &*given.session)
+    }
+
+    /// How whoever is signed in by this answer has proved who they are.
+    pub fn sign_in_method(&self) -> Option<SignInMethod> {
+        self.given.as_ref()?.method
     }
 
     /// Whose cookie the answer sets, if it does: the session of somebody who has just been signed in, or one that

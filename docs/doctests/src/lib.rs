@@ -81,6 +81,10 @@ mod plugins_have_i_been_pwned {}
 mod plugins_open_api {}
 
 #[cfg(doctest)]
+#[doc = include_str!("../../plugins/last-login-method.md")]
+mod plugins_last_login_method {}
+
+#[cfg(doctest)]
 #[doc = include_str!("../../plugins/multi-session.md")]
 mod plugins_multi_session {}
 

@@ -6,7 +6,7 @@ mod providers;
 use std::time::Duration;
 
 use hallpass::AuthBuilder;
-use hallpass::plugins::{Bearer, MultiSession, OneTimeToken, OpenApi};
+use hallpass::plugins::{Bearer, LastLoginMethod, MultiSession, OneTimeToken, OpenApi};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -41,6 +41,7 @@ impl Entry {
             "bearer" => builder.plugin(bearer(&self.options()?)),
             "captcha" => builder.plugin(providers::captcha(self.options()?)),
             "have-i-been-pwned" => builder.plugin(providers::have_i_been_pwned(self.options()?)?),
+            "last-login-method" => builder.plugin(last_login_method(self.options()?)),
             "multi-session" => builder.plugin(multi_session(&self.options()?)),
             "one-time-token" => builder.plugin(one_time_token(&self.options()?)),
             "open-api" => builder.plugin(open_api(self.options()?)),
@@ -60,6 +61,26 @@ struct BearerOptions {
 
 fn bearer(options: &BearerOptions) -> Bearer {
     if options.require_signature { Bearer::new().require_signature() } else { Bearer::new() }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct LastLoginMethodOptions {
+    cookie_name: Option<String>,
+    max_age: Option<u64>,
+    #[serde(default)]
+    store_in_database: bool,
+}
+
+fn last_login_method(options: LastLoginMethodOptions) -> LastLoginMethod {
+    let mut plugin = LastLoginMethod::new();
+    if let Some(name) = options.cookie_name {
+        plugin = plugin.cookie_name(name);
+    }
+    if let Some(seconds) = options.max_age {
+        plugin = plugin.max_age(Duration::from_secs(seconds));
+    }
+    if options.store_in_database { plugin.store_in_database() } else { plugin }
 }
 
 #[derive(Deserialize)]

@@ -64,8 +64,8 @@ impl App {
             return Err(Failure::Refused(format!("option database: {database:?} is not supported")));
         }
         let store = SqliteStore::new(Sqlite::open(&database)?);
-        store.migrate().await?;
         let auth = build(store.clone(), &parts, options)?;
+        auth.migrate().await?;
         Ok(Self::with(auth, Rows::Sqlite(store), parts))
     }
 

@@ -27,14 +27,14 @@ impl Auth {
         client: &Client,
     ) -> Result<User, Error> {
         input::complete(self, self.schema().user_fields(), &mut user.extra)?;
-        self.before(&mut Change::CreateUser { user: &mut user }).await?;
+        self.before(&mut Change::CreateUser { user: &mut user, account: account.as_ref() }).await?;
         user.extra.retain(|_, value| !value.is_null());
         if let Some(account) = &mut account {
             self.before(&mut Change::CreateAccount { account }).await?;
         }
         self.inner().store.create_user(&user, account.as_ref()).await?;
         self.emit(&SecurityEvent::UserCreated { user: user.id.clone(), address: client.address });
-        self.after(&Change::CreateUser { user: &mut user }).await;
+        self.after(&Change::CreateUser { user: &mut user, account: account.as_ref() }).await;
         if let Some(account) = &mut account {
             self.after(&Change::CreateAccount { account }).await;
         }

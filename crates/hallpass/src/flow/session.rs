@@ -86,6 +86,8 @@ pub struct SignedIn {
     pub token: SessionToken,
     /// Whether the session is to outlive the browser.
     pub remember: bool,
+    /// How the user proved it.
+    pub method: SignInMethod,
 }
 
 impl SignedIn {
@@ -101,7 +103,7 @@ impl SignedIn {
     /// answer that signs somebody in. `request` are the headers that the browser sent.
     pub fn with(self, reply: Reply, auth: &Auth, request: &HeaderMap) -> Reply {
         let cookies = self.cookies(auth, Some(request));
-        reply.cookies(cookies).gives(CurrentSession::new(self.session, self.user, self.token))
+        reply.cookies(cookies).gives(CurrentSession::new(self.session, self.user, self.token), self.method)
     }
 }
 
@@ -167,7 +169,7 @@ pub(crate) async fn create(auth: &Auth, new: NewSession<'_>) -> Result<SignedIn,
             tracing::error!(plugin = plugin.id(), %error, "a plugin failed after a session was created");
         }
     }
-    Ok(SignedIn { user: new.user.clone(), session, token, remember: new.remember })
+    Ok(SignedIn { user: new.user.clone(), session, token, remember: new.remember, method: new.method })
 }
 
 /// Gives the browser its session anew, as better-auth does after a change of it or of its user, whose cookie may

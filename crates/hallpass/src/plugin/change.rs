@@ -15,6 +15,8 @@ pub enum Change<'a> {
     CreateUser {
         /// The user.
         user: &'a mut User,
+        /// The way to sign in that comes with the user, if one does.
+        account: Option<&'a Account>,
     },
     /// A user is changed.
     UpdateUser {

@@ -4,6 +4,7 @@
 mod bearer;
 mod captcha;
 mod have_i_been_pwned;
+mod last_login_method;
 mod multi_session;
 mod one_time_token;
 mod open_api;
@@ -11,6 +12,7 @@ mod open_api;
 pub use self::bearer::Bearer;
 pub use self::captcha::{Captcha, CaptchaProvider};
 pub use self::have_i_been_pwned::{HaveIBeenPwned, InvalidOfflineList, OfflineList};
+pub use self::last_login_method::LastLoginMethod;
 pub use self::multi_session::MultiSession;
 pub use self::one_time_token::OneTimeToken;
 pub use self::open_api::{OpenApi, ReferenceScript};
