@@ -31,6 +31,9 @@ cargo xtask <chore>
                        doctest nextest wire
   wire [args…]         differential run of hallpass against better-auth; args go to
                        tests/wire/run.mjs, and without any the takeover runs too
+  wire --seed N --steps M --walks K
+                       random walks alone, by the seeds from N (1) on: K (500) of M (30)
+                       steps; a difference is told with its seed and a shorter walk
   bench [micro|timing|http] [args…]
                        criterion benches, whether the time of an answer tells who is a user, then
                        the HTTP comparison with better-auth; args go to the one that is named

@@ -19,7 +19,7 @@ pub(crate) fn wire(project: &Project, arguments: &[String]) -> Result<()> {
 pub(crate) fn step(project: &Project) -> Result<String> {
     prepare(project)?;
     // The harness itself first: that its comparisons can fail.
-    run(project.command("node").args(["--test", "tests/wire/harness/"]))?;
+    run(project.command("node").args(["--test", "tests/wire/harness/", "tests/wire/walks/"]))?;
     harness(project, "run.mjs", &[])?;
     harness(project, "takeover.mjs", &[])?;
     harness(project, "takeover-storage.mjs", &[])?;

@@ -16,7 +16,8 @@ export function generatedGroups() {
   return named.filter(({ scenarios }) => Object.keys(scenarios).length > 0)
 }
 
-async function tryAll(t, endpoint, options) {
+/** Tries all cases of an endpoint. */
+export async function tryAll(t, endpoint, options) {
   let situation
   let refused = 0
   for (const { note, send, last } of casesOf(endpoint, options)) {
