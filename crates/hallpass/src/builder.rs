@@ -344,10 +344,6 @@ impl AuthBuilder {
         {
             return Err(BuildError::UnknownPath(unknown.clone()));
         }
-        let mut named = self.plugins.iter().flat_map(|plugin| plugin.named_paths());
-        if let Some(unknown) = named.find(|path| !router.has(path)) {
-            return Err(BuildError::UnknownPath(unknown.to_owned()));
-        }
         let limiter = match self.rate_limit {
             None => None,
             Some(options) => {
@@ -379,7 +375,7 @@ impl AuthBuilder {
             ),
         };
         store.declare(&schema).map_err(BuildError::StoreInUse)?;
-        Ok(Auth::from_inner(Inner {
+        let auth = Auth::from_inner(Inner {
             store,
             hs256: keyring.hs256(),
             keyring,
@@ -409,7 +405,11 @@ impl AuthBuilder {
             cookies,
             router,
             schema,
-        }))
+        });
+        for plugin in &auth.inner().plugins {
+            plugin.check(&auth).map_err(|reason| BuildError::Plugin { plugin: plugin.id(), reason })?;
+        }
+        Ok(auth)
     }
 }
 

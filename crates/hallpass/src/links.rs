@@ -29,6 +29,11 @@ impl Auth {
         self.url(&format!("{path}?token={token}&callbackURL={}", encode_component(callback)))
     }
 
+    /// `target`, absolute. `None` when it is no URL.
+    pub(crate) fn absolute(&self, target: &str) -> Option<String> {
+        Some(Url::parse(&self.url("")).ok()?.join(target).ok()?.into())
+    }
+
     /// `target`, absolute, with a field of its query set. `None` when it is no URL.
     pub(crate) fn target_with(&self, target: &str, name: &str, value: &str) -> Option<String> {
         let mut url = Url::parse(&self.url("")).ok()?.join(target).ok()?;

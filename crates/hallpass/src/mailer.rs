@@ -7,6 +7,7 @@ use std::fmt::{self, Debug};
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use serde_json::{Map, Value};
 
 pub use self::templates::{MailTemplates, PlainTemplates, Rendered};
 use crate::model::User;
@@ -31,6 +32,8 @@ pub struct Mail {
     pub token: Option<String>,
     /// A code to be typed in. A secret.
     pub otp: Option<String>,
+    /// What who asked for the mail added for whoever sends it: a client's words, looked at by nobody.
+    pub metadata: Option<Map<String, Value>>,
     /// The subject; empty until the mail is [rendered](MailTemplates).
     pub subject: String,
     /// The body as plain text; empty until the mail is rendered.
@@ -50,6 +53,7 @@ impl Mail {
             url: None,
             token: None,
             otp: None,
+            metadata: None,
             subject: String::new(),
             text: String::new(),
             html: String::new(),

@@ -47,10 +47,13 @@ pub trait Plugin: Debug + Send + Sync + 'static {
         Schema::default()
     }
 
-    /// The paths of endpoints, as declared, or patterns of them, that its options name. `build()` refuses one that
-    /// no endpoint has: a typing error must not leave an endpoint without what was wanted for it.
-    fn named_paths(&self) -> Vec<&str> {
-        Vec::new()
+    /// Whether it can do what it is for, `auth` being all that was configured. Asked at the end of `build()`.
+    ///
+    /// # Errors
+    /// What is wrong, and what to do: `build()` refuses with it.
+    fn check(&self, auth: &Auth) -> Result<(), String> {
+        let _ = auth;
+        Ok(())
     }
 
     /// Finds out who is calling from something other than the session cookie. The first plugin that

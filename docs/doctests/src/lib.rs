@@ -77,6 +77,10 @@ mod plugins_captcha {}
 mod plugins_have_i_been_pwned {}
 
 #[cfg(doctest)]
+#[doc = include_str!("../../plugins/magic-link.md")]
+mod plugins_magic_link {}
+
+#[cfg(doctest)]
 #[doc = include_str!("../../plugins/open-api.md")]
 mod plugins_open_api {}
 

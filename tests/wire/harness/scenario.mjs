@@ -174,7 +174,7 @@ export class Scenario {
       tally[answer] = (tally[answer] ?? 0) + 1
     }
     const [[method, path]] = requests
-    this.#record(`${requests.length} at once: ${method} ${path}`, { body: JSON.stringify(Object.fromEntries(Object.entries(tally).sort())) })
+    this.#record(`${requests.length} at once: ${method} ${this.#normaliser.text(path)}`, { body: JSON.stringify(Object.fromEntries(Object.entries(tally).sort())) })
   }
 
   /** A browser on the site of the base URL: keeps cookies, sends Origin and Fetch Metadata. */

@@ -41,6 +41,9 @@ const TO_COME = [
   'GET /account-info',
 ]
 
+/** Plugins whose routes are compared. */
+const PLUGINS = ['open-api', 'bearer', 'magic-link', 'multi-session']
+
 function operations(document) {
   const paths = Object.entries(document.paths)
   return Object.fromEntries(paths.flatMap(([path, methods]) => Object.entries(methods).map(([method, operation]) => [`${method.toUpperCase()} ${path}`, operation])))
@@ -62,10 +65,15 @@ const document = differs => async t => {
       const { openapi, servers, tags } = json
       return {
         answer: [status, headers['content-type']],
-        document: { openapi, servers, tags: tags.map(({ name }) => name) },
+        document: { openapi, servers, tag: tags[0].name },
         ...Object.fromEntries(told),
         'to come': TO_COME.filter(route => all[route]),
-        'other routes': Object.keys(all).filter(route => !ROUTES.includes(route) && !TO_COME.includes(route)),
+        ...Object.fromEntries(
+          Object.keys(all)
+            .filter(route => !ROUTES.includes(route) && !TO_COME.includes(route))
+            .sort()
+            .map(route => [route, inputs(all[route])]),
+        ),
       }
     },
     {
@@ -93,6 +101,10 @@ const withPlugin = options => ({ ...DEFAULTS, plugins: [{ id: 'open-api', ...opt
 
 export default [
   { options: withPlugin(), scenarios: { 'the document': document(), 'the page': page('/reference') } },
+  {
+    options: { ...DEFAULTS, emailAndPassword: { enabled: true, sendResetPassword: true }, plugins: PLUGINS.map(id => ({ id })) },
+    scenarios: { 'the document, with other plugins': document() },
+  },
   {
     options: withPlugin({ path: '/docs', theme: 'moon' }),
     scenarios: {

@@ -1,6 +1,7 @@
 //! better-auth's plugins by id, each with its options beside the id. A plugin or an option that is not here is
 //! refused by name.
 
+mod mailed;
 mod providers;
 
 use std::time::Duration;
@@ -42,6 +43,7 @@ impl Entry {
             "captcha" => builder.plugin(providers::captcha(self.options()?)),
             "have-i-been-pwned" => builder.plugin(providers::have_i_been_pwned(self.options()?)?),
             "last-login-method" => builder.plugin(last_login_method(self.options()?)),
+            "magic-link" => builder.plugin(mailed::magic_link(&self.options()?)),
             "multi-session" => builder.plugin(multi_session(&self.options()?)),
             "one-time-token" => builder.plugin(one_time_token(&self.options()?)),
             "open-api" => builder.plugin(open_api(self.options()?)),

@@ -98,6 +98,14 @@ pub enum BuildError {
     /// Two plugins of one name.
     #[error("there are two plugins {0:?}: take one out")]
     DuplicatePlugin(&'static str),
+    /// A plugin cannot do what it is for.
+    #[error("the plugin {plugin:?} cannot work: {reason}")]
+    Plugin {
+        /// The plugin.
+        plugin: &'static str,
+        /// What is wrong, and what to do.
+        reason: String,
+    },
     /// Two endpoints of one path and method.
     #[error("the plugin {plugin:?} brings {path:?}, which is there already: take one of them out")]
     DuplicateEndpoint {

@@ -31,6 +31,13 @@ pub(crate) const RESET_PASSWORD: MailedToken = MailedToken {
     length: 24,
 };
 
+/// Signs somebody in.
+pub(crate) const MAGIC_LINK: MailedToken = MailedToken {
+    prefix: "magic-link:",
+    letters: b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ",
+    length: 32,
+};
+
 /// Lets somebody be deleted.
 pub(crate) const DELETE_ACCOUNT: MailedToken =
     MailedToken { prefix: "delete-account-", letters: b"0123456789abcdefghijklmnopqrstuvwxyz", length: 32 };
@@ -74,17 +81,31 @@ impl MailedToken {
             let value = serde_json::to_string(&value).map_err(|_| Error::Internal("a value is no JSON"))?;
             (self.hashed(&token), value)
         };
-        let now = auth.now();
-        let verification = Verification {
-            id: VerificationId::generate(auth.random()),
-            identifier,
-            value,
-            expires_at: now.plus(lifetime),
-            created_at: now,
-            updated_at: now,
-        };
-        auth.put_verification(verification).await?;
+        put(auth, identifier, value, lifetime).await?;
         Ok(token)
+    }
+
+    /// A new token that `value` is kept for, good for `lifetime`.
+    pub(crate) async fn issue_for(
+        self,
+        auth: &Auth,
+        value: String,
+        lifetime: Duration,
+    ) -> Result<String, Error> {
+        let token = text_of(auth.random(), self.letters, self.length);
+        let identifier = if auth.stores_plain_tokens() { self.plain(&token) } else { self.hashed(&token) };
+        put(auth, identifier, value, lifetime).await?;
+        Ok(token)
+    }
+
+    /// Takes a token: of any number of callers **one** gets what was kept for it.
+    pub(crate) async fn take_value(self, auth: &Auth, token: &str) -> Result<Option<String>, Error> {
+        for identifier in self.identifiers(token) {
+            if let Some(taken) = auth.take_verification(&identifier).await? {
+                return Ok(Some(taken.value));
+            }
+        }
+        Ok(None)
     }
 
     /// What a token was issued for, if it is good now. It proves nothing: whoever acts on it takes it.
@@ -139,6 +160,14 @@ pub(crate) const HASH: &str = "sha256:";
 pub(crate) fn hashed_identifier(purpose: &str, token: &str) -> String {
     let digest = Sha256::new().chain_update(purpose).chain_update(token).finalize();
     format!("{purpose}{HASH}{}", URL_SAFE_NO_PAD.encode(digest))
+}
+
+async fn put(auth: &Auth, identifier: String, value: String, lifetime: Duration) -> Result<(), Error> {
+    let now = auth.now();
+    let id = VerificationId::generate(auth.random());
+    let expires_at = now.plus(lifetime);
+    let verification = Verification { id, identifier, value, expires_at, created_at: now, updated_at: now };
+    auth.put_verification(verification).await
 }
 
 /// Writes a verification that is void and that nobody can ask for: it waits for the disk as a real one does.

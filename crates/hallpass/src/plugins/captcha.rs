@@ -223,8 +223,13 @@ impl Plugin for Captcha {
         "captcha"
     }
 
-    fn named_paths(&self) -> Vec<&str> {
-        self.endpoints.iter().map(|path| &**path).collect()
+    fn check(&self, auth: &Auth) -> Result<(), String> {
+        let is_there =
+            |pattern: &str| auth.endpoints().any(|there| glob::matches_path(pattern, there.path()));
+        match self.endpoints.iter().find(|path| !is_there(path)) {
+            Some(path) => Err(format!("no endpoint has the path {path:?}: give one as it is declared")),
+            None => Ok(()),
+        }
     }
 
     async fn admit(&self, _: &Auth, head: &Head<'_>) -> Result<(), Error> {

@@ -15,7 +15,7 @@ use crate::app::App;
 
 /// An [`App`] whose mails arrive before the answer does.
 pub(crate) struct MailApp {
-    pub(crate) app: App,
+    pub(crate) app: Arc<App>,
     pub(crate) mailer: Arc<StubMailer>,
     verifications: Arc<Mutex<Vec<Verification>>>,
 }
@@ -71,7 +71,7 @@ impl MailApp {
                 builder.mailer(Arc::clone(&mailer)).background_tasks(ImmediateTasks::new()).plugin(watch),
             )
         });
-        Self { app, mailer, verifications }
+        Self { app: Arc::new(app), mailer, verifications }
     }
 
     /// The verifications that were ever written, as they were written.

@@ -26,6 +26,7 @@ mod plugin_bearer;
 mod plugin_captcha;
 mod plugin_have_i_been_pwned;
 mod plugin_last_login_method;
+mod plugin_magic_link;
 mod plugin_multi_session;
 mod plugin_one_time_token;
 mod plugin_open_api;

@@ -1,0 +1,101 @@
+//! Users whose mailbox was proven just now, by a link or a code that was mailed there.
+
+use crate::auth::Auth;
+use crate::endpoint::Client;
+use crate::error::Error;
+use crate::model::{Extra, User};
+use crate::schema::input::{self, Writer};
+use crate::store::{StoreErrorKind, UserChange};
+use crate::types::{Email, UserId};
+
+/// What a user is created with who comes by a mailbox.
+#[derive(Debug, Clone)]
+pub(crate) struct Newcomer {
+    pub(crate) name: String,
+    pub(crate) image: Option<String>,
+    pub(crate) extra: Extra,
+}
+
+impl Newcomer {
+    /// With additional fields as they are by default.
+    pub(crate) fn new(auth: &Auth, name: String) -> Result<Self, Error> {
+        Self::with(auth, name, None, Extra::new())
+    }
+
+    /// With what a client says.
+    pub(crate) fn with(
+        auth: &Auth,
+        name: String,
+        image: Option<String>,
+        extra: Extra,
+    ) -> Result<Self, Error> {
+        let extra = input::at_creation(auth, auth.schema().user_fields(), extra, Writer::Client)?;
+        Ok(Self { name, image, extra })
+    }
+}
+
+impl Auth {
+    /// Marks a user's address as proven, somebody having just shown that the mailbox is theirs; `None` if the
+    /// user is gone.
+    ///
+    /// Where it was not proven before, whoever signed up with it may be somebody else: the passwords and other
+    /// accounts of that time, and the sessions, go first. For plugins whose proof a user did not ask for while
+    /// signed in.
+    ///
+    /// # Errors
+    /// Whatever a plugin says; [`Error::Store`]: how much has gone is then not known, and the address is not proven.
+    pub async fn prove_mailbox(&self, user: &UserId) -> Result<Option<User>, Error> {
+        let store = &self.inner().store;
+        match store.user(user).await? {
+            Some(user) if !user.email_verified => {}
+            there => return Ok(there),
+        }
+        // First, so that no session adds an account meanwhile; and once more when no password is left by which
+        // somebody could be signing in.
+        self.revoke_sessions(user).await?;
+        for account in store.accounts_of(user).await? {
+            self.delete_account(&account).await?;
+        }
+        self.revoke_sessions(user).await?;
+        let proven =
+            UserChange { email_verified: Some(true), updated_at: self.now(), ..UserChange::default() };
+        self.change_user(user, proven).await
+    }
+}
+
+/// The user of a mailbox that was proven just now, and whether it was created for it. `None` where there is no user
+/// and none is to be created.
+pub(crate) async fn user_of(
+    auth: &Auth,
+    email: &Email,
+    newcomer: Option<Newcomer>,
+    client: &Client,
+) -> Result<Option<(User, bool)>, Error> {
+    let store = &auth.inner().store;
+    let there = match store.user_by_email(email).await? {
+        Some(there) => there,
+        None => {
+            let Some(Newcomer { name, image, extra }) = newcomer else { return Ok(None) };
+            let now = auth.now();
+            let user = User {
+                id: UserId::generate(auth.random()),
+                name,
+                email: email.clone(),
+                email_verified: true,
+                image,
+                created_at: now,
+                updated_at: now,
+                extra,
+            };
+            match auth.create_user(user, None, client).await {
+                Ok(user) => return Ok(Some((user, true))),
+                // Somebody was first, with the address or with a unique field.
+                Err(Error::Store(error)) if error.kind() == StoreErrorKind::Conflict => {
+                    store.user_by_email(email).await?.ok_or(Error::UserNotCreated)?
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    };
+    Ok(auth.prove_mailbox(&there.id).await?.map(|user| (user, false)))
+}
