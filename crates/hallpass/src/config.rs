@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use crate::cookie::{CookieAttributes, SameSite};
@@ -75,6 +76,11 @@ pub struct SessionOptions {
     /// Whether GET leaves the session as it is, says `needsRefresh`, and POST moves the expiry: for
     /// servers whose GETs must not write. Default: no.
     pub defer_refresh: bool,
+    /// How long a session can be kept alive in all, from the sign-in on. Default: without end, as long as it is used.
+    /// Then the user signs in again. A session of before there was a limit ends by it too.
+    pub max_lifetime: Option<Duration>,
+    /// How many sessions a user can have. Default: any number. One more ends the oldest.
+    pub max_per_user: Option<NonZeroU32>,
     /// In which form tokens are stored. Default: hashed.
     pub tokens: TokenStorage,
     /// Session and user in a cookie beside the token, so that most requests ask no store. Default: no.
@@ -90,6 +96,8 @@ impl Default for SessionOptions {
             fresh_age: DAY,
             refresh: true,
             defer_refresh: false,
+            max_lifetime: None,
+            max_per_user: None,
             tokens: TokenStorage::Hashed,
             cookie_cache: None,
         }

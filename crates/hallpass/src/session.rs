@@ -125,7 +125,7 @@ pub(crate) struct SessionCookies {
     data: CookieDefinition,
     dont_remember: CookieDefinition,
     signer: CookieSigner,
-    max_age: Duration,
+    options: SessionOptions,
     /// Session and user beside the token, if they are to be there.
     cache: Option<SessionCache>,
 }
@@ -172,8 +172,8 @@ impl SessionCookies {
         // Half of them at most, or the browser's next request would be refused.
         let cache = options.cookie_cache.clone();
         let cache = cache.map(|cache| SessionCache::new(cache, data.clone(), keyring, longest / 2));
-        let (signer, max_age) = (CookieSigner::new(keyring.macs()), options.expires_in);
-        Self { token, data, dont_remember, signer, max_age, cache }
+        let (signer, options) = (CookieSigner::new(keyring.macs()), options.clone());
+        Self { token, data, dont_remember, signer, options, cache }
     }
 
     /// Whether session and user go into a cookie beside the token.
@@ -229,7 +229,7 @@ impl SessionCookies {
         headers: Option<&HeaderMap>,
         at: (Timestamp, &dyn SecureRandom),
     ) {
-        let max_age = remember.then_some(self.max_age);
+        let max_age = remember.then(|| self.options.cookie_age(current.records().0, at.0));
         out.push(self.token.set(&self.signer.sign(current.token()), max_age));
         if !remember {
             out.push(self.dont_remember.set(&self.signer.sign(REMEMBER_NOT), None));

@@ -177,6 +177,9 @@ pub(super) fn check_session(options: &SessionOptions) -> Result<(), BuildError> 
     if options.refresh && options.update_age > options.expires_in {
         return Err(BuildError::UpdateAge { update_age: options.update_age, expires_in: options.expires_in });
     }
+    if let Some(lifetime) = options.max_lifetime.filter(|lifetime| *lifetime < SHORTEST_SESSION) {
+        return Err(BuildError::SessionLength(lifetime));
+    }
     if let Some(CookieCache { max_age, .. }) = options.cookie_cache
         && (max_age < SHORTEST_SESSION || max_age > options.expires_in)
     {

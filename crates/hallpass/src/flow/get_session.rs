@@ -107,12 +107,15 @@ pub(crate) async fn get(auth: &Auth, headers: &HeaderMap, look: Look) -> Result<
         match inner.cookies.cached(headers, &token, session::stored_form(auth, &token), now) {
             Cached::Nothing => {}
             Cached::Void => inner.cookies.expire_cached(&mut cookies),
+            Cached::Live(current) if inner.session.is_over(&current.session, now) => {
+                inner.cookies.expire_cached(&mut cookies);
+            }
             Cached::Live(current) => return Ok(SessionAnswer::of(Some(*current), cookies)),
         }
     }
     let forms = session::forms(auth, &token);
     let found = inner.store.session(&forms).await?;
-    let is_dead = found.as_ref().is_some_and(|(session, _)| session.is_expired(now));
+    let is_dead = found.as_ref().is_some_and(|(session, _)| inner.session.is_over(session, now));
     let Some((mut session, user)) = found.filter(|_| !is_dead) else {
         if is_dead && refresh != Refresh::Later {
             inner.store.delete_session(&forms).await?;
@@ -124,13 +127,13 @@ pub(crate) async fn get(auth: &Auth, headers: &HeaderMap, look: Look) -> Result<
         return Ok(SessionAnswer::of(Some(CurrentSession::new(session, user, token)), cookies));
     }
 
-    let age_is_due = session.expires_at.minus(inner.session.expires_in).plus(inner.session.update_age) <= now;
-    let is_due = age_is_due && inner.session.refresh && refresh != Refresh::Never;
+    let renewed = inner.session.renewed(&session, now).filter(|_| refresh != Refresh::Never);
     let (at, schema) = ((now, auth.random()), auth.schema());
-    if is_due && refresh == Refresh::Now {
-        session.expires_at = now.plus(inner.session.expires_in);
+    if let Some(expires_at) = renewed.filter(|_| refresh == Refresh::Now) {
+        session.expires_at = expires_at;
         session.updated_at = now;
         auth.before(&mut Change::UpdateSession { session: &mut session }).await?;
+        session.expires_at = inner.session.capped(&session, session.expires_at);
         if !inner.store.touch_session(&session.token, session.expires_at, session.updated_at).await? {
             return Err(Error::SessionLost);
         }
@@ -141,7 +144,7 @@ pub(crate) async fn get(auth: &Auth, headers: &HeaderMap, look: Look) -> Result<
         let view = CurrentSessionView::new(session.view(&token, schema), user.view(schema));
         inner.cookies.set_cached(&mut cookies, view, true, Some(headers), at);
     }
-    let needs_refresh = is_due && refresh == Refresh::Later;
+    let needs_refresh = renewed.is_some() && refresh == Refresh::Later;
     let current = CurrentSession::new(session, user, token);
     Ok(SessionAnswer { needs_refresh, ..SessionAnswer::of(Some(current), cookies) })
 }

@@ -12,6 +12,7 @@ use crate::endpoint::Client;
 use crate::error::Error;
 use crate::events::{RefusalReason, SecurityEvent};
 use crate::flow::get_session::{self, Look, Refresh, SessionAnswer};
+use crate::flow::session_limits;
 use crate::model::{Extra, Session, User};
 use crate::plugin::{Authenticated, Change, Decision, SessionCreated, SignInAttempt, SignInMethod};
 use crate::reply::{Reply, without_retractions};
@@ -153,10 +154,12 @@ pub(crate) async fn create(auth: &Auth, new: NewSession<'_>) -> Result<SignedIn,
         extra: input::at_creation(auth, inner.schema.session_fields(), new.extra.clone(), Writer::App)?,
     };
     auth.before(&mut Change::CreateSession { user: new.user, session: &mut session }).await?;
+    session.expires_at = inner.session.capped(&session, session.expires_at);
     session.extra.retain(|_, value| !value.is_null());
     if !inner.store.create_session(&session).await? {
         return Err(Error::SessionNotCreated);
     }
+    session_limits::make_room(auth, &session).await?;
     auth.after(&Change::CreateSession { user: new.user, session: &mut session }).await;
     auth.emit(&SecurityEvent::SignedIn {
         user: new.user.id.clone(),
@@ -203,7 +206,7 @@ pub(crate) async fn end_presented(
 /// The live session of a token.
 pub(crate) async fn of_token(auth: &Auth, token: SessionToken) -> Result<Option<CurrentSession>, Error> {
     let found = auth.inner().store.session(&forms(auth, &token)).await?;
-    let live = found.filter(|(session, _)| !session.is_expired(auth.now()));
+    let live = found.filter(|(session, _)| !auth.inner().session.is_over(session, auth.now()));
     Ok(live.map(|(session, user)| CurrentSession::new(session, user, token)))
 }
 
@@ -300,7 +303,7 @@ impl Auth {
     /// something that cannot be taken back.
     pub(crate) async fn is_live(&self, current: &CurrentSession) -> Result<bool, Error> {
         let found = self.inner().store.session(&current.session.token.clone().into()).await?;
-        Ok(found.is_some_and(|(session, _)| !session.is_expired(self.now())))
+        Ok(found.is_some_and(|(session, _)| !self.inner().session.is_over(&session, self.now())))
     }
 
     /// Who is signed in, by the headers of a request: its session cookie, or what a plugin reads.

@@ -49,6 +49,7 @@ impl Auth {
     /// [`Error::Store`] when the store fails.
     pub async fn list_sessions(&self, current: &CurrentSession) -> Result<Vec<ListedSession>, Error> {
         let mut sessions = self.inner().store.sessions_of(&current.user.id, self.now()).await?;
+        sessions.retain(|session| !self.inner().session.is_over(session, self.now()));
         sessions.reverse();
         let listed = sessions.into_iter().map(|session| {
             let is_own = session.token == current.session.token;
@@ -81,13 +82,7 @@ impl Auth {
                     .is_some_and(|token| session.token == token.hashed() || session.token == token.plain())
         };
         let Some(session) = sessions.into_iter().find(is_meant) else { return Ok(false) };
-        self.before(&mut Change::DeleteSession { session: &session }).await?;
-        let ended = self.inner().store.delete_session(&session.token.clone().into()).await?;
-        if ended {
-            self.after(&Change::DeleteSession { session: &session }).await;
-            self.emit(&SecurityEvent::SessionRevoked { user: session.user_id, session: session.id });
-        }
-        Ok(ended)
+        end(self, &session).await
     }
 
     /// Ends every session of a user, on every device, and says how many there were.
@@ -105,6 +100,18 @@ impl Auth {
     pub async fn revoke_other_sessions(&self, current: &CurrentSession) -> Result<u64, Error> {
         revoke_all(self, &current.user.id, Some(&current.session.token)).await
     }
+}
+
+/// Ends a session; `false` if it had ended.
+pub(crate) async fn end(auth: &Auth, session: &Session) -> Result<bool, Error> {
+    auth.before(&mut Change::DeleteSession { session }).await?;
+    let ended = auth.inner().store.delete_session(&session.token.clone().into()).await?;
+    if ended {
+        auth.after(&Change::DeleteSession { session }).await;
+        let (user, session) = (session.user_id.clone(), session.id.clone());
+        auth.emit(&SecurityEvent::SessionRevoked { user, session });
+    }
+    Ok(ended)
 }
 
 async fn revoke_all(auth: &Auth, user: &UserId, except: Option<&StoredToken>) -> Result<u64, Error> {

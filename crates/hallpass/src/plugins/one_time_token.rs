@@ -136,7 +136,7 @@ impl OneTimeToken {
         let forms = session::forms(auth, &session);
         let (found, user) =
             auth.store().session(&forms).await?.ok_or_else(|| refused("Session not found"))?;
-        if found.is_expired(auth.now()) {
+        if auth.inner().session.is_over(&found, auth.now()) {
             return Err(refused("Session expired"));
         }
         Ok(CurrentSession::new(found, user, session))

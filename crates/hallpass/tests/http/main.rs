@@ -36,6 +36,7 @@ mod reset_password;
 mod secondary;
 mod secrets;
 mod session;
+mod session_limits;
 mod sessions;
 mod sign_in;
 mod sign_up;
