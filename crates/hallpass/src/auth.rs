@@ -68,6 +68,7 @@ pub(crate) struct Inner {
     pub(crate) password_reset: PasswordReset,
     pub(crate) change_email: Option<ChangeEmail>,
     pub(crate) user_deletion: Option<UserDeletion>,
+    pub(crate) unlinks_all: bool,
     pub(crate) outgoing: Outgoing,
     pub(crate) session: SessionOptions,
     pub(crate) cookie_rules: CookieRules,

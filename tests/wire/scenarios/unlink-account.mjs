@@ -1,5 +1,5 @@
 import { signedIn, signedUp } from '../harness/mail.mjs'
-import { DEFAULTS } from '../harness/options.mjs'
+import { DEFAULTS, PASSWORD } from '../harness/options.mjs'
 
 const DAY = 86_400
 
@@ -56,4 +56,24 @@ const unlinking = {
   },
 }
 
-export default [{ options: DEFAULTS, scenarios: unlinking }]
+export default [
+  { options: DEFAULTS, scenarios: unlinking },
+  {
+    options: { ...DEFAULTS, account: { accountLinking: { allowUnlinkingAll: true } } },
+    scenarios: {
+      'the last account goes where that is allowed': async t => {
+        const browser = await signedUp(t)
+        const [account] = (await browser.get('/list-accounts')).json
+        const other = await signedUp(t, 'other')
+        await other.post('/unlink-account', { accountId: account.id })
+        await browser.post('/unlink-account', { accountId: 'x' })
+        await browser.post('/unlink-account', { accountId: account.id })
+        await browser.post('/unlink-account', { accountId: account.id })
+        await browser.get('/list-accounts')
+        await browser.get('/get-session')
+        await t.post('/sign-in/email', { email: t.email(), password: PASSWORD })
+        await t.stores()
+      },
+    },
+  },
+]

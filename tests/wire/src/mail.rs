@@ -104,6 +104,9 @@ pub(crate) fn configure(builder: AuthBuilder, outbox: &Outbox, options: &Options
             update_unverified: change.update_email_without_verification,
         });
     }
+    if options.account.account_linking.allow_unlinking_all {
+        builder = builder.allow_unlinking_all();
+    }
     if deletion.enabled {
         builder = builder.user_deletion(UserDeletion {
             by_mail: deletion.send_delete_account_verification,

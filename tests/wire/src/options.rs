@@ -30,6 +30,8 @@ pub(crate) struct Options {
     #[serde(default)]
     pub(crate) user: User,
     #[serde(default)]
+    pub(crate) account: Account,
+    #[serde(default)]
     pub(crate) session: Session,
     #[serde(default)]
     pub(crate) trusted_origins: Vec<String>,
@@ -177,6 +179,20 @@ pub(crate) struct DeleteUser {
     #[serde(default)]
     pub(crate) send_delete_account_verification: bool,
     pub(crate) delete_token_expires_in: Option<u64>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Account {
+    #[serde(default)]
+    pub(crate) account_linking: AccountLinking,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct AccountLinking {
+    #[serde(default)]
+    pub(crate) allow_unlinking_all: bool,
 }
 
 #[derive(Default, Deserialize)]

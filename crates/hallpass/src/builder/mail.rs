@@ -56,6 +56,12 @@ impl AuthBuilder {
         self
     }
 
+    /// Lets users unlink the last account by which they sign in. Default: no, since they could not get in again.
+    pub fn allow_unlinking_all(mut self) -> Self {
+        self.unlinks_all = true;
+        self
+    }
+
     /// Lets users delete themselves, by their password or a fresh session. Default: no, it is 404.
     pub fn allow_user_deletion(self) -> Self {
         self.user_deletion(UserDeletion::default())

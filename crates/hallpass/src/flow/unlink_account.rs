@@ -11,7 +11,8 @@ use crate::shape::{Kind, Shape};
 use crate::types::{AccountId, UserId};
 
 impl Auth {
-    /// Takes an account from a user, but never the last one: the user could not sign in any more.
+    /// Takes an account from a user, but not the last one, unless that is
+    /// [allowed](crate::AuthBuilder::allow_unlinking_all): the user could not sign in any more.
     ///
     /// # Errors
     /// [`Error::AccountNotFound`], [`Error::LastAccount`], [`Error::Store`], and whatever a plugin says.
@@ -24,7 +25,7 @@ impl Auth {
 /// clients up to version 1.6 name it.
 async fn unlink(auth: &Auth, user: &UserId, id: Option<&str>, provider: Option<&str>) -> Result<(), Error> {
     let accounts = auth.inner().store.accounts_of(user).await?;
-    if accounts.len() == 1 {
+    if accounts.len() == 1 && !auth.inner().unlinks_all {
         return Err(Error::LastAccount);
     }
     let is_of_provider = |there: &&Account| {
