@@ -117,6 +117,8 @@ mod pipeline;
 pub mod plugin;
 mod plugin_cookie;
 pub mod plugins;
+#[cfg(test)]
+mod properties;
 pub mod random;
 mod rate_limit;
 pub mod reply;
