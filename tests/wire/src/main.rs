@@ -3,6 +3,7 @@
 
 mod clock;
 mod control;
+mod fields;
 mod loopback;
 mod mail;
 mod options;

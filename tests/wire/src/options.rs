@@ -154,6 +154,9 @@ pub(crate) struct EmailVerification {
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct User {
+    /// In the order of the file, which is the order of answers.
+    #[serde(default)]
+    pub(crate) additional_fields: Map<String, Value>,
     #[serde(default)]
     pub(crate) delete_user: DeleteUser,
     #[serde(default)]
@@ -198,6 +201,9 @@ pub(crate) struct AccountLinking {
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Session {
+    /// Likewise.
+    #[serde(default)]
+    pub(crate) additional_fields: Map<String, Value>,
     pub(crate) expires_in: Option<u64>,
     pub(crate) update_age: Option<u64>,
     pub(crate) fresh_age: Option<u64>,

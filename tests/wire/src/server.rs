@@ -18,6 +18,7 @@ use ipnet::IpNet;
 
 use crate::Failure;
 use crate::clock::MovedClock;
+use crate::fields;
 use crate::mail::{self, Outbox};
 use crate::options::{self, CustomRule, Options};
 use crate::plugins::Entry;
@@ -75,7 +76,8 @@ impl App {
 }
 
 fn build(store: impl Store, parts: &Parts, options: Options) -> Result<Auth, Failure> {
-    let mut builder = mail::configure(Auth::builder(store), &parts.outbox, &options);
+    let builder = mail::configure(Auth::builder(store), &parts.outbox, &options);
+    let mut builder = fields::declare(builder, &options)?;
     if let Some(storage) = &parts.secondary {
         builder = secondary::add_to(builder, storage, &options, &parts.clock);
     }
@@ -162,6 +164,7 @@ fn name(error: &BuildError) -> &'static str {
         BuildError::UnknownPath(_) => "disabledPaths, rateLimit.customRules",
         BuildError::UnknownCookie(_) => "advanced.cookies",
         BuildError::RateLimit(_) => "rateLimit",
+        BuildError::Schema { .. } => "user.additionalFields, session.additionalFields",
         BuildError::ErrorUrl(_) => "onAPIError.errorURL",
         _ => "plugins",
     }

@@ -104,42 +104,48 @@ fn accept(field: &ExtraField, value: Value, writer: Writer) -> Result<Option<Val
     if value.is_null() && !field.column().is_required() {
         return Ok(Some(Value::Null));
     }
-    let value = typed(field.column().kind(), value)
-        .map_err(|problem| Error::Invalid(vec![Issue::new(Part::Body, field.name().to_owned(), problem)]))?;
+    let value = typed(field.column().kind(), value).map_err(|(item, problem)| {
+        let path = match item {
+            None => field.name().to_owned(),
+            Some(item) => format!("{}.{item}", field.name()),
+        };
+        Error::Invalid(vec![Issue::new(Part::Body, path, problem)])
+    })?;
     match field.kept(value) {
         Ok(value) => Ok(Some(value)),
         Err(message) => Err(Error::InvalidField(message)),
     }
 }
 
-/// The value in the one form in which its kind is kept, or what is wrong with it in zod's words.
-pub(super) fn typed(kind: FieldKind, value: Value) -> Result<Value, Cow<'static, str>> {
-    let expected = match (kind, value) {
-        (FieldKind::Text, value @ Value::String(_))
-        | (FieldKind::Boolean, value @ Value::Bool(_))
-        | (
-            FieldKind::Json,
-            value @ (Value::Bool(_)
-            | Value::Number(_)
-            | Value::String(_)
-            | Value::Array(_)
-            | Value::Object(_)),
-        ) => return Ok(value),
-        (FieldKind::Number, Value::Number(number)) => return Ok(Value::Number(plain(number))),
-        (FieldKind::Moment, Value::String(text)) => {
-            return match Timestamp::parse(&text) {
-                Some(moment) => Ok(Value::String(moment.to_string())),
-                None => Err("Invalid ISO datetime".into()),
-            };
+/// What is wrong with a value, in zod's words: in which item, if it is a list, and what.
+type Problem = (Option<usize>, Cow<'static, str>);
+
+/// The value in the one form in which its kind is kept.
+pub(super) fn typed(kind: FieldKind, value: Value) -> Result<Value, Problem> {
+    let mismatch = |at, expected: &str, value: &Value| {
+        let received = kind_of(value);
+        Err((at, Cow::Owned(format!("Invalid input: expected {expected}, received {received}"))))
+    };
+    let items = |items: Vec<Value>, expected: &str, is_good: fn(&Value) -> bool| match items
+        .iter()
+        .enumerate()
+        .find(|(_, item)| !is_good(item))
+    {
+        None => Ok(Value::Array(items)),
+        Some((at, odd)) => mismatch(Some(at), expected, odd),
+    };
+    match (kind, value) {
+        (FieldKind::Text, value @ Value::String(_)) | (FieldKind::Boolean, value @ Value::Bool(_)) => {
+            Ok(value)
         }
-        (FieldKind::TextList, Value::Array(items)) => match items.iter().find(|item| !item.is_string()) {
-            None => return Ok(Value::Array(items)),
-            Some(odd) => ("array of strings", kind_of(odd)),
+        (FieldKind::Json, value) if !value.is_null() => Ok(value),
+        (FieldKind::Number, Value::Number(number)) => Ok(Value::Number(plain(number))),
+        (FieldKind::Moment, Value::String(text)) => match Timestamp::parse(&text) {
+            Some(moment) => Ok(Value::String(moment.to_string())),
+            None => Err((None, "Invalid ISO datetime".into())),
         },
-        (FieldKind::NumberList, Value::Array(items)) => match items.iter().find(|item| !item.is_number()) {
-            None => return Ok(Value::Array(items)),
-            Some(odd) => ("array of numbers", kind_of(odd)),
-        },
+        (FieldKind::TextList, Value::Array(list)) => items(list, "string", Value::is_string),
+        (FieldKind::NumberList, Value::Array(list)) => items(list, "number", Value::is_number),
         (kind, value) => {
             let expected = match kind {
                 FieldKind::Text => "string",
@@ -149,11 +155,9 @@ pub(super) fn typed(kind: FieldKind, value: Value) -> Result<Value, Cow<'static,
                 FieldKind::Json => "json",
                 FieldKind::TextList | FieldKind::NumberList => "array",
             };
-            (expected, kind_of(&value))
+            mismatch(None, expected, &value)
         }
-    };
-    let (expected, received) = expected;
-    Err(Cow::Owned(format!("Invalid input: expected {expected}, received {received}")))
+    }
 }
 
 /// A whole number without a fraction, as JavaScript has it: `1.0` is `1`.
