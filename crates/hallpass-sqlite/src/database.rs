@@ -51,7 +51,7 @@ impl Database {
                 "synchronous",
                 if synchronous == Synchronous::Full { "FULL" } else { "NORMAL" },
             )?;
-            connection.pragma_update(None, "foreign_keys", true)?;
+            enforce_foreign_keys(&connection)?;
             Ok((connection, mode))
         };
         let (connection, mode) = open().map_err(|source| open_error(path, source))?;
@@ -80,7 +80,7 @@ impl Database {
     pub(crate) fn in_memory() -> Result<Self, OpenError> {
         let open = || -> rusqlite::Result<Connection> {
             let connection = Connection::open_in_memory()?;
-            connection.pragma_update(None, "foreign_keys", true)?;
+            enforce_foreign_keys(&connection)?;
             Ok(connection)
         };
         open().map(Self::new).map_err(|source| open_error(Path::new(":memory:"), source))
@@ -152,6 +152,12 @@ impl Database {
     }
 }
 
+/// That is for SQLite a matter of each connection, and of how SQLite was built: the one that rusqlite brings does
+/// it by itself, one of the system's would not.
+fn enforce_foreign_keys(connection: &Connection) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "foreign_keys", true)
+}
+
 /// Switches the write-ahead log on, and gives the journal mode that the file then has.
 fn write_ahead_log(connection: &Connection, busy_timeout: Duration) -> rusqlite::Result<String> {
     const PAUSE: Duration = Duration::from_millis(10);
@@ -200,5 +206,21 @@ impl ToSql for Param<'_> {
                 ));
             }
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn foreign_keys_are_enforced_however_sqlite_was_built() {
+        let connection = Connection::open_in_memory().unwrap();
+        let is_on =
+            || connection.pragma_query_value(None, "foreign_keys", |row| row.get::<_, bool>(0)).unwrap();
+        connection.pragma_update(None, "foreign_keys", false).unwrap();
+        assert!(!is_on());
+        enforce_foreign_keys(&connection).unwrap();
+        assert!(is_on());
     }
 }

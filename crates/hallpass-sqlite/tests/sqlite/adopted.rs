@@ -3,7 +3,7 @@
 use std::error::Error as _;
 use std::time::Duration;
 
-use crate::common::{BETTER_AUTH, Directory, NOW, sql};
+use crate::common::{BETTER_AUTH, Directory, NOW, sql, user};
 use hallpass::store::{
     AccountStore as _, SessionStore as _, StoreErrorKind, UserChange, UserStore as _, VerificationStore as _,
 };
@@ -34,6 +34,24 @@ fn adopted(directory: &Directory) -> SqliteStore {
 
 fn minutes(minutes: u64) -> Duration {
     Duration::from_secs(60 * minutes)
+}
+
+#[tokio::test]
+async fn of_two_accounts_of_one_identity_the_older_one_counts() {
+    let directory = Directory::new();
+    sql(&directory.file("app.db"), BETTER_AUTH);
+    let store = SqliteStore::new(Sqlite::open(directory.file("app.db")).unwrap());
+    // The youngest first, so that neither the order of insertion nor of ids is the answer by chance.
+    for (name, age) in [("bob", 1), ("ada", 3), ("cai", 2)] {
+        let (user, account) = user(name);
+        store.create_user(&user, None).await.unwrap();
+        let created_at = NOW.minus(Duration::from_secs(age));
+        let (provider_id, account_id) = ("github".to_owned(), "1".to_owned());
+        let account = hallpass::model::Account { provider_id, account_id, created_at, ..account };
+        assert!(store.add_account(&account).await.unwrap());
+    }
+    let found = store.account_by_provider("github", "1").await.unwrap().unwrap();
+    assert_eq!(found.user_id.as_str(), "user-ada");
 }
 
 #[tokio::test]

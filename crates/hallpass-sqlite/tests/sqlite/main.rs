@@ -5,6 +5,7 @@ mod adopted;
 mod common;
 mod conformance;
 mod dates;
+mod extra_fields;
 mod migrations;
 mod opening;
 mod processes;

@@ -33,6 +33,14 @@ macro_rules! __store_checks {
             ]
             extra_fields: [
                 additional_fields_are_set_beside_the_others,
+                declared_fields_are_kept_exactly,
+                a_field_set_to_null_is_taken_away,
+                undeclared_fields_are_refused_whole,
+                a_schema_is_declared_once,
+                a_user_is_found_by_a_unique_field,
+                a_taken_unique_field_is_refused_whole,
+                an_update_of_a_session_changes_its_fields_only,
+                an_update_of_a_session_does_not_insert,
             ]
             accounts: [
                 every_field_of_an_account_is_kept_exactly,
@@ -89,6 +97,7 @@ macro_rules! __store_checks {
                 two_hundred_sign_ups_of_one_address_make_one_user,
                 two_hundred_claims_of_one_identity_make_one_account,
                 two_hundred_changes_to_one_address_make_one,
+                two_hundred_sign_ups_with_one_unique_field_make_one_user,
                 two_hundred_sessions_under_one_token_make_one,
                 two_hundred_replacements_of_one_hash_make_one,
                 two_hundred_deletions_of_one_row_make_one,
@@ -102,6 +111,7 @@ macro_rules! __store_checks {
             session_races: [
                 a_touch_never_revives_a_session_that_is_deleted,
                 a_touch_never_revives_a_session_when_all_are_deleted,
+                an_update_never_revives_a_session_that_is_deleted,
                 no_session_outlives_a_user_that_is_deleted,
                 no_account_outlives_a_user_that_is_deleted,
                 every_acknowledged_session_is_deleted,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use hallpass::model::{Account, Session, User};
 use hallpass::store::{Store, StoreError, StoreErrorKind, UserChange};
 
+use super::extra_fields::{schema, with_handle};
 use crate::StoreFixture;
 use crate::race::{CROWD, TURNS};
 use crate::sample::{account, at, credential, email, forms, hash, session, sign_in, sign_up, user};
@@ -42,6 +43,25 @@ pub async fn two_hundred_sign_ups_of_one_address_make_one_user(fixture: &StoreFi
             assert_eq!(store.user(&id(number).into()).await.unwrap().is_some(), won, "{number}");
             let account = store.account_by_provider("credential", &id(number)).await.unwrap();
             assert_eq!(account.is_some(), won, "the account of {number} stayed behind");
+        }
+    }
+}
+
+/// An additional field that is declared unique is: of any number of sign-ups with one text in it, one gets it.
+pub async fn two_hundred_sign_ups_with_one_unique_field_make_one_user(fixture: &StoreFixture) {
+    fixture.declare(&schema()).await;
+    for turn in 0..TURNS {
+        let id = |number: usize| format!("user-{turn}-{number}");
+        let handle = format!("handle-{turn}");
+        let results = fixture.crowd(|number, store| {
+            let user = with_handle(&id(number), &handle);
+            async move { store.create_user(&user, None).await }
+        });
+        assert_eq!(winners(results.await), 1);
+        let winner = fixture.store().user_by_field("handle", &handle).await.unwrap().unwrap();
+        for number in 0..CROWD {
+            let won = winner.id.as_str() == id(number);
+            assert_eq!(fixture.store().user(&id(number).into()).await.unwrap().is_some(), won, "{number}");
         }
     }
 }

@@ -5,8 +5,10 @@
 use std::ops::Range;
 use std::sync::{Arc, Mutex};
 
+use hallpass::model::Extra;
 use hallpass::store::StoreError;
 
+use super::extra_fields::schema;
 use crate::StoreFixture;
 use crate::race::Racer;
 use crate::sample::{at, credential, earliest, forms, is_signed_in, session, sign_up, token, user};
@@ -50,6 +52,31 @@ pub async fn a_touch_never_revives_a_session_that_is_deleted(fixture: &StoreFixt
             [
                 racer(async move {
                     toucher.touch_session(&token(&name(number)), at(5_000), at(50)).await.map(|_| true)
+                }),
+                racer(async move { deleter.delete_session(&forms(&name(number))).await }),
+            ]
+        });
+        let deleted = fixture.race(racers).await;
+        assert!(deleted.into_iter().all(Result::unwrap), "a session was not there to be deleted");
+        for number in batch {
+            assert!(!is_signed_in(fixture.store(), &name(number)).await, "{number} was revived");
+        }
+        assert_eq!(fixture.store().sessions_of(&"ada".into(), earliest()).await.unwrap(), []);
+    }
+}
+
+/// `update_session`, `delete_session`: a deleted session is never revived.
+pub async fn an_update_never_revives_a_session_that_is_deleted(fixture: &StoreFixture) {
+    fixture.declare(&schema()).await;
+    sign_up(fixture.store(), &["ada"]).await;
+    for batch in fixture.batches() {
+        sign_in_all(fixture, "ada", batch.clone()).await;
+        let racers = pairs(batch.clone(), |number| {
+            let (updater, deleter) = (fixture.handle(number), fixture.handle(number + 1));
+            let extra = Extra::from_iter([("motto".to_owned(), name(number).into())]);
+            [
+                racer(async move {
+                    updater.update_session(&token(&name(number)), &extra, at(50)).await.map(|_| true)
                 }),
                 racer(async move { deleter.delete_session(&forms(&name(number))).await }),
             ]

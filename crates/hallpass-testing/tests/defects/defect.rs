@@ -54,6 +54,14 @@ pub(crate) enum Defect {
     ListsAtTheMomentOfExpiry,
     DeletesAtTheMomentOfExpiry,
     SweepMissesWhatIsNotFlushed,
+    // Additional fields
+    SessionLosesItsFields,
+    NullIsKept,
+    UndeclaredFieldsAreDropped,
+    DeclaresAnew,
+    FieldIsNotUnique,
+    UpdateReplacesTheSessionsFields,
+    SessionUpdateRevives,
     // Verifications
     LookingTakes,
     TakingLeaves,
@@ -73,6 +81,7 @@ pub(crate) enum Defect {
     ComparesThenSets,
     FindsThenDeletes,
     TouchReadsThenWrites,
+    SessionUpdateReadsThenWrites,
 }
 
 use Defect::*;
@@ -115,6 +124,7 @@ pub(crate) const CAUGHT_BY: &[(Defect, &[&str])] = &[
             "identities_are_matched_whole",
             "tokens_are_matched_whole",
             "identifiers_are_matched_whole",
+            "a_user_is_found_by_a_unique_field",
         ],
     ),
     (CredentialIsAnyAccount, &["the_credential_is_the_users_own_password_account"]),
@@ -172,6 +182,19 @@ pub(crate) const CAUGHT_BY: &[(Defect, &[&str])] = &[
     (ListsAtTheMomentOfExpiry, &["sessions_are_listed_until_they_expire"]),
     (DeletesAtTheMomentOfExpiry, &["expired_sessions_are_deleted", "expired_verifications_are_deleted"]),
     (SweepMissesWhatIsNotFlushed, &["every_acknowledged_session_is_deleted"]),
+    (SessionLosesItsFields, &["declared_fields_are_kept_exactly"]),
+    (NullIsKept, &["a_field_set_to_null_is_taken_away"]),
+    (UndeclaredFieldsAreDropped, &["undeclared_fields_are_refused_whole"]),
+    (DeclaresAnew, &["a_schema_is_declared_once"]),
+    (
+        FieldIsNotUnique,
+        &[
+            "a_taken_unique_field_is_refused_whole",
+            "two_hundred_sign_ups_with_one_unique_field_make_one_user",
+        ],
+    ),
+    (UpdateReplacesTheSessionsFields, &["an_update_of_a_session_changes_its_fields_only"]),
+    (SessionUpdateRevives, &["an_update_of_a_session_does_not_insert"]),
     (LookingTakes, &["looking_at_a_verification_leaves_it"]),
     (TakingLeaves, &["a_verification_is_taken_once"]),
     (PutAddsBesideTheOld, &["a_new_verification_replaces_the_old"]),
@@ -191,7 +214,14 @@ pub(crate) const CAUGHT_BY: &[(Defect, &[&str])] = &[
         ],
     ),
     (PutDeletesThenInserts, &["a_replaced_verification_is_never_missing"]),
-    (CreateChecksThenInserts, &["two_hundred_sign_ups_of_one_address_make_one_user"]),
+    (
+        CreateChecksThenInserts,
+        &[
+            "two_hundred_sign_ups_of_one_address_make_one_user",
+            "two_hundred_sign_ups_with_one_unique_field_make_one_user",
+        ],
+    ),
+    (SessionUpdateReadsThenWrites, &["an_update_never_revives_a_session_that_is_deleted"]),
     (
         AddChecksThenInserts,
         &[

@@ -30,6 +30,10 @@ impl SessionStore for BrokenStore {
     async fn create_session(&self, session: &Session) -> Result<bool, StoreError> {
         let mut session = session.clone();
         session.user_agent = self.text(session.user_agent);
+        session.extra = self.kept(self.tables().schema.session_fields(), &Extra::new(), &session.extra)?;
+        if self.has(SessionLosesItsFields) {
+            session.extra.clear();
+        }
         let is_same = |there: &Session| self.same(there.token.as_str(), session.token.as_str());
         let refusal = |tables: &Tables| {
             if !tables.users.iter().any(|user| user.id == session.user_id) && !self.has(SessionNeedsNoUser) {
@@ -115,10 +119,27 @@ impl SessionStore for BrokenStore {
         updated_at: Timestamp,
     ) -> Result<Option<Session>, StoreError> {
         self.flush();
+        let is_it = |session: &Session| self.has_token(session, &token.clone().into());
+        let found = self.tables().sessions.iter().find(|session| is_it(session)).cloned();
+        if found.is_some() {
+            self.lull(SessionUpdateReadsThenWrites).await;
+        }
         let mut tables = self.tables();
-        let is_it = |session: &&mut Session| self.has_token(session, &token.clone().into());
-        let Some(session) = tables.sessions.iter_mut().find(is_it) else { return Ok(None) };
-        session.extra.extend(extra.clone());
+        if self.has(SessionUpdateRevives) {
+            let revived = remove(&mut tables.deleted, is_it);
+            tables.sessions.extend(revived);
+        }
+        if self.has(SessionUpdateReadsThenWrites) {
+            remove(&mut tables.sessions, is_it);
+            tables.sessions.extend(found);
+        }
+        let schema = tables.schema.clone();
+        let Some(session) = tables.sessions.iter_mut().find(|session| is_it(session)) else {
+            return Ok(None);
+        };
+        let replaces = self.has(UpdateReplacesTheSessionsFields);
+        let before = if replaces { Extra::new() } else { session.extra.clone() };
+        session.extra = self.kept(schema.session_fields(), &before, extra)?;
         session.updated_at = updated_at;
         Ok(Some(session.clone()))
     }

@@ -17,7 +17,8 @@ pub(crate) struct BrokenStore {
 
 #[derive(Debug, Default)]
 pub(crate) struct Tables {
-    pub(crate) schema: Option<Schema>,
+    pub(crate) schema: Schema,
+    pub(crate) is_declared: bool,
     pub(crate) users: Vec<User>,
     pub(crate) accounts: Vec<Account>,
     pub(crate) sessions: Vec<Session>,

@@ -1,6 +1,7 @@
 use async_trait::async_trait;
-use hallpass::model::{Account, User};
-use hallpass::store::{StoreError, UserChange, UserStore};
+use hallpass::model::{Account, Extra, User};
+use hallpass::schema::ExtraField;
+use hallpass::store::{StoreError, StoreErrorKind, UserChange, UserStore};
 use hallpass::types::{Email, UserId};
 
 use crate::defect::Defect::*;
@@ -12,6 +13,7 @@ impl BrokenStore {
             |there: &User| self.same(there.id.as_str(), user.id.as_str()) && !self.has(UserIdIsNotUnique);
         let same_email = |there: &User| there.email == user.email && !self.has(AddressIsNotUnique);
         tables.users.iter().any(|there| same_id(there) || same_email(there))
+            || self.has_taken_field(tables, &user.id, &user.extra)
     }
 
     fn find_user(&self, is_it: impl Fn(&User) -> bool) -> Option<User> {
@@ -41,6 +43,7 @@ impl UserStore for BrokenStore {
     async fn create_user(&self, user: &User, account: Option<&Account>) -> Result<(), StoreError> {
         let mut user = user.clone();
         user.image = self.text(user.image);
+        user.extra = self.kept(self.tables().schema.user_fields(), &Extra::new(), &user.extra)?;
         (user.created_at, user.updated_at) = (self.time(user.created_at), self.time(user.updated_at));
         let account =
             account.filter(|_| !self.has(CreateForgetsTheAccount)).map(|account| self.stored(account));
@@ -121,7 +124,8 @@ impl UserStore for BrokenStore {
         let is_taken = |tables: &Tables| {
             let other = |there: &User| there.id != *id || self.has(UpdateConflictsWithItself);
             let taken = |there: &User| other(there) && Some(&there.email) == change.email.as_ref();
-            tables.users.iter().any(taken) && !self.has(UpdateDoesNotCheckTheAddress)
+            (tables.users.iter().any(taken) && !self.has(UpdateDoesNotCheckTheAddress))
+                || self.has_taken_field(tables, id, &change.extra)
         };
         if self.has(UpdateChecksThenWrites) && is_taken(&self.tables()) {
             return Err(StoreError::conflict());
@@ -136,6 +140,7 @@ impl UserStore for BrokenStore {
         }
         let mut tables = self.tables();
         let conflict = !self.has(UpdateChecksThenWrites) && is_taken(&tables);
+        let schema = tables.schema.clone();
         let Some(user) = tables.users.iter_mut().find(|user| user.id == *id) else { return Ok(None) };
         let is_for_another = change.if_email.as_ref().is_some_and(|email| *email != user.email);
         if is_for_another && !self.has(UpdateIgnoresTheAddressItIsFor) {
@@ -148,6 +153,7 @@ impl UserStore for BrokenStore {
             }
             return Err(StoreError::conflict());
         }
+        let mut extra = self.kept(schema.user_fields(), &user.extra, &change.extra)?;
         let change = change.clone();
         user.name = change.name.unwrap_or_else(|| user.name.clone());
         user.email = change.email.unwrap_or_else(|| user.email.clone());
@@ -159,16 +165,20 @@ impl UserStore for BrokenStore {
             None => {}
         }
         if self.has(UpdateReplacesAllAdditionalFields) {
-            user.extra.clear();
+            extra = self.kept(schema.user_fields(), &Extra::new(), &change.extra)?;
         }
-        user.extra.extend(change.extra);
+        user.extra = extra;
         user.updated_at = change.updated_at;
         Ok(Some(if self.has(UpdateReturnsTheUserBefore) { before } else { user.clone() }))
     }
 
     async fn user_by_field(&self, field: &str, value: &str) -> Result<Option<User>, StoreError> {
-        let has = |user: &User| user.extra.get(field).and_then(|held| held.as_str()) == Some(value);
-        self.found(self.find_user(has))
+        let is_unique = |declared: &ExtraField| declared.name() == field && declared.column().is_unique();
+        if !self.tables().schema.user_fields().iter().any(is_unique) {
+            return Err(StoreError::new(StoreErrorKind::Unexpected, "no such index"));
+        }
+        let held = |user: &User| user.extra.get(field).and_then(|held| held.as_str()).map(str::to_owned);
+        self.found(self.find_user(|user| held(user).is_some_and(|held| self.same(&held, value))))
     }
 
     async fn delete_user(&self, id: &UserId) -> Result<bool, StoreError> {
