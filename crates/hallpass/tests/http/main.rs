@@ -11,6 +11,7 @@ mod bytes;
 mod change_email;
 mod cookie_cache;
 mod cookies;
+mod every_route;
 mod extra_fields;
 mod faults;
 mod limits;
