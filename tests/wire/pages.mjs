@@ -1,6 +1,7 @@
 // The official clients of Vue and React on pages, against better-auth and against hallpass: what `useSession` shows
 // after every call, and what every call gives.
-//   node pages.mjs [--server PATH]
+//   node pages.mjs [--server PATH] [--only JOURNEY]
+//   node pages.mjs --self    better-auth against itself
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -13,14 +14,22 @@ import { startHallpass, startReference } from './harness/servers.mjs'
 import journeys from './pages/journeys.mjs'
 
 const here = path.dirname(fileURLToPath(import.meta.url))
-const { values: args } = parseArgs({ options: { server: { type: 'string', default: path.join(here, '../../target/debug/wire-server') } } })
+const { values: args } = parseArgs({
+  options: {
+    server: { type: 'string', default: path.join(here, '../../target/debug/wire-server') },
+    only: { type: 'string', default: '' },
+    self: { type: 'boolean', default: false },
+  },
+})
 const folder = mkdtempSync(path.join(tmpdir(), 'hallpass-pages-'))
 let failed = 0
 try {
   for (const [name, journey] of Object.entries(journeys)) {
+    if (!name.startsWith(args.only)) continue
     const options = { ...DEFAULTS, ...journey.options }
     const stem = mkdtempSync(path.join(folder, 'journey-'))
-    const servers = [await startReference(options, stem), await startHallpass(args.server, options, stem)]
+    const startOther = args.self ? () => startReference(options, mkdtempSync(`${stem}/`)) : () => startHallpass(args.server, options, stem)
+    const servers = [await startReference(options, stem), await startOther()]
     try {
       for (const framework of frameworks) await compare(`${framework}: ${name}`, journey, framework, servers)
     } finally {
@@ -63,7 +72,7 @@ async function travel(journey, framework, server) {
   const call = async (label, doIt) => {
     const { data, error } = await doIt(page.client)
     const kept = JSON.stringify(normaliser.value({ data, error }))
-    steps.push(`${label}: ${journey.edit ? journey.edit(label, kept) : kept}`)
+    steps.push(`${label}: ${journey.edit ? journey.edit(kept) : kept}`)
     return data
   }
   const outbox = async () => {

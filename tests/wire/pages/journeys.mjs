@@ -1,4 +1,5 @@
 // What people do on a page. `shows` waits until the page, by `useSession`, shows who is signed in.
+import { anonymousClient, customSessionClient, emailOTPClient, jwtClient, lastLoginMethodClient, magicLinkClient, multiSessionClient, oneTimeTokenClient, usernameClient } from 'better-auth/client/plugins'
 
 /** Everything that a signed-in user can do without mail. */
 async function core({ call, shows, email, password }) {
@@ -30,7 +31,167 @@ async function core({ call, shows, email, password }) {
   await call('signIn.email, deleted', client => client.signIn.email({ email, password: 'another password' }))
 }
 
+const MAILS = {
+  emailAndPassword: { enabled: true, sendResetPassword: true },
+  emailVerification: { sendVerificationEmail: true },
+  user: { changeEmail: { enabled: true, sendChangeEmailConfirmation: true }, deleteUser: { enabled: true, sendDeleteAccountVerification: true } },
+}
+
+/** What goes by mail: each link's token is what the mail brought. */
+async function mails({ call, shows, outbox, email, password }) {
+  const token = async () => (await outbox()).at(-1).token
+  await call('signUp.email', client => client.signUp.email({ name: 'Ann', email, password }))
+  await shows(`Ann <${email}>`)
+  await call('sendVerificationEmail', client => client.sendVerificationEmail({ email, callbackURL: '/welcome' }))
+  const verification = await token()
+  await call('verifyEmail', client => client.verifyEmail({ query: { token: verification } }))
+  await call('sendVerificationEmail, verified', client => client.sendVerificationEmail({ email }))
+  await call('requestPasswordReset', client => client.requestPasswordReset({ email, redirectTo: '/new-password' }))
+  const reset = await token()
+  await call('requestPasswordReset, unknown', client => client.requestPasswordReset({ email: 'nobody@example.com', redirectTo: '/new-password' }))
+  await call('resetPassword', client => client.resetPassword({ newPassword: 'another password', token: reset }))
+  await call('resetPassword, again', client => client.resetPassword({ newPassword: 'a third password', token: reset }))
+  await call('signIn.email', client => client.signIn.email({ email, password: 'another password' }))
+  await shows(`Ann <${email}>`)
+  await call('changeEmail', client => client.changeEmail({ newEmail: `new.${email}`, callbackURL: '/welcome' }))
+  const confirmation = await token()
+  await call('verifyEmail, at the old address', client => client.verifyEmail({ query: { token: confirmation } }))
+  const change = await token()
+  await call('verifyEmail, at the new address', client => client.verifyEmail({ query: { token: change } }))
+  await shows(`Ann <new.${email}>`)
+  await call('deleteUser', client => client.deleteUser({ callbackURL: '/goodbye' }))
+  const deletion = await token()
+  await call('deleteUser.callback', client => client.deleteUser.callback({ query: { token: deletion } }))
+  await call('getSession', client => client.getSession())
+}
+
+async function username({ call, shows, email, password }) {
+  const name = email.split('@')[0]
+  await call('isUsernameAvailable', client => client.isUsernameAvailable({ username: name }))
+  await call('signUp.email', client => client.signUp.email({ name: 'Ann', email, password, username: name, displayUsername: 'Ann!' }))
+  await shows(`Ann <${email}>`)
+  await call('isUsernameAvailable, taken', client => client.isUsernameAvailable({ username: name.toUpperCase() }))
+  await call('signOut', client => client.signOut())
+  await shows('nobody')
+  await call('signIn.username, wrong password', client => client.signIn.username({ username: name, password: 'wrong password' }))
+  await call('signIn.username', client => client.signIn.username({ username: name.toUpperCase(), password }))
+  await shows(`Ann <${email}>`)
+  await call('updateUser', client => client.updateUser({ username: `${name}2` }))
+  await call('getSession', client => client.getSession())
+}
+
+async function magicLink({ call, shows, outbox, email }) {
+  await call('signIn.magicLink', client => client.signIn.magicLink({ email, name: 'Ann', callbackURL: '/welcome' }))
+  const { token } = (await outbox()).at(-1)
+  await call('magicLink.verify', client => client.magicLink.verify({ query: { token } }))
+  await call('getSession', client => client.getSession())
+  await call('updateUser', client => client.updateUser({ name: 'Bea' }))
+  await shows(`Bea <${email}>`)
+  await call('magicLink.verify, again', client => client.magicLink.verify({ query: { token } }))
+}
+
+async function emailOtp({ call, shows, outbox, email, password }) {
+  const otp = async () => (await outbox()).at(-1).otp
+  await call('sendVerificationOtp', client => client.emailOtp.sendVerificationOtp({ email, type: 'sign-in' }))
+  const first = await otp()
+  await call('signIn.emailOtp, wrong', client => client.signIn.emailOtp({ email, otp: first === '000000' ? '000001' : '000000' }))
+  await call('signIn.emailOtp', client => client.signIn.emailOtp({ email, otp: first }))
+  await call('getSession', client => client.getSession())
+  await call('sendVerificationOtp, forgotten', client => client.emailOtp.sendVerificationOtp({ email, type: 'forget-password' }))
+  const reset = await otp()
+  await call('checkVerificationOtp', client => client.emailOtp.checkVerificationOtp({ email, type: 'forget-password', otp: reset }))
+  await call('resetPassword', client => client.emailOtp.resetPassword({ email, otp: reset, password }))
+  await call('signIn.email', client => client.signIn.email({ email, password }))
+  await shows(` <${email}>`)
+}
+
+async function oneTimeToken({ call, shows, email, password }) {
+  await call('signUp.email', client => client.signUp.email({ name: 'Ann', email, password }))
+  await shows(`Ann <${email}>`)
+  const { token } = await call('oneTimeToken.generate', client => client.oneTimeToken.generate())
+  await call('oneTimeToken.verify', client => client.oneTimeToken.verify({ token }))
+  await call('oneTimeToken.verify, again', client => client.oneTimeToken.verify({ token }))
+  await shows(`Ann <${email}>`)
+}
+
+async function multiSession({ call, shows, email, password }) {
+  const { token } = await call('signUp.email, Ann', client => client.signUp.email({ name: 'Ann', email, password }))
+  await call('signUp.email, Bea', client => client.signUp.email({ name: 'Bea', email: `b.${email}`, password }))
+  await shows(`Bea <b.${email}>`)
+  await call('listDeviceSessions', client => client.multiSession.listDeviceSessions())
+  await call('setActive', client => client.multiSession.setActive({ sessionToken: token }))
+  await shows(`Ann <${email}>`)
+  await call('revoke', client => client.multiSession.revoke({ sessionToken: token }))
+  await call('signOut', client => client.signOut())
+  await shows('nobody')
+}
+
+async function anonymous({ call, shows, email, password }) {
+  const { user } = await call('signIn.anonymous', client => client.signIn.anonymous())
+  await shows(`Anonymous <${user.email}>`)
+  await call('signIn.anonymous, again', client => client.signIn.anonymous())
+  await call('signUp.email', client => client.signUp.email({ name: 'Ann', email, password }))
+  await shows(`Ann <${email}>`)
+  await call('signOut', client => client.signOut())
+  await call('signIn.anonymous, another', client => client.signIn.anonymous())
+  await call('deleteAnonymousUser', client => client.deleteAnonymousUser())
+}
+
+async function jwt({ call, shows, email, password }) {
+  await call('token, signed out', client => client.token())
+  await call('signUp.email', client => client.signUp.email({ name: 'Ann', email, password }))
+  await shows(`Ann <${email}>`)
+  await call('token', client => client.token())
+  await call('jwks', client => client.jwks())
+}
+
+async function bearer({ call, shows, email, password }) {
+  const { token } = await call('signUp.email', client => client.signUp.email({ name: 'Ann', email, password }))
+  await shows(`Ann <${email}>`)
+  await call('getSession by a header', client => client.getSession({ fetchOptions: { headers: { authorization: `Bearer ${token}`, cookie: '' } } }))
+  await call('getSession by a wrong one', client => client.getSession({ fetchOptions: { headers: { authorization: 'Bearer nobodys', cookie: '' } } }))
+}
+
+async function lastLoginMethod({ call, shows, email, password, page }) {
+  await call('signUp.email', client => client.signUp.email({ name: 'Ann', email, password }))
+  await shows(`Ann <${email}>`)
+  if (page.jar.get('better-auth.last_used_login_method') !== 'email') throw new Error('the method is not in its cookie')
+  document.cookie = 'better-auth.last_used_login_method=email'
+  await call('isLastUsedLoginMethod', async client => ({ data: client.isLastUsedLoginMethod('email'), error: null }))
+  await call('getLastUsedLoginMethod', async client => ({ data: client.getLastUsedLoginMethod(), error: null }))
+}
+
+async function customSession({ call, shows, email, password }) {
+  await call('signUp.email', client => client.signUp.email({ name: 'Ann', email, password }))
+  await shows(`Ann <${email}>`)
+  await call('getSession', client => client.getSession())
+}
+
+/** Tokens as what is in them, and keys without what is random. */
+function tokensOpened(text) {
+  const open = part => JSON.parse(Buffer.from(part, 'base64url'))
+  const seconds = (name, value) => (['iat', 'exp'].includes(name) ? 'seconds' : name === 'kid' || name === 'sub' || name === 'id' ? 'id' : /At$/.test(name) ? 'time' : value)
+  return text
+    .replace(/<bad signature: ([\w-]+)\.([\w-]+)\.[\w-]+>/g, (_, header, claims) => JSON.stringify([open(header), open(claims)], seconds).replaceAll('"', "'"))
+    .replace(/"(x|kid)":"[^"]*"/g, '"$1":"random"')
+}
+
+const plugin = (id, clientPlugin, run, options = {}) => ({ options: { ...options, plugins: [].concat(id).map(id => (typeof id === 'string' ? { id } : id)) }, plugins: () => (clientPlugin ? [clientPlugin()] : []), run })
+
 export default {
   'the core': { options: { user: { deleteUser: { enabled: true } } }, run: core },
   'the core, deferred refresh': { options: { user: { deleteUser: { enabled: true } }, session: { deferSessionRefresh: true } }, run: core },
+  'the core, cookie cache': { options: { user: { deleteUser: { enabled: true } }, session: { cookieCache: { enabled: true } } }, run: core },
+  'the core, secondary storage': { options: { user: { deleteUser: { enabled: true } }, secondaryStorage: 'memory' }, run: core },
+  mails: { options: MAILS, run: mails },
+  username: plugin('username', usernameClient, username),
+  'magic link': plugin('magic-link', magicLinkClient, magicLink),
+  'e-mail codes': plugin('email-otp', emailOTPClient, emailOtp),
+  'one-time token': plugin('one-time-token', oneTimeTokenClient, oneTimeToken),
+  'multi-session': plugin('multi-session', multiSessionClient, multiSession),
+  anonymous: { ...plugin('anonymous', anonymousClient, anonymous), edit: text => text.replace(/[a-z0-9]{32}@/g, '<random>@') },
+  jwt: { ...plugin('jwt', jwtClient, jwt), edit: tokensOpened },
+  bearer: plugin('bearer', undefined, bearer),
+  'last login method': plugin('last-login-method', lastLoginMethodClient, lastLoginMethod),
+  'custom session': plugin('custom-session', customSessionClient, customSession),
 }

@@ -9,6 +9,7 @@ use hallpass::model::{Account, Session, User};
 use hallpass::plugins::{Bearer, MultiSession, OneTimeToken};
 use hallpass::shape::{Field, Kind, Shape};
 use hallpass::store::Store;
+use hallpass::types::Email;
 use hallpass::{ChangeEmail, RedirectParameter};
 use http::Method;
 use serde_json::{Map, Value, json};
@@ -109,18 +110,8 @@ async fn sign_up(app: &App, name: &str) -> (String, User) {
     let email = format!("{name}@example.com");
     let answer =
         app.post("/sign-up/email", json!({"name": name, "email": email, "password": PASSWORD})).await;
-    let user = app.auth.store().user_by_email(&email.parse_email()).await.unwrap().unwrap();
+    let user = app.auth.store().user_by_email(&Email::parse(&email).unwrap()).await.unwrap().unwrap();
     (answer.cookie(), user)
-}
-
-trait ParseEmail {
-    fn parse_email(&self) -> hallpass::types::Email;
-}
-
-impl ParseEmail for str {
-    fn parse_email(&self) -> hallpass::types::Email {
-        hallpass::types::Email::parse(self).unwrap()
-    }
 }
 
 #[tokio::test]

@@ -43,6 +43,7 @@ mod session_limits;
 mod sessions;
 mod sign_in;
 mod sign_up;
+mod tokens;
 mod transport;
 mod unsafe_configuration;
 mod users;
