@@ -64,6 +64,12 @@ async function compare(title, journey, framework, servers) {
   console.log(`FAIL ${title}\n  better-auth: ${reference[different]}\n  hallpass:    ${hallpass[different]}`)
 }
 
+/** An object with its fields in the order of their names: a page does not see which came first. */
+function inOrder(_, value) {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return value
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+}
+
 /** Runs a journey and gives what each call gave. */
 async function travel(journey, framework, server) {
   const steps = []
@@ -71,7 +77,7 @@ async function travel(journey, framework, server) {
   const page = await openPage(framework, server, journey.plugins?.() ?? [])
   const call = async (label, doIt) => {
     const { data, error } = await doIt(page.client)
-    const kept = JSON.stringify(normaliser.value({ data, error }))
+    const kept = JSON.stringify(normaliser.value({ data, error }), inOrder)
     steps.push(`${label}: ${journey.edit ? journey.edit(kept) : kept}`)
     return data
   }
