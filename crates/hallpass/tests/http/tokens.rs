@@ -25,8 +25,8 @@ struct Site {
     token: String,
 }
 
-type Made<'a> = Pin<Box<dyn Future<Output = String> + 'a>>;
-type Taken<'a> = Pin<Box<dyn Future<Output = bool> + 'a>>;
+type Made<'a> = Pin<Box<dyn Future<Output = String> + Send + 'a>>;
+type Taken<'a> = Pin<Box<dyn Future<Output = bool> + Send + 'a>>;
 
 /// How a token is come by.
 struct Token {
