@@ -63,6 +63,14 @@ fn filled(shape: Option<&Shape>, named: Option<(&str, &Value)>) -> Map<String, V
     filled
 }
 
+fn encoded(query: &Map<String, Value>) -> String {
+    let mut text = form_urlencoded::Serializer::new(String::new());
+    for (name, value) in query {
+        text.append_pair(name, value.as_str().map_or(value.to_string(), str::to_owned).as_str());
+    }
+    text.finish()
+}
+
 /// Sends what the declaration takes, in the form that it takes it.
 async fn send(
     app: &App,
@@ -73,11 +81,7 @@ async fn send(
 ) -> Answer {
     let path: Vec<_> =
         endpoint.path().split('/').map(|part| if part.starts_with(':') { "text" } else { part }).collect();
-    let mut query_text = form_urlencoded::Serializer::new(String::new());
-    for (name, value) in &query {
-        query_text.append_pair(name, value.as_str().map_or(value.to_string(), str::to_owned).as_str());
-    }
-    let target = format!("{}?{}", path.join("/"), query_text.finish());
+    let target = format!("{}?{}", path.join("/"), encoded(&query));
     let mut call = Call::new(method.clone(), &target).header("origin", "http://localhost:3000");
     if !cookie.is_empty() {
         call = call.cookie(cookie);
