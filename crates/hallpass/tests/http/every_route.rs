@@ -55,8 +55,7 @@ fn sample(field: &Field) -> Value {
 /// The required fields of a shape, and of the optional ones `named`.
 fn filled(shape: Option<&Shape>, named: Option<(&str, &Value)>) -> Map<String, Value> {
     let required = shape.into_iter().flat_map(Shape::fields).filter(|field| field.is_required());
-    let mut filled: Map<_, _> =
-        required.map(|field| (field.name().to_owned(), sample(field))).collect();
+    let mut filled: Map<_, _> = required.map(|field| (field.name().to_owned(), sample(field))).collect();
     if let Some((name, value)) = named {
         filled.insert(name.to_owned(), value.clone());
     }
@@ -232,7 +231,8 @@ async fn no_route_leads_off_the_site_by_any_parameter() {
             for target in OFF_SITE {
                 for is_in_query in [true, false] {
                     let named = Some((parameter, json!(target)));
-                    let of = |wanted: bool| named.as_ref().filter(|_| wanted).map(|(name, value)| (*name, value));
+                    let of =
+                        |wanted: bool| named.as_ref().filter(|_| wanted).map(|(name, value)| (*name, value));
                     let body = filled(route.1.body_shape(), of(!is_in_query));
                     let query = filled(route.1.query_shape(), of(is_in_query));
                     let answer = send(&app, &route, &cookie, body, query).await;

@@ -4,11 +4,11 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use hallpass::{ChangeEmail, UserDeletion};
 use hallpass::mailer::MailKind;
 use hallpass::plugins::{Bearer, MultiSession, OneTimeToken};
 use hallpass::store::UserChange;
 use hallpass::types::Email;
+use hallpass::{ChangeEmail, UserDeletion};
 use http::Method;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
@@ -117,7 +117,8 @@ const TOKENS: &[Token] = &[
                 let body = json!({"email": EMAIL, "password": PASSWORD, "rememberMe": false});
                 let answer = site.app.post("/sign-in/email", body).await;
                 let cookie = answer.cookie();
-                let note = cookie.split("; ").find_map(|pair| pair.strip_prefix("better-auth.dont_remember="));
+                let note =
+                    cookie.split("; ").find_map(|pair| pair.strip_prefix("better-auth.dont_remember="));
                 percent_encoding::percent_decode_str(note.unwrap()).decode_utf8().unwrap().into_owned()
             })
         },
