@@ -23,6 +23,7 @@ mod moments;
 mod mutations;
 mod origins;
 mod passwords;
+mod pathways;
 mod peer_holes;
 mod plugin_bearer;
 mod plugin_captcha;
