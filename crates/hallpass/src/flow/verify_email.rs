@@ -45,6 +45,9 @@ pub enum VerifiedEmail {
     Changed(User),
 }
 
+/// What better-auth's tokens of verifications say, and ours.
+const CLAIMS: [&str; 6] = ["email", "updateTo", "requestType", "userId", "iat", "exp"];
+
 /// What a token says, its signature having been found right.
 struct Claims {
     email: Email,
@@ -83,6 +86,11 @@ async fn read(auth: &Auth, token: &str) -> Result<Claims, MailFlowError> {
         Err(JwtError::NotValidNow) => return Err(MailFlowError::VerificationExpired),
         Err(_) => return Err(MailFlowError::InvalidVerification),
     };
+    // Another token that the same secret has signed, of the app's own or of a plugin's, names an address too: what
+    // says more than a verification does is none.
+    if claims.keys().any(|name| !CLAIMS.contains(&name.as_str())) {
+        return Err(MailFlowError::InvalidVerification);
+    }
     let text = |name| claims.get(name).and_then(Value::as_str);
     let address = |text: &str| Email::parse(text).map_err(|_| MailFlowError::InvalidVerification);
     Ok(Claims {

@@ -171,6 +171,10 @@ async fn a_token_is_good_for_its_user_and_address_alone() {
         with("userId", json!("x")),
         with("updateTo", json!("new@example.com")),
         with("updateTo", json!("not an address")),
+        // What the same secret has signed for another purpose.
+        with("sub", json!("x")),
+        with("aud", json!("http://localhost:3000")),
+        with("session", json!({"token": "x"})),
         expired,
     ];
     for claims in bad {
