@@ -17,6 +17,7 @@ mod faults;
 mod limits;
 mod mail;
 mod mail_app;
+mod mail_faults;
 mod mail_races;
 mod mail_walks;
 mod moments;

@@ -30,6 +30,14 @@ const ROUTES: &[&str] = &[
     "/list-accounts",
     "/update-user",
     "/delete-user",
+    "/delete-user/callback",
+    "/unlink-account",
+    "/request-password-reset",
+    "/reset-password",
+    "/reset-password/x",
+    "/send-verification-email",
+    "/verify-email",
+    "/change-email",
 ];
 
 #[tokio::test]

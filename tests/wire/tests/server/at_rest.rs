@@ -7,8 +7,10 @@ use std::sync::{Arc, Mutex};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
-use hallpass::{Auth, EmailPassword, SignInEmail, SignUpEmail};
+use hallpass::mailer::MailKind;
+use hallpass::{Auth, EmailPassword, SignInEmail, SignUpEmail, UserDeletion};
 use hallpass_sqlite::{Sqlite, SqliteStore};
+use hallpass_testing::{ImmediateTasks, StubMailer};
 use http::header::{COOKIE, HeaderMap, HeaderValue};
 use tracing_subscriber::fmt::MakeWriter;
 
@@ -77,10 +79,14 @@ async fn no_password_and_no_token_is_in_a_file_or_a_log() {
     let directory = tempfile::tempdir().unwrap();
     let store = SqliteStore::new(Sqlite::open(directory.path().join("at-rest.db")).unwrap());
     store.migrate().await.unwrap();
+    let mailer = Arc::new(StubMailer::new());
     let auth = Auth::builder(store.clone())
         .secret(SECRET)
         .base_url("http://localhost:3000")
         .email_password(EmailPassword::default())
+        .user_deletion(UserDeletion { by_mail: true, ..UserDeletion::default() })
+        .mailer(Arc::clone(&mailer))
+        .background_tasks(ImmediateTasks::new())
         .build()
         .unwrap();
     auth.sign_up_email(SignUpEmail::new("A", "planted@example.com", PASSWORD)).await.unwrap();
@@ -112,11 +118,31 @@ async fn no_password_and_no_token_is_in_a_file_or_a_log() {
         400
     );
 
+    // Tokens that were mailed, followed and not, and mails that were not sent.
+    let body = r#"{"email":"planted@example.com","redirectTo":"/new"}"#.to_owned();
+    for path in ["/request-password-reset", "/send-verification-email", "/delete-user"] {
+        for refuses in [false, true] {
+            mailer.refuse(refuses);
+            request("POST", path, body.clone()).await;
+        }
+    }
+    let mails = mailer.take();
+    let mailed: Vec<String> = mails.iter().filter_map(|mail| mail.token.clone()).collect();
+    assert_eq!(mailed.len(), 3);
+    for mail in &mails {
+        let url = mail.url.as_deref().unwrap().strip_prefix("http://localhost:3000/api/auth").unwrap();
+        request("GET", &url.replace("%2F", "//evil"), String::new()).await;
+        if mail.kind != MailKind::DeleteAccount {
+            request("GET", url, String::new()).await;
+        }
+    }
+
     let logged = log.0.lock().unwrap().clone();
     assert!(logged.windows(11).any(|window| window == b"get-session"), "the log has content");
     let files = files(directory.path());
     assert!(files.iter().any(|(_, bytes)| bytes.windows(19).any(|window| window == b"planted@example.com")));
-    for secret in [PASSWORD, wrong, signed_in.token.expose(), SECRET] {
+    let mailed = mailed.iter().map(String::as_str);
+    for secret in [PASSWORD, wrong, signed_in.token.expose(), SECRET].into_iter().chain(mailed) {
         assert_absent(secret, "the log", &logged);
         for (name, bytes) in &files {
             assert_absent(secret, name, bytes);
