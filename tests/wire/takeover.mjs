@@ -6,6 +6,7 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import Database from 'better-sqlite3'
+import { createLocalJWKSet, decodeProtectedHeader, jwtVerify } from 'jose'
 import { Jar } from './harness/cookies.mjs'
 import { send } from './harness/http.mjs'
 import { Ledger } from './harness/ledger.mjs'
@@ -19,7 +20,9 @@ const SCRYPT = /^[0-9a-f]{32}:[0-9a-f]{128}$/
 const ARGON2ID = /^\$argon2id\$v=19\$m=19456,t=2,p=1\$/
 const folder = mkdtempSync(path.join(tmpdir(), 'hallpass-takeover-'))
 const file = path.join(folder, 'auth.db')
-const options = { ...DEFAULTS, database: `sqlite:${file}` }
+const options = { ...DEFAULTS, database: `sqlite:${file}`, plugins: [{ id: 'jwt' }] }
+/** A file whose keys hallpass made. */
+const made = { ...options, database: `sqlite:${path.join(folder, 'made.db')}`, plugins: [{ id: 'jwt', jwks: { rotationInterval: 86_400 } }] }
 let passed = 0
 let failed = 0
 
@@ -32,6 +35,8 @@ const users = {
 }
 const jars = {}
 const sessions = {}
+/** Ann's token for other services, and the keys to check it by. */
+let signed
 /** The token of a second session of ann's, which hallpass ends. */
 let elsewhere
 
@@ -41,6 +46,8 @@ try {
   await using(() => startHallpass(args.server, options, folder), takeOver)
   inspect()
   await using(() => startReference(options, folder), giveBack)
+  await using(() => startHallpass(args.server, made, folder), makeKeys)
+  await using(() => startReference(made, folder), useKeys)
   check('the file is whole', () => rows('pragma integrity_check')[0].integrity_check === 'ok' && rows('pragma foreign_key_check').length === 0)
 } catch (error) {
   check('the servers start and answer', () => { throw error })
@@ -63,6 +70,38 @@ async function fill(server) {
   jars.annElsewhere = new Jar()
   await post(server, '/sign-in/email', users.ann, jars.annElsewhere)
   elsewhere = tokenOf(jars.annElsewhere)
+  signed = await sign(server, jars.ann)
+}
+
+async function makeKeys(server) {
+  jars.hal = new Jar()
+  await post(server, '/sign-up/email', { name: 'Hal', email: 'hal@example.com', password: PASSWORD }, jars.hal)
+  signed = await sign(server, jars.hal)
+}
+
+async function useKeys(server) {
+  // Sessions of hallpass are no sessions here (session-tokens-hashed).
+  jars.ida = new Jar()
+  await post(server, '/sign-up/email', { name: 'Ida', email: 'ida@example.com', password: PASSWORD }, jars.ida)
+  await signsAlike(server, 'better-auth', jars.ida)
+}
+
+/** Keys of the other server are used on: the same are published, and they sign and check. */
+async function signsAlike(server, who, jar) {
+  const now = await sign(server, jar.copy())
+  check(`${who} publishes the keys as they were`, () => equal(now.jwks, signed.jwks))
+  check(`${who} signs with the key that is there`, () => equal(decodeProtectedHeader(now.token), decodeProtectedHeader(signed.token)))
+  const keys = createLocalJWKSet(now.jwks)
+  for (const { token } of [signed, now]) {
+    const verified = await jwtVerify(token, keys, { issuer: DEFAULTS.baseURL, audience: DEFAULTS.baseURL }).catch(error => error)
+    check(`by the keys of ${who} tokens of both verify`, () => verified.payload?.sub !== undefined)
+  }
+}
+
+async function sign(server, jar) {
+  const { token } = (await exchange(server, 'GET', '/token', undefined, jar)).json
+  const jwks = (await exchange(server, 'GET', '/jwks', undefined, jar)).json
+  return { token, jwks }
 }
 
 async function takeOver(server) {
@@ -70,6 +109,7 @@ async function takeOver(server) {
     const found = await session(server, jars[name].copy())
     check(`${name}'s cookie is accepted, and session and user are as they were`, () => equal(found, sessions[name]))
   }
+  await signsAlike(server, 'hallpass', jars.ann)
   const ended = await session(server, jars.deeGone.copy())
   check('a session that was ended stays ended', () => ended === null)
 

@@ -20,7 +20,8 @@
 //! ```
 //!
 //! Keys are kept in better-auth's table `jwks`, sealed under the server's secret: a
-//! [`SqlStore`](hallpass_sql::SqlStore) is a [`JwkStore`]. What better-auth made is used on, and the other way round.
+//! [`SqlStore`](hallpass_sql::SqlStore) is a [`JwkStore`], and [`Auth::migrate`](hallpass::Auth::migrate) makes the
+//! table. What better-auth made is used on, and the other way round.
 //!
 //! # Features
 //!
@@ -43,5 +44,4 @@ pub use key::KeyType;
 pub use options::{Audience, JwtOptions, JwtOptionsError};
 pub use payload::{TokenPayload, user_claims};
 pub use plugin::{Jwt, VerifyError};
-pub use sql::create_table;
 pub use store::{JwkStore, MemoryJwkStore, StoredKey};

@@ -26,9 +26,11 @@ pub struct JwtOptions {
     /// How long a new key is published before it signs, so that readers who keep the JWKS for that long never meet
     /// a token whose key they do not know. Default: zero, as in better-auth, where they have to ask again.
     pub publish_ahead: Duration,
-    /// Where the public keys are, below the base path; `None` where they are published by something else.
-    /// Default: `/jwks`.
-    pub jwks_path: Option<&'static str>,
+    /// Where the public keys are, below the base path. Default: `/jwks`.
+    pub jwks_path: &'static str,
+    /// Whether something else publishes the public keys, from the same table: then they are not found here.
+    /// Default: no.
+    pub published_elsewhere: bool,
     /// Whether the answer of `/get-session` carries a token, in `set-auth-jwt`. Default: yes, as in better-auth.
     pub session_header: bool,
 }
@@ -45,7 +47,8 @@ impl Default for JwtOptions {
             rotation_interval: None,
             grace_period: Duration::from_secs(30 * DAY),
             publish_ahead: Duration::ZERO,
-            jwks_path: Some("/jwks"),
+            jwks_path: "/jwks",
+            published_elsewhere: false,
             session_header: true,
         }
     }
@@ -62,8 +65,8 @@ impl JwtOptions {
         if self.rotation_interval.is_some() && self.grace_period < self.expires_in {
             return Err(JwtOptionsError::GracePeriod);
         }
-        if self.jwks_path.is_some_and(|path| path.len() < 2 || !path.starts_with('/') || path.contains(".."))
-        {
+        let path = self.jwks_path;
+        if path.len() < 2 || !path.starts_with('/') || path.contains("..") {
             return Err(JwtOptionsError::JwksPath);
         }
         match self.key_type {
@@ -157,9 +160,9 @@ mod tests {
                 },
                 JwtOptionsError::GracePeriod,
             ),
-            (JwtOptions { jwks_path: Some("jwks"), ..JwtOptions::default() }, JwtOptionsError::JwksPath),
-            (JwtOptions { jwks_path: Some("/"), ..JwtOptions::default() }, JwtOptionsError::JwksPath),
-            (JwtOptions { jwks_path: Some("/../jwks"), ..JwtOptions::default() }, JwtOptionsError::JwksPath),
+            (JwtOptions { jwks_path: "jwks", ..JwtOptions::default() }, JwtOptionsError::JwksPath),
+            (JwtOptions { jwks_path: "/", ..JwtOptions::default() }, JwtOptionsError::JwksPath),
+            (JwtOptions { jwks_path: "/../jwks", ..JwtOptions::default() }, JwtOptionsError::JwksPath),
         ] {
             assert_eq!(options.check(), Err(refused));
         }

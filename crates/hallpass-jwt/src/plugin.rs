@@ -9,6 +9,7 @@ use hallpass::endpoint::{Endpoint, Request, SessionNeed};
 use hallpass::jwt::{self, Claims, Header, JwtError, JwtSigner, JwtVerifier};
 use hallpass::plugin::{Exchange, Plugin};
 use hallpass::reply::Reply;
+use hallpass::schema::Schema;
 use hallpass::store::StoreError;
 use hallpass::{Auth, CurrentSession, Error, WireError};
 use http::{HeaderName, HeaderValue, StatusCode};
@@ -17,7 +18,7 @@ use serde_json::{Value, json};
 use crate::keys::Keys;
 use crate::options::{JwtOptions, JwtOptionsError};
 use crate::payload::{Defined, TokenPayload, WholeUser};
-use crate::store::JwkStore;
+use crate::store::{JwkStore, table};
 
 /// Tokens that other services can check by themselves: the plugin `jwt`. A clone is another handle to the same.
 #[derive(Clone)]
@@ -172,8 +173,8 @@ impl Jwt {
     /// [`Error::Store`]; [`Error::Internal`] when no key can be made.
     pub async fn jwks(&self, auth: &Auth) -> Result<Option<Value>, Error> {
         match &self.source {
-            Source::Keys(keys) => keys.jwks(auth).await.map(Some),
-            Source::Own(_) => Ok(None),
+            Source::Keys(keys) if !self.options.published_elsewhere => keys.jwks(auth).await.map(Some),
+            Source::Keys(_) | Source::Own(_) => Ok(None),
         }
     }
 
@@ -216,16 +217,21 @@ impl Plugin for Jwt {
         "jwt"
     }
 
+    fn schema(&self) -> Schema {
+        match self.source {
+            Source::Keys(_) => Schema::new().table(table()),
+            Source::Own(_) => Schema::new(),
+        }
+    }
+
     fn endpoints(self: Arc<Self>) -> Vec<Endpoint> {
         let plugin = Arc::clone(&self);
         let token = Endpoint::get("/token", move |request| token(Arc::clone(&plugin), request))
             .summary("Gives a token that other services can check")
             .session(SessionNeed::Session);
-        let jwks = self.options.jwks_path.map(|path| {
-            Endpoint::get(path, move |request| jwks(Arc::clone(&self), request))
-                .summary("The public keys by which tokens are checked")
-        });
-        std::iter::once(token).chain(jwks).collect()
+        let jwks = Endpoint::get(self.options.jwks_path, move |request| jwks(Arc::clone(&self), request))
+            .summary("The public keys by which tokens are checked");
+        vec![token, jwks]
     }
 
     async fn after_request(

@@ -7,10 +7,6 @@ use hallpass_sql::{Row, SqlConnection, SqlStore, Statement, Value};
 
 use crate::store::{JwkStore, StoredKey};
 
-/// What better-auth makes, in either layout but for the type of its moments.
-const TABLE: &str = "create table if not exists [jwks] ([id] text not null primary key, [publicKey] text not null, \
-     [privateKey] text not null, [createdAt] {moment} not null, [expiresAt] {moment}, [alg] text, [crv] text)";
-
 const KEYS: &str = "SELECT [id] AS {id}, [publicKey] AS {publicKey}, [privateKey] AS {privateKey}, \
      [createdAt] AS {createdAt}, [expiresAt] AS {expiresAt}, [alg] AS {alg}, [crv] AS {crv} FROM [jwks]";
 
@@ -18,19 +14,6 @@ const KEYS: &str = "SELECT [id] AS {id}, [publicKey] AS {publicKey}, [privateKey
 const ADD: &str = "INSERT INTO [jwks] ([id], [publicKey], [privateKey], [createdAt], [expiresAt], [alg], [crv]) \
      SELECT ?, ?, ?, ?, ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM [jwks] AS j WHERE COALESCE(j.[alg], ?) = ? \
      AND (j.[expiresAt] IS NULL OR j.[expiresAt] > ?))";
-
-/// Makes the table `jwks` if it is missing.
-///
-/// # Errors
-/// The database cannot be written.
-pub async fn create_table<C: SqlConnection>(store: &SqlStore<C>) -> Result<(), StoreError> {
-    let moment = match store.moment(Timestamp::from_millis(0)) {
-        Value::Integer(_) => "integer",
-        _ => "date",
-    };
-    let sql = store.sql(&TABLE.replace("{moment}", moment));
-    store.connection().execute(Statement::new(sql)).await.map(drop)
-}
 
 #[async_trait]
 impl<C: SqlConnection> JwkStore for SqlStore<C> {

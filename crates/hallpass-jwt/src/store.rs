@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use hallpass::clock::Timestamp;
+use hallpass::schema::{Column, FieldKind, Table};
 use hallpass::store::StoreError;
 
 /// A pair of keys as better-auth's table `jwks` has it.
@@ -39,6 +40,18 @@ impl Debug for StoredKey {
     }
 }
 
+/// The table in which a database keeps them.
+pub(crate) fn table() -> Table {
+    let required = |name, kind| Column::new(name, kind).required();
+    Table::new("jwks")
+        .column(required("publicKey", FieldKind::Text))
+        .column(required("privateKey", FieldKind::Text))
+        .column(required("createdAt", FieldKind::Moment))
+        .column(Column::new("expiresAt", FieldKind::Moment))
+        .column(Column::new("alg", FieldKind::Text))
+        .column(Column::new("crv", FieldKind::Text))
+}
+
 /// Where keys are kept.
 ///
 /// # Contract
@@ -54,6 +67,17 @@ pub trait JwkStore: Debug + Send + Sync + 'static {
     /// than that, or never. A key that does not say its algorithm counts as one for `unnamed`.
     /// `false` if there was one.
     async fn add_key(&self, key: &StoredKey, until: Timestamp, unnamed: &str) -> Result<bool, StoreError>;
+}
+
+#[async_trait]
+impl<S: JwkStore + ?Sized> JwkStore for Arc<S> {
+    async fn keys(&self) -> Result<Vec<StoredKey>, StoreError> {
+        (**self).keys().await
+    }
+
+    async fn add_key(&self, key: &StoredKey, until: Timestamp, unnamed: &str) -> Result<bool, StoreError> {
+        (**self).add_key(key, until, unnamed).await
+    }
 }
 
 /// Keys in this process's memory: they are gone with it, and so is what anybody knows of them. A clone is another

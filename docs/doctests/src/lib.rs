@@ -81,6 +81,10 @@ mod plugins_captcha {}
 mod plugins_have_i_been_pwned {}
 
 #[cfg(doctest)]
+#[doc = include_str!("../../plugins/jwt.md")]
+mod plugins_jwt {}
+
+#[cfg(doctest)]
 #[doc = include_str!("../../plugins/magic-link.md")]
 mod plugins_magic_link {}
 

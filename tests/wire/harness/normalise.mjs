@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto'
+import { createHmac, createPublicKey, verify } from 'node:crypto'
 import { parseSetCookie, unsign } from './cookies.mjs'
 import { joinChunks, openSessionData } from './session-data.mjs'
 
@@ -14,10 +14,14 @@ const RANDOM_24 = /^[a-zA-Z0-9]{24}$/
 const HANDLE = /^sha256:[\w-]{43}$/
 const IS_SESSION_DATA = /^(.*session_data)(?:\.(\d+))?$/
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
+const JWT = /eyJ[\w-]+\.[\w-]+\.[\w-]+/g
 const LOOKS_SIGNED = /\.(?:[A-Za-z0-9]|%2B|%2F|[+/]){43}(?:=|%3D)$/
 /** A scenario's requests take less than this long in all, so a time tells which clock movement it belongs to. */
 const SLACK_S = 5
 const GRAIN_S = 60
+/** The members of a public JWK that are the key itself, and their lengths. */
+const KEY = { OKP: { x: 43 }, EC: { x: 43, y: 43 }, RSA: { n: 342 } }
+const CLAIMED_TIMES = new Set(['iat', 'exp', 'nbf'])
 
 /** The whole `session_data` cookies that a response sets, by name, with their chunks joined. */
 function sessionDataIn(headers) {
@@ -45,6 +49,7 @@ export class Normaliser {
   #start
   #exact
   #names = new Map()
+  #keys = new Map()
   #counts = {}
   #step
   #keysInAnyOrder
@@ -63,6 +68,17 @@ export class Normaliser {
   set step(step) {
     this.#step = step
     this.#counts = {}
+  }
+
+  /** Public keys by which tokens that name one of them are verified. */
+  trust(jwks) {
+    for (const jwk of jwks) this.#keys.set(jwk.kid, createPublicKey({ key: jwk, format: 'jwk' }))
+  }
+
+  /** The names of the keys of tokens in `text` that are not trusted. */
+  unknownKeys(text) {
+    const kids = [...text.matchAll(JWT)].map(([token]) => opened(token)?.header.kid)
+    return kids.filter(kid => kid !== undefined && !this.#keys.has(kid))
   }
 
   response(response) {
@@ -85,6 +101,7 @@ export class Normaliser {
     if (Array.isArray(value)) return value.map(item => this.value(item, key))
     if (value instanceof Date) return this.value(value.toISOString(), key)
     if (value !== null && typeof value === 'object') {
+      if (Object.hasOwn(KEY, value.kty)) value = this.#jwk(value)
       const entries = Object.entries(value)
       if (this.#keysInAnyOrder) entries.sort(([a], [b]) => (a < b ? -1 : 1))
       return Object.fromEntries(entries.map(([name, item]) => [name, this.value(item, name)]))
@@ -93,13 +110,13 @@ export class Normaliser {
     if (/At$/.test(key) && ISO_TIME.test(value)) return this.#time(Date.parse(value))
     if (key === 'token' && (RANDOM_TOKEN.test(value) || RANDOM_24.test(value))) return this.#alias('token', value)
     if (key === 'token' && HANDLE.test(value)) return this.#alias('handle', value)
-    if (/(^id|Id)$/.test(key) && RANDOM_32.test(value)) return this.#alias('id', value)
+    if (/(^id|Id|^kid)$/.test(key) && RANDOM_32.test(value)) return this.#alias('id', value)
     return this.text(value)
   }
 
   /** Free text, in which values already named are called by their names and signed tokens are opened. */
   text(text) {
-    let result = text.replace(/eyJ[\w-]+\.[\w-]+\.[\w-]+/g, token => this.#jwt(token))
+    let result = text.replace(JWT, token => this.#jwt(token))
     for (const [value, name] of this.#names) result = result.replaceAll(value, name).replaceAll(value.toLowerCase(), `${name} in lower case`)
     return result
   }
@@ -147,13 +164,27 @@ export class Normaliser {
   }
 
   #jwt(token) {
-    const [header, payload, signature] = token.split('.')
-    const expected = createHmac('sha256', this.#secret).update(`${header}.${payload}`).digest('base64url')
-    if (signature !== expected) return `<bad signature: ${token}>`
-    const decode = part => JSON.parse(Buffer.from(part, 'base64url').toString())
-    const { iat, exp, ...claims } = decode(payload)
-    const times = { iat: this.#time(iat * 1000), exp: this.#time(exp * 1000) }
-    return `<jwt ${JSON.stringify(decode(header))} ${JSON.stringify({ ...this.value(claims), ...times })}>`
+    const { header, claims } = opened(token) ?? {}
+    if (header === undefined || !this.#isSigned(token, header)) return `<bad signature: ${token}>`
+    const shown = Object.entries(claims).map(([name, value]) => [name, CLAIMED_TIMES.has(name) ? this.#time(value * 1000) : this.value(value, name)])
+    return `<jwt ${JSON.stringify(this.value(header))} ${JSON.stringify(Object.fromEntries(shown))}>`
+  }
+
+  /** A token names the key that signed it, or it is signed with the secret. */
+  #isSigned(token, { alg, kid }) {
+    const dot = token.lastIndexOf('.')
+    const [message, signature] = [Buffer.from(token.slice(0, dot)), Buffer.from(token.slice(dot + 1), 'base64url')]
+    if (kid === undefined) return alg === 'HS256' && createHmac('sha256', this.#secret).update(message).digest().equals(signature)
+    const key = this.#keys.get(kid)
+    return key !== undefined && verify(alg === 'EdDSA' ? null : 'sha256', message, { key, dsaEncoding: 'ieee-p1363' }, signature)
+  }
+
+  #jwk(jwk) {
+    const members = KEY[jwk.kty]
+    return Object.fromEntries(Object.entries(jwk).map(([name, value]) => {
+      const isKey = Object.hasOwn(members, name) && /^[\w-]+$/.test(value) && value.length === members[name]
+      return [name, isKey ? this.#alias(`key ${name}`, value) : value]
+    }))
   }
 
   #time(ms) {
@@ -168,5 +199,15 @@ export class Normaliser {
       this.#names.set(value, this.#step === undefined ? `<${kind}#${this.#counts[kind]}>` : `<${kind}@${this.#step}${this.#counts[kind] > 1 ? `.${this.#counts[kind]}` : ''}>`)
     }
     return this.#names.get(value)
+  }
+}
+
+/** What a token says, whoever signed it. */
+function opened(token) {
+  try {
+    const [header, claims] = token.split('.').map(part => Buffer.from(part, 'base64url').toString())
+    return { header: JSON.parse(header), claims: JSON.parse(claims) }
+  } catch {
+    return undefined
   }
 }

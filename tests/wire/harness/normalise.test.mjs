@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createHmac, generateKeyPairSync, sign as signWith } from 'node:crypto'
 import test from 'node:test'
 import { sign } from './cookies.mjs'
 import { Normaliser } from './normalise.mjs'
@@ -59,4 +60,36 @@ test('a token seen in a body has the same name in a header', () => {
   const { headers, body } = new Normaliser(SECRET, START).response(response({ token: TOKEN }, [['location', `/x?token=${TOKEN}`]]))
   assert.equal(body, '{"token":"<token#1>"}')
   assert.equal(headers.location, '/x?token=<token#1>')
+})
+
+const encode = value => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url')
+const CLAIMS = { id: ID, iat: START / 1000, sub: ID, exp: START / 1000 + 900 }
+
+test('a token of a named key is opened when its signature holds, its claims in their order', () => {
+  const { publicKey, privateKey } = generateKeyPairSync('ed25519')
+  const message = `${encode({ alg: 'EdDSA', kid: TOKEN })}.${encode(CLAIMS)}`
+  const token = `${message}.${signWith(null, Buffer.from(message), privateKey).toString('base64url')}`
+  const normaliser = new Normaliser(SECRET, START)
+  assert.deepEqual(normaliser.unknownKeys(`x ${token}`), [TOKEN])
+  assert.match(normaliser.text(token), /^<bad signature: /)
+  const jwk = { ...publicKey.export({ format: 'jwk' }), kid: TOKEN }
+  normaliser.trust([jwk])
+  assert.deepEqual(normaliser.unknownKeys(token), [])
+  const shown = '<jwt {"alg":"EdDSA","kid":"<id#2>"} {"id":"<id#1>","iat":"<start+0s>","sub":"<id#1>","exp":"<start+900s>"}>'
+  assert.equal(normaliser.text(token), shown)
+  assert.match(normaliser.text(`${message}.${encode('another signature')}`), /^<bad signature: /)
+  assert.equal(normaliser.response(response({ keys: [jwk] })).body, '{"keys":[{"crv":"Ed25519","x":"<key x#1>","kty":"OKP","kid":"<id#2>"}]}')
+})
+
+test('a token of the secret is opened when its signature holds, and not one that names a key', () => {
+  const made = header => {
+    const message = `${encode(header)}.${encode(CLAIMS)}`
+    return `${message}.${createHmac('sha256', SECRET).update(message).digest('base64url')}`
+  }
+  assert.match(new Normaliser(SECRET, START).text(made({ alg: 'HS256' })), /^<jwt {"alg":"HS256"} /)
+  for (const header of [{ alg: 'EdDSA' }, { alg: 'HS256', kid: TOKEN }]) assert.match(new Normaliser(SECRET, START).text(made(header)), /^<bad signature: /)
+})
+
+test('a key of another length stays as it is', () => {
+  for (const key of [{ kty: 'OKP', x: 'short' }, { kty: 'EC', x: `${'a'.repeat(42)}=`, y: '' }, { kty: 'oct', k: TOKEN }]) assert.equal(bodyOf(key), JSON.stringify(key))
 })

@@ -67,6 +67,11 @@ export class Scenario {
     return sign(value, secret)
   }
 
+  /** The server's own time. */
+  now() {
+    return new Date(this.#server.now())
+  }
+
   get(path, options) {
     return this.request('GET', this.base + path, options)
   }
@@ -80,6 +85,7 @@ export class Scenario {
     if (this.#group.exact) this.#normaliser.step = this.steps.length + 1
     this.#server.tick()
     const response = await this.#send(method, path, options)
+    await this.#learnKeys(response)
     const { note, json, body = JSON.stringify(json), unordered } = options
     const written = this.#normaliser.text(`${method} ${path}${note ? ` (${note})` : ''}${summary(body)}`)
     const label = written.replace(/<bad signature: [^>]*>/g, '<bad signature>')
@@ -130,6 +136,14 @@ export class Scenario {
       cookies,
       own: token && { token, name: this.#normaliser.text(token) },
     }
+  }
+
+  /** Gets the public keys by which the tokens of an answer are verified, beside the recorded requests. */
+  async #learnKeys(response) {
+    const text = `${response.body ?? ''} ${(response.headers ?? []).join(' ')}`
+    if (this.#normaliser.unknownKeys(text).length === 0) return
+    const keys = await this.probe('GET', this.#group.jwksPath ?? '/jwks')
+    this.#normaliser.trust(keys.json?.keys ?? [])
   }
 
   /**

@@ -1,13 +1,16 @@
 //! better-auth's plugins by id, each with its options beside the id. A plugin or an option that is not here is
 //! refused by name.
 
+mod jwt;
 mod mailed;
 mod providers;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use hallpass::AuthBuilder;
 use hallpass::plugins::{Bearer, LastLoginMethod, MultiSession, OneTimeToken, OpenApi};
+use hallpass_jwt::JwkStore;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -37,11 +40,16 @@ impl Entry {
     }
 
     /// Adds the plugin.
-    pub(crate) fn add_to(self, builder: AuthBuilder) -> Result<AuthBuilder, Failure> {
+    pub(crate) fn add_to(
+        self,
+        builder: AuthBuilder,
+        keys: &Arc<dyn JwkStore>,
+    ) -> Result<AuthBuilder, Failure> {
         Ok(match self.id.as_str() {
             "bearer" => builder.plugin(bearer(&self.options()?)),
             "captcha" => builder.plugin(providers::captcha(self.options()?)),
             "have-i-been-pwned" => builder.plugin(providers::have_i_been_pwned(self.options()?)?),
+            "jwt" => builder.plugin(jwt::jwt(self.options()?, Arc::clone(keys))?),
             "last-login-method" => builder.plugin(last_login_method(self.options()?)),
             "magic-link" => builder.plugin(mailed::magic_link(&self.options()?)),
             "multi-session" => builder.plugin(multi_session(&self.options()?)),

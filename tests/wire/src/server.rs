@@ -13,6 +13,7 @@ use hallpass::{
     MemoryStorage, MemoryStore, RateLimit, RateLimitOptions, SameSite, SessionOptions, TokenStorage,
 };
 use hallpass::{CookieOverride, CookiePatch};
+use hallpass_jwt::{JwkStore, MemoryJwkStore};
 use hallpass_sqlite::{Sqlite, SqliteStore};
 use ipnet::IpNet;
 
@@ -58,14 +59,14 @@ impl App {
         let database = options.database.clone();
         if database == "memory" {
             let store = MemoryStore::new();
-            let auth = build(store.clone(), &parts, options)?;
+            let auth = build(store.clone(), &(Arc::new(MemoryJwkStore::new()) as _), &parts, options)?;
             return Ok(Self::with(auth, Rows::Memory(store), parts));
         }
         if !database.starts_with("sqlite:") {
             return Err(Failure::Refused(format!("option database: {database:?} is not supported")));
         }
         let store = SqliteStore::new(Sqlite::open(&database)?);
-        let auth = build(store.clone(), &parts, options)?;
+        let auth = build(store.clone(), &(Arc::new(store.clone()) as _), &parts, options)?;
         auth.migrate().await?;
         Ok(Self::with(auth, Rows::Sqlite(store), parts))
     }
@@ -75,7 +76,12 @@ impl App {
     }
 }
 
-fn build(store: impl Store, parts: &Parts, options: Options) -> Result<Auth, Failure> {
+fn build(
+    store: impl Store,
+    keys: &Arc<dyn JwkStore>,
+    parts: &Parts,
+    options: Options,
+) -> Result<Auth, Failure> {
     let builder = mail::configure(Auth::builder(store), &parts.outbox, &options);
     let mut builder = fields::declare(builder, &options)?;
     if let Some(storage) = &parts.secondary {
@@ -138,7 +144,7 @@ fn build(store: impl Store, parts: &Parts, options: Options) -> Result<Auth, Fai
         _ => builder.danger_without_rate_limit(),
     };
     for entry in &options.plugins {
-        builder = Entry::read(entry)?.add_to(builder)?;
+        builder = Entry::read(entry)?.add_to(builder, keys)?;
     }
     let addresses =
         addresses(ip).map_err(|error| Failure::Refused(format!("option advanced.ipAddress: {error}")))?;

@@ -7,6 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use hallpass::password::{Argon2id, InlineHasher, PasswordScheme};
 use hallpass::random::SystemRandom;
+use hallpass::store::Store;
 use hallpass::{Auth, EmailPassword, MemoryStore};
 use hallpass_jwt::{Jwt, JwtOptions, MemoryJwkStore};
 use hallpass_testing::MockClock;
@@ -62,8 +63,12 @@ impl App {
 }
 
 pub(crate) fn auth(jwt: &Jwt, clock: Arc<MockClock>, secret: &str) -> Auth {
+    auth_over(MemoryStore::new(), jwt, clock, secret)
+}
+
+pub(crate) fn auth_over(store: impl Store, jwt: &Jwt, clock: Arc<MockClock>, secret: &str) -> Auth {
     let weak = PasswordScheme::Argon2id(Argon2id::danger_weaker_than_owasp(8, 1, 1).unwrap());
-    Auth::builder(MemoryStore::new())
+    Auth::builder(store)
         .secret(secret)
         .base_url("http://localhost:3000")
         .email_password(EmailPassword::default())

@@ -50,10 +50,10 @@ async fn the_session_carries_a_token_only_for_who_is_signed_in() {
 
 #[tokio::test]
 async fn the_jwks_is_where_it_is_configured_and_nowhere_else() {
-    let app = App::new(JwtOptions { jwks_path: Some("/.well-known/jwks.json"), ..JwtOptions::default() });
+    let app = App::new(JwtOptions { jwks_path: "/.well-known/jwks.json", ..JwtOptions::default() });
     assert_eq!(app.json("/.well-known/jwks.json", "").await["keys"].as_array().unwrap().len(), 1);
     assert_eq!(app.get("/jwks", "").await.status(), 404);
-    let app = App::new(JwtOptions { jwks_path: None, ..JwtOptions::default() });
+    let app = App::new(JwtOptions { published_elsewhere: true, ..JwtOptions::default() });
     assert_eq!(app.get("/jwks", "").await.status(), 404);
 }
 

@@ -5,13 +5,13 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use hallpass::Auth;
 use hallpass::jwt::Claims;
-use hallpass_jwt::{JwkStore as _, Jwt, JwtOptions, KeyType, MemoryJwkStore, StoredKey, create_table};
+use hallpass_jwt::{JwkStore as _, Jwt, JwtOptions, KeyType, MemoryJwkStore, StoredKey};
 use hallpass_sqlite::{Sqlite, SqliteStore};
 use hallpass_testing::MockClock;
 use serde_json::{Value, json};
 use tokio::sync::Barrier;
 
-use crate::app::{App, SECRET, auth, part};
+use crate::app::{App, SECRET, auth, auth_over, part};
 
 fn about() -> Claims {
     Claims::from_iter([("sub".to_owned(), Value::from("someone"))])
@@ -132,8 +132,8 @@ async fn what_is_private_is_never_published() {
 async fn sqlite() -> (tempfile::TempDir, SqliteStore) {
     let folder = tempfile::tempdir().unwrap();
     let store = SqliteStore::new(Sqlite::open(folder.path().join("auth.db")).unwrap());
-    create_table(&store).await.unwrap();
-    create_table(&store).await.unwrap();
+    let jwt = Jwt::new(store.clone(), JwtOptions::default()).unwrap();
+    auth_over(store.clone(), &jwt, Arc::default(), SECRET).migrate().await.unwrap();
     (folder, store)
 }
 
