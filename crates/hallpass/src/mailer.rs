@@ -106,6 +106,14 @@ pub enum MailKind {
     ExistingUserSignUp,
     /// Signs in.
     MagicLink,
+    /// A code to sign in by.
+    SignInCode,
+    /// A code that proves that the address is the user's.
+    VerifyEmailCode,
+    /// A code to set a new password by.
+    ResetPasswordCode,
+    /// A code, sent to the new address, that makes it the user's.
+    ChangeEmailCode,
     /// What a plugin sends, by a name of the plugin's own.
     Plugin(&'static str),
 }
@@ -120,6 +128,10 @@ impl MailKind {
             Self::DeleteAccount => "delete-account",
             Self::ExistingUserSignUp => "existing-user-sign-up",
             Self::MagicLink => "magic-link",
+            Self::SignInCode => "sign-in-code",
+            Self::VerifyEmailCode => "email-verification-code",
+            Self::ResetPasswordCode => "forget-password-code",
+            Self::ChangeEmailCode => "change-email-code",
             Self::Plugin(name) => name,
         }
     }

@@ -18,7 +18,7 @@ use crate::model::{Session, User};
 use crate::password::Password;
 use crate::reply::Reply;
 use crate::schema::Schema;
-use crate::types::SessionToken;
+use crate::types::{Email, SessionToken};
 use crate::wire_error::WireError;
 
 /// An addition: username, two-factor, passkeys …
@@ -143,6 +143,16 @@ pub trait Plugin: Debug + Send + Sync + 'static {
     ) -> Result<Reply, Error> {
         let _ = (auth, exchange);
         Ok(reply)
+    }
+
+    /// Is asked before a link that proves an address is mailed to `to`: whether it mails something of its own in its
+    /// place, or would if that were wanted (`is_wanted`); what is not wanted must cost the same.
+    ///
+    /// # Errors
+    /// Any error ends the request.
+    async fn mail_verification(&self, auth: &Auth, is_wanted: bool, to: &Email) -> Result<bool, Error> {
+        let _ = (auth, is_wanted, to);
+        Ok(false)
     }
 
     /// Is told that a user was signed in: that a session was created, by which sign-in, and what opens it.

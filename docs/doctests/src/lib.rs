@@ -77,6 +77,10 @@ mod plugins_bearer {}
 mod plugins_captcha {}
 
 #[cfg(doctest)]
+#[doc = include_str!("../../plugins/email-otp.md")]
+mod plugins_email_otp {}
+
+#[cfg(doctest)]
 #[doc = include_str!("../../plugins/have-i-been-pwned.md")]
 mod plugins_have_i_been_pwned {}
 

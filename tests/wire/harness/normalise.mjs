@@ -10,6 +10,8 @@ const RANDOM_32 = /^[a-zA-Z0-9]{32}$/
 const RANDOM_TOKEN = /^[\w-]{32}$/
 /** Tokens of mailed links, those to reset a password being the shorter. */
 const RANDOM_24 = /^[a-zA-Z0-9]{24}$/
+/** Codes that are mailed. */
+const CODE = /^\d{6,12}$/
 /** What hallpass lists in place of the token of another session (`other-sessions-by-handle`). */
 const HANDLE = /^sha256:[\w-]{43}$/
 const IS_SESSION_DATA = /^(.*session_data)(?:\.(\d+))?$/
@@ -109,6 +111,7 @@ export class Normaliser {
     if (typeof value !== 'string') return value
     if (/At$/.test(key) && ISO_TIME.test(value)) return this.#time(Date.parse(value))
     if (key === 'token' && (RANDOM_TOKEN.test(value) || RANDOM_24.test(value))) return this.#alias('token', value)
+    if (key === 'otp' && CODE.test(value)) return this.#alias('otp', value)
     if (key === 'token' && HANDLE.test(value)) return this.#alias('handle', value)
     if (/(^id|Id|^kid)$/.test(key) && RANDOM_32.test(value)) return this.#alias('id', value)
     return this.text(value)

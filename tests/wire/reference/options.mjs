@@ -20,7 +20,7 @@ const CHEAP = {
 /** Plugins by id: the export that makes one, and its callbacks (always there unless written `true` in the file). */
 const PLUGINS = {
   'magic-link': ['magicLink', [['sendMagicLink', mail => ({ kind: 'magic-link', to: mail.email, url: mail.url, token: mail.token }), 'always']]],
-  'email-otp': ['emailOTP', [['sendVerificationOTP', mail => ({ kind: mail.type, to: mail.email, otp: mail.otp }), 'always']]],
+  'email-otp': ['emailOTP', [['sendVerificationOTP', mail => ({ kind: `${mail.type}-code`, to: mail.email, otp: mail.otp }), 'always']]],
   'two-factor': ['twoFactor', [['otpOptions.sendOTP', ({ user, otp }) => ({ kind: 'two-factor', to: user.email, otp })]]],
   organization: ['organization', [['sendInvitationEmail', mail => ({ kind: 'invitation', to: mail.email, token: mail.id })]]],
   'device-authorization': ['deviceAuthorization', []],

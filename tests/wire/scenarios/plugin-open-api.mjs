@@ -42,7 +42,7 @@ const TO_COME = [
 ]
 
 /** Plugins whose routes are compared. */
-const PLUGINS = ['open-api', 'bearer', 'magic-link', 'multi-session']
+const PLUGINS = ['open-api', 'bearer', 'email-otp', 'magic-link', 'multi-session']
 
 function operations(document) {
   const paths = Object.entries(document.paths)

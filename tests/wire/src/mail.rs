@@ -77,7 +77,10 @@ pub(crate) fn configure(builder: AuthBuilder, outbox: &Outbox, options: &Options
     let seconds = |given: Option<u64>, default: Duration| {
         given.filter(|seconds| *seconds > 0).map_or(default, Duration::from_secs)
     };
-    let is_sent = verification.send_verification_email;
+    // A plugin can mail something in the place of links, and needs no callback for links then.
+    let is_replaced =
+        options.plugins.iter().any(|plugin| plugin["overrideDefaultEmailVerification"] == json!(true));
+    let is_sent = verification.send_verification_email || is_replaced;
     let (default, reset, delete) =
         (EmailVerification::default(), PasswordReset::default(), UserDeletion::default());
     let mut builder = builder

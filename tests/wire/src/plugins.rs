@@ -48,6 +48,7 @@ impl Entry {
         Ok(match self.id.as_str() {
             "bearer" => builder.plugin(bearer(&self.options()?)),
             "captcha" => builder.plugin(providers::captcha(self.options()?)),
+            "email-otp" => builder.plugin(mailed::email_otp(&self.options()?)),
             "have-i-been-pwned" => builder.plugin(providers::have_i_been_pwned(self.options()?)?),
             "jwt" => builder.plugin(jwt::jwt(self.options()?, Arc::clone(keys))?),
             "last-login-method" => builder.plugin(last_login_method(self.options()?)),

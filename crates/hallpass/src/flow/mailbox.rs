@@ -46,10 +46,10 @@ impl Auth {
     /// Whatever a plugin says; [`Error::Store`]: how much has gone is then not known, and the address is not proven.
     pub async fn prove_mailbox(&self, user: &UserId) -> Result<Option<User>, Error> {
         let store = &self.inner().store;
-        match store.user(user).await? {
-            Some(user) if !user.email_verified => {}
+        let unproven = match store.user(user).await? {
+            Some(user) if !user.email_verified => user.email,
             there => return Ok(there),
-        }
+        };
         // First, so that no session adds an account meanwhile; and once more when no password is left by which
         // somebody could be signing in.
         self.revoke_sessions(user).await?;
@@ -57,8 +57,13 @@ impl Auth {
             self.delete_account(&account).await?;
         }
         self.revoke_sessions(user).await?;
-        let proven =
-            UserChange { email_verified: Some(true), updated_at: self.now(), ..UserChange::default() };
+        // The address may have become another meanwhile: nothing says then that the new one is proven.
+        let proven = UserChange {
+            email_verified: Some(true),
+            if_email: Some(unproven),
+            updated_at: self.now(),
+            ..UserChange::default()
+        };
         self.change_user(user, proven).await
     }
 }

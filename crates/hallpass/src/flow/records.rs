@@ -2,6 +2,7 @@
 //! of writing goes unseen.
 
 use crate::auth::Auth;
+use crate::clock::Timestamp;
 use crate::endpoint::Client;
 use crate::error::Error;
 use crate::events::SecurityEvent;
@@ -144,8 +145,18 @@ impl Auth {
     /// # Errors
     /// Whatever a plugin says; [`Error::Store`].
     pub async fn take_verification(&self, identifier: &str) -> Result<Option<Verification>, Error> {
+        self.take_verification_at(identifier, self.now()).await
+    }
+
+    /// As [`take_verification`](Self::take_verification), of one that is live at another moment: an earlier one, to
+    /// get expired ones too.
+    pub(crate) async fn take_verification_at(
+        &self,
+        identifier: &str,
+        now: Timestamp,
+    ) -> Result<Option<Verification>, Error> {
         self.before(&mut Change::TakeVerification { identifier }).await?;
-        let taken = self.inner().store.take_verification(identifier, self.now()).await?;
+        let taken = self.inner().store.take_verification(identifier, now).await?;
         if taken.is_some() {
             self.after(&Change::TakeVerification { identifier }).await;
         }

@@ -116,7 +116,7 @@ fn is_current(issued: &Issued, user: &User, account: Option<&Account>) -> bool {
 }
 
 /// Sets the password of whom the token was issued for. Of several tokens at once one wins.
-async fn set_password(auth: &Auth, issued: &Issued, hash: &PasswordHash) -> Result<(), Error> {
+pub(crate) async fn set_password(auth: &Auth, issued: &Issued, hash: &PasswordHash) -> Result<(), Error> {
     let store = &auth.inner().store;
     for _ in 0..TRIES {
         let user = store.user(&issued.user).await?.ok_or(MailFlowError::UserNotFound)?;

@@ -86,6 +86,11 @@ impl Auth {
         user: Option<User>,
         callback: Option<&str>,
     ) -> Result<(), Error> {
+        for plugin in &self.inner().plugins {
+            if plugin.mail_verification(self, is_wanted, &to).await? {
+                return Ok(());
+            }
+        }
         let nobody = UserId::from("");
         let id = user.as_ref().map_or(&nobody, |user| &user.id);
         let token = self.verification_token(&to, None, id).await?;

@@ -102,6 +102,30 @@ impl PlainTemplates {
                 action: "Sign in",
                 otherwise: "If you did not ask for this, you can ignore this mail.",
             },
+            MailKind::SignInCode => Words {
+                subject: format!("Your code to sign in to {app}"),
+                intro: format!("you can sign in to {app} by this code. Tell it to nobody."),
+                action: "",
+                otherwise: "If you did not ask for this, you can ignore this mail.",
+            },
+            MailKind::VerifyEmailCode => Words {
+                subject: format!("Your code to verify your e-mail address for {app}"),
+                intro: format!("please confirm by this code that {} is your address at {app}.", mail.to),
+                action: "",
+                otherwise: "If you did not ask for this, you can ignore this mail.",
+            },
+            MailKind::ResetPasswordCode => Words {
+                subject: format!("Your code to reset your password for {app}"),
+                intro: format!("somebody, hopefully you, asked for a new password at {app}."),
+                action: "",
+                otherwise: "If it was not you, you can ignore this mail: your password stays as it is.",
+            },
+            MailKind::ChangeEmailCode => Words {
+                subject: format!("Your code to change your e-mail address for {app}"),
+                intro: format!("this code makes {} the address of an account at {app}.", mail.to),
+                action: "",
+                otherwise: "If you did not ask for this, you can ignore this mail.",
+            },
             MailKind::Plugin(_) => Words {
                 subject: format!("A message from {app}"),
                 intro: format!("this is what was asked for at {app}."),
@@ -155,13 +179,17 @@ mod tests {
     use super::*;
     use crate::types::Email;
 
-    const KINDS: [MailKind; 7] = [
+    const KINDS: [MailKind; 11] = [
         MailKind::VerifyEmail,
         MailKind::ResetPassword,
         MailKind::ChangeEmail,
         MailKind::DeleteAccount,
         MailKind::ExistingUserSignUp,
         MailKind::MagicLink,
+        MailKind::SignInCode,
+        MailKind::VerifyEmailCode,
+        MailKind::ResetPasswordCode,
+        MailKind::ChangeEmailCode,
         MailKind::Plugin("invitation"),
     ];
 

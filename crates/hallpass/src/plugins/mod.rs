@@ -3,6 +3,7 @@
 
 mod bearer;
 mod captcha;
+mod email_otp;
 mod have_i_been_pwned;
 mod last_login_method;
 mod magic_link;
@@ -12,6 +13,7 @@ mod open_api;
 
 pub use self::bearer::Bearer;
 pub use self::captcha::{Captcha, CaptchaProvider};
+pub use self::email_otp::{CodePurpose, EmailOtp, SignInCode};
 pub use self::have_i_been_pwned::{HaveIBeenPwned, InvalidOfflineList, OfflineList};
 pub use self::last_login_method::LastLoginMethod;
 pub use self::magic_link::{MagicLink, MagicLinkError, SendMagicLink};

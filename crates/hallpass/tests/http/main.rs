@@ -28,6 +28,7 @@ mod pathways;
 mod peer_holes;
 mod plugin_bearer;
 mod plugin_captcha;
+mod plugin_email_otp;
 mod plugin_have_i_been_pwned;
 mod plugin_last_login_method;
 mod plugin_magic_link;

@@ -1,0 +1,183 @@
+//! What is asked for over HTTP.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::{CodePurpose, EmailOtp, SignInCode};
+use crate::endpoint::{Endpoint, Request, SessionNeed};
+use crate::error::Error;
+use crate::flow::session::cookies_again;
+use crate::model::Extra;
+use crate::reply::Reply;
+use crate::schema::UserView;
+use crate::shape::{Kind, Shape};
+
+const TYPES: &[&str] = &["email-verification", "sign-in", "forget-password", "change-email"];
+
+pub(super) fn of(plugin: &Arc<EmailOtp>) -> Vec<Endpoint> {
+    let email = || Shape::new().field("email", Kind::String);
+    let with_code = || email().field("otp", Kind::String);
+    let change = || Shape::new().field("newEmail", Kind::String);
+    let sign_in = with_code().optional("name", Kind::String).optional("image", Kind::String).open();
+    vec![
+        post(plugin, "/email-otp/send-verification-otp", send)
+            .summary("Mails a code")
+            .body(email().field("type", Kind::OneOf(TYPES)))
+            .guards_login(),
+        post(plugin, "/email-otp/check-verification-otp", check)
+            .summary("Looks whether a code is right")
+            .body(email().field("type", Kind::OneOf(TYPES)).field("otp", Kind::String)),
+        post(plugin, "/email-otp/verify-email", verify_email)
+            .summary("Proves an address by a code")
+            .body(with_code())
+            .guards_login(),
+        post(plugin, "/sign-in/email-otp", sign_in_by_code)
+            .summary("Signs in by a code")
+            .body(sign_in)
+            .guards_login(),
+        post(plugin, "/email-otp/request-password-reset", request_reset)
+            .summary("Mails a code to set a new password by")
+            .body(email())
+            .guards_login(),
+        post(plugin, "/forget-password/email-otp", request_reset)
+            .summary("The older name of /email-otp/request-password-reset")
+            .body(email())
+            .guards_login(),
+        post(plugin, "/email-otp/reset-password", reset_password)
+            .summary("Sets a new password by a code")
+            .body(with_code().field("password", Kind::String)),
+        post(plugin, "/email-otp/request-email-change", request_email_change)
+            .summary("Mails a code to the address that is to become the user's")
+            .body(change().optional("otp", Kind::String))
+            .session(SessionNeed::Sensitive),
+        post(plugin, "/email-otp/change-email", change_email)
+            .summary("Makes another address the user's by a code")
+            .body(change().field("otp", Kind::String))
+            .session(SessionNeed::Sensitive),
+    ]
+}
+
+fn post<F, Fut>(plugin: &Arc<EmailOtp>, path: &'static str, handle: F) -> Endpoint
+where
+    F: Fn(Arc<EmailOtp>, Request) -> Fut + Send + Sync + 'static,
+    Fut: Future<Output = Result<Reply, Error>> + Send + 'static,
+{
+    let limit = plugin.limit;
+    let plugin = Arc::clone(plugin);
+    Endpoint::post(path, move |request| handle(Arc::clone(&plugin), request)).limit(limit)
+}
+
+fn done() -> Reply {
+    Reply::json(&json!({"success": true}))
+}
+
+#[derive(Deserialize)]
+struct Code {
+    email: String,
+    #[serde(default)]
+    r#type: String,
+    #[serde(default)]
+    otp: String,
+    #[serde(default)]
+    password: String,
+}
+
+impl Code {
+    fn purpose(&self) -> Result<CodePurpose, Error> {
+        CodePurpose::named(&self.r#type).ok_or(Error::Internal("a purpose that the shape does not know"))
+    }
+}
+
+async fn send(plugin: Arc<EmailOtp>, mut request: Request) -> Result<Reply, Error> {
+    let code: Code = request.body()?;
+    plugin.send(&request.auth, &code.email, code.purpose()?).await?;
+    Ok(done())
+}
+
+async fn check(plugin: Arc<EmailOtp>, mut request: Request) -> Result<Reply, Error> {
+    let code: Code = request.body()?;
+    plugin.check(&request.auth, &code.email, code.purpose()?, &code.otp).await?;
+    Ok(done())
+}
+
+#[derive(Serialize)]
+struct Verified<'a> {
+    status: bool,
+    token: Option<&'a str>,
+    user: UserView<'a>,
+}
+
+async fn verify_email(plugin: Arc<EmailOtp>, mut request: Request) -> Result<Reply, Error> {
+    let Code { email, otp, .. } = request.body()?;
+    let (auth, headers) = (&request.auth, &request.headers);
+    let (user, signed_in) = plugin.verify_email(auth, &email, &otp, &request.client, Some(headers)).await?;
+    let token = signed_in.as_ref().map(|signed_in| signed_in.token.expose());
+    let reply = Reply::json(&Verified { status: true, token, user: user.view(auth.schema()) });
+    Ok(match signed_in {
+        Some(signed_in) => signed_in.with(reply, auth, headers),
+        None => reply,
+    })
+}
+
+#[derive(Deserialize)]
+struct SignInBody {
+    email: String,
+    otp: String,
+    name: Option<String>,
+    image: Option<String>,
+    #[serde(flatten)]
+    extra: Extra,
+}
+
+#[derive(Serialize)]
+struct SignedInAnswer<'a> {
+    token: &'a str,
+    user: UserView<'a>,
+}
+
+async fn sign_in_by_code(plugin: Arc<EmailOtp>, mut request: Request) -> Result<Reply, Error> {
+    let SignInBody { email, otp, name, image, extra } = request.body()?;
+    let (auth, headers) = (&request.auth, &request.headers);
+    let input =
+        SignInCode { name, image, extra, client: request.client.clone(), ..SignInCode::new(email, otp) };
+    let signed_in = plugin.sign_in(auth, input, Some(headers)).await?;
+    let (token, user) = (signed_in.token.expose(), signed_in.user.view(auth.schema()));
+    let reply = Reply::json(&SignedInAnswer { token, user });
+    Ok(signed_in.with(reply, auth, headers))
+}
+
+async fn request_reset(plugin: Arc<EmailOtp>, mut request: Request) -> Result<Reply, Error> {
+    let Code { email, .. } = request.body()?;
+    plugin.send(&request.auth, &email, CodePurpose::ResetPassword).await?;
+    Ok(done())
+}
+
+async fn reset_password(plugin: Arc<EmailOtp>, mut request: Request) -> Result<Reply, Error> {
+    let Code { email, otp, password, .. } = request.body()?;
+    plugin.reset_password(&request.auth, &email, &otp, &password.into()).await?;
+    Ok(done())
+}
+
+#[derive(Deserialize)]
+struct Change {
+    #[serde(rename = "newEmail")]
+    new: String,
+    otp: Option<String>,
+}
+
+async fn request_email_change(plugin: Arc<EmailOtp>, mut request: Request) -> Result<Reply, Error> {
+    let Change { new, otp } = request.body()?;
+    plugin.request_email_change(&request.auth, request.signed_in()?, &new, otp.as_deref()).await?;
+    Ok(done())
+}
+
+async fn change_email(plugin: Arc<EmailOtp>, mut request: Request) -> Result<Reply, Error> {
+    let Change { new, otp } = request.body()?;
+    let mut current = request.signed_in()?.clone();
+    current.user = plugin.change_to(&request.auth, &current, &new, &otp.unwrap_or_default()).await?;
+    let cookies = cookies_again(&request.auth, current.view(request.auth.schema()), &request.headers);
+    Ok(done().cookies(cookies).keeps(current))
+}
