@@ -1,4 +1,4 @@
-//! Authentication: sign-up, sign-in, sign-out and sessions, wire-compatible with
+//! Authentication: sign-up, sign-in, sessions, mailed links and plugins, wire-compatible with
 //! [better-auth](https://www.better-auth.com) 1.7.25.
 //!
 //! [`Auth`] is the handle to everything. HTTP is a value here: [`Auth::handle`] takes a request and
@@ -52,11 +52,12 @@
 //! | Here | For |
 //! |---|---|
 //! | [`Auth`], [`AuthBuilder`], [`BuildError`] | the handle, its configuration, and what is refused |
+//! | [`Auth::handle`], [`Auth::admit`] | requests, for adapters: whole, or by their heads first |
 //! | [`SignUpEmail`], [`SignInEmail`], [`SignedIn`], [`SignedUp`] | signing up and in by address and password |
 //! | [`PasswordReset`], [`EmailVerification`], [`ChangeEmail`], [`UserDeletion`] | what goes by mail |
 //! | [`CurrentSession`], [`SessionAnswer`], [`Refresh`] | who is signed in, and keeping it so |
 //! | [`Auth::sweep`] | clearing away what has expired |
-//! | [`EmailPassword`], [`SessionOptions`], [`CookieOptions`], [`RateLimitOptions`], [`RequestLimits`] | the options, with their defaults |
+//! | [`EmailPassword`], [`SessionOptions`], [`CookieCache`], [`CookieOptions`], [`RateLimitOptions`], [`RequestLimits`] | the options, with their defaults |
 //! | [`TrustedOrigins`], [`AddressPolicy`] | whom to trust, and where a client is |
 //! | [`Error`], [`WireError`] | outcomes of flows, and what clients are told of them |
 //! | [`events`] | what happened that matters for security, to subscribe to |
@@ -70,7 +71,7 @@
 //! | [`password`] | argon2id, better-auth's scrypt, and the pool that hashes |
 //! | [`clock`], [`random`], [`tasks`], [`mailer`], [`http_client`], [`jwt`] | what else comes in from outside |
 //!
-//! Not yet: social login, two-factor.
+//! Not yet: social login, two-factor, passkeys; databases but SQLite, an adapter for Redis, Cloudflare Workers.
 //!
 //! # Features
 //!
