@@ -10,7 +10,10 @@ use futures_util::future::try_join_all;
 use hallpass::password::{HashError, Password, PasswordHash, PasswordHasher, Verdict};
 use hallpass::store::Store;
 use hallpass::types::SessionToken;
-use hallpass::{Auth, EmailPassword, Error, RateLimit, RateLimitOptions, SignInEmail, SignUpEmail, SignedIn};
+use hallpass::{
+    Auth, EmailPassword, Error, RateLimit, RateLimitOptions, SessionOptions, SignInEmail, SignUpEmail,
+    SignedIn,
+};
 use hallpass_sqlite::{SqliteOptions, SqliteStore, Synchronous};
 use http::HeaderValue;
 use tokio::runtime::Runtime;
@@ -25,6 +28,11 @@ const AT_ONCE: usize = 2_000;
 
 /// An `Auth` that hashes no password and never meets its rate limits.
 pub(crate) fn auth(store: impl Store) -> Auth {
+    auth_with(store, SessionOptions::default())
+}
+
+/// As [`auth`], with other sessions.
+pub(crate) fn auth_with(store: impl Store, session: SessionOptions) -> Auth {
     let ample = Some(RateLimit::new(u64::MAX, Duration::from_secs(10)));
     let rules = ["/get-session", "/sign-in/*"].map(|pattern| (pattern.to_owned(), ample)).into();
     Auth::builder(store)
@@ -33,6 +41,7 @@ pub(crate) fn auth(store: impl Store) -> Auth {
         .email_password(EmailPassword::default())
         .rate_limit(RateLimitOptions { rules, ..RateLimitOptions::default() })
         .password_hasher(NoHash)
+        .session(session)
         .build()
         .unwrap()
 }
@@ -57,6 +66,13 @@ pub(crate) fn cookie(auth: &Auth, session: &SignedIn) -> HeaderValue {
     let lines = session.cookies(auth, None);
     let line = lines.first().and_then(|line| line.to_str().ok()).and_then(|line| line.split(';').next());
     HeaderValue::from_str(line.unwrap()).unwrap()
+}
+
+/// The `Cookie` header of a session with whatever else is in cookies beside it.
+pub(crate) fn cookies(auth: &Auth, session: &SignedIn) -> HeaderValue {
+    let lines = session.cookies(auth, None);
+    let pairs = lines.iter().filter_map(|line| line.to_str().ok()?.split(';').next());
+    HeaderValue::from_str(&pairs.collect::<Vec<_>>().join("; ")).unwrap()
 }
 
 /// A SQLite file of 100,000 sessions.

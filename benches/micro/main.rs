@@ -3,6 +3,7 @@
 //! Rate limits are on, with maxima that are never reached, so that their cost is in the figures.
 #![expect(clippy::unwrap_used, reason = "a benchmark whose preparation fails has nothing to measure")]
 
+mod cookie_cache;
 mod data;
 mod get_session;
 mod routes;
@@ -20,6 +21,7 @@ fn main() {
     session_cookie::bench(&mut criterion, &runtime);
     session_query::bench(&mut criterion, &runtime);
     get_session::bench(&mut criterion, &runtime);
+    cookie_cache::bench(&mut criterion, &runtime);
     sign_in::bench(&mut criterion, &runtime);
     criterion.final_summary();
 }

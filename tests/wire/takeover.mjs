@@ -49,6 +49,7 @@ try {
   await using(() => startHallpass(args.server, made, folder), makeKeys)
   await using(() => startReference(made, folder), useKeys)
   check('the file is whole', () => rows('pragma integrity_check')[0].integrity_check === 'ok' && rows('pragma foreign_key_check').length === 0)
+  for (const strategy of ['compact', 'jwt', 'jwe']) await cookieCaches(strategy)
 } catch (error) {
   check('the servers start and answer', () => { throw error })
 } finally {
@@ -167,6 +168,31 @@ async function giveBack(server) {
   check('better-auth signs up a new user', () => gus.status === 200 && found.user.email === 'gus@example.com')
   const taken = await post(server, '/sign-up/email', { name: 'Fay', email: 'fay@example.com', password: PASSWORD }, new Jar())
   check('better-auth sees the user that hallpass made', () => taken.status === 422)
+}
+
+/** Sessions that are in cookies alone: each server reads what the other wrote. */
+async function cookieCaches(strategy) {
+  const database = path.join(folder, `${strategy}.db`)
+  const caching = { ...DEFAULTS, database: `sqlite:${database}`, session: { cookieCache: { enabled: true, strategy, maxAge: 3600 } } }
+  const name = 'Zoë "the" \\ \u2028 👋 </script> ' + 'x'.repeat(4000)
+  const known = {}
+  const signUp = async (server, who) => {
+    known[who] = { jar: new Jar() }
+    await post(server, '/sign-up/email', { name, email: `${who}@example.com`, password: PASSWORD }, known[who].jar)
+    known[who].session = await session(server, known[who].jar.copy())
+    check(`${strategy}: ${who}'s cookie is in chunks`, () => known[who].jar.get('better-auth.session_data.1') !== undefined)
+  }
+  const reads = async (server, who) => {
+    new Database(database).exec('delete from session').close()
+    const found = await session(server, known[who].jar)
+    check(`${strategy}: ${who}'s session is read from the cookie of the other server`, () => equal(found, known[who].session) && found.user.name === name)
+  }
+  await using(() => startReference(caching, folder), server => signUp(server, 'node'))
+  await using(() => startHallpass(args.server, caching, folder), async server => {
+    await reads(server, 'node')
+    await signUp(server, 'rust')
+  })
+  await using(() => startReference(caching, folder), server => reads(server, 'rust'))
 }
 
 async function using(start, use) {
