@@ -39,7 +39,7 @@ impl Keyring {
     }
 
     /// The one that makes.
-    #[cfg(feature = "seal")]
+    #[cfg(any(feature = "jwe", feature = "seal"))]
     pub(crate) fn current(&self) -> &VersionedSecret {
         &self.current
     }
