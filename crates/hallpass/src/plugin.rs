@@ -77,9 +77,17 @@ pub trait Plugin: Debug + Send + Sync + 'static {
 
     /// Whether the session of `token`, which the cookie of a request that signs somebody in carried, goes on. The
     /// browser must then have another way to hold it; by default it ends before the new one begins.
-    fn keeps_session(&self, auth: &Auth, headers: &HeaderMap, token: &SessionToken) -> bool {
+    ///
+    /// # Errors
+    /// Any error ends the request, and there is no new session.
+    async fn keeps_session(
+        &self,
+        auth: &Auth,
+        headers: &HeaderMap,
+        token: &SessionToken,
+    ) -> Result<bool, Error> {
         let _ = (auth, headers, token);
-        false
+        Ok(false)
     }
 
     /// Is asked of every password that is about to be hashed and stored: at sign-up, change and reset.

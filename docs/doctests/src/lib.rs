@@ -69,6 +69,10 @@ mod passwords {}
 mod plugins {}
 
 #[cfg(doctest)]
+#[doc = include_str!("../../plugins/anonymous.md")]
+mod plugins_anonymous {}
+
+#[cfg(doctest)]
 #[doc = include_str!("../../plugins/bearer.md")]
 mod plugins_bearer {}
 
@@ -95,6 +99,10 @@ mod plugins_magic_link {}
 #[cfg(doctest)]
 #[doc = include_str!("../../plugins/open-api.md")]
 mod plugins_open_api {}
+
+#[cfg(doctest)]
+#[doc = include_str!("../../plugins/custom-session.md")]
+mod plugins_custom_session {}
 
 #[cfg(doctest)]
 #[doc = include_str!("../../plugins/last-login-method.md")]

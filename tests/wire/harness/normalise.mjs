@@ -6,6 +6,8 @@ import { joinChunks, openSessionData } from './session-data.mjs'
 const TRANSPORT = new Set(['connection', 'content-length', 'date', 'keep-alive', 'transfer-encoding'])
 const ISO_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/
 const RANDOM_32 = /^[a-zA-Z0-9]{32}$/
+/** The addresses of anonymous users. */
+const ANONYMOUS = /^(?:temp-)?([a-z0-9]{32})@/
 /** Tokens of plugins, which may have two characters more. */
 const RANDOM_TOKEN = /^[\w-]{32}$/
 /** Tokens of mailed links, those to reset a password being the shorter. */
@@ -114,6 +116,8 @@ export class Normaliser {
     if (key === 'otp' && CODE.test(value)) return this.#alias('otp', value)
     if (key === 'token' && HANDLE.test(value)) return this.#alias('handle', value)
     if (/(^id|Id|^kid)$/.test(key) && RANDOM_32.test(value)) return this.#alias('id', value)
+    const [, anonymous] = (key === 'email' && ANONYMOUS.exec(value)) || []
+    if (anonymous) this.#alias('anonymous', anonymous)
     return this.text(value)
   }
 

@@ -23,6 +23,7 @@ const PLUGINS = {
   'email-otp': ['emailOTP', [['sendVerificationOTP', mail => ({ kind: `${mail.type}-code`, to: mail.email, otp: mail.otp }), 'always']]],
   'two-factor': ['twoFactor', [['otpOptions.sendOTP', ({ user, otp }) => ({ kind: 'two-factor', to: user.email, otp })]]],
   organization: ['organization', [['sendInvitationEmail', mail => ({ kind: 'invitation', to: mail.email, token: mail.id })]]],
+  'custom-session': ['customSession', []],
   'device-authorization': ['deviceAuthorization', []],
   'generic-oauth': ['genericOAuth', []],
   'last-login-method': ['lastLoginMethod', []],
@@ -72,6 +73,7 @@ function toPlugin({ id, ...options }, makers, outbox) {
     connect(options, path, toMail, outbox)
   }
   if (id === 'have-i-been-pwned') redirectRanges(options)
+  if (id === 'custom-session') return makers.customSession(async ({ session, user, ...more }) => ({ greeting: `Hello ${user.name}`, session, user: { ...user, shout: user.name.toUpperCase() }, ...more }), undefined, options)
   return makers[name](options)
 }
 

@@ -8,8 +8,11 @@ mod providers;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hallpass::AuthBuilder;
-use hallpass::plugins::{Bearer, LastLoginMethod, MultiSession, OneTimeToken, OpenApi};
+use async_trait::async_trait;
+use hallpass::plugins::{
+    Anonymous, Bearer, CustomSession, LastLoginMethod, MultiSession, OneTimeToken, OpenApi, ShowSession,
+};
+use hallpass::{Auth, AuthBuilder, CurrentSession, Error};
 use hallpass_jwt::JwkStore;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -46,11 +49,13 @@ impl Entry {
         keys: &Arc<dyn JwkStore>,
     ) -> Result<AuthBuilder, Failure> {
         Ok(match self.id.as_str() {
+            "anonymous" => builder.plugin(anonymous(self.options()?)),
             "bearer" => builder.plugin(bearer(&self.options()?)),
             "captcha" => builder.plugin(providers::captcha(self.options()?)),
             "email-otp" => builder.plugin(mailed::email_otp(&self.options()?)),
             "have-i-been-pwned" => builder.plugin(providers::have_i_been_pwned(self.options()?)?),
             "jwt" => builder.plugin(jwt::jwt(self.options()?, Arc::clone(keys))?),
+            "custom-session" => builder.plugin(custom_session(&self.options()?)),
             "last-login-method" => builder.plugin(last_login_method(self.options()?)),
             "magic-link" => builder.plugin(mailed::magic_link(&self.options()?)),
             "multi-session" => builder.plugin(multi_session(&self.options()?)),
@@ -65,6 +70,22 @@ impl Entry {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct AnonymousOptions {
+    email_domain_name: Option<String>,
+    #[serde(default)]
+    disable_delete_anonymous_user: bool,
+}
+
+fn anonymous(options: AnonymousOptions) -> Anonymous {
+    let mut plugin = Anonymous::new();
+    if let Some(domain) = options.email_domain_name {
+        plugin = plugin.email_domain(domain);
+    }
+    if options.disable_delete_anonymous_user { plugin.keep_users() } else { plugin }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct BearerOptions {
     #[serde(default)]
     require_signature: bool,
@@ -72,6 +93,38 @@ struct BearerOptions {
 
 fn bearer(options: &BearerOptions) -> Bearer {
     if options.require_signature { Bearer::new().require_signature() } else { Bearer::new() }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct CustomSessionOptions {
+    #[serde(default)]
+    should_mutate_list_device_sessions_endpoint: bool,
+}
+
+/// What `reference/options.mjs` makes of a session too.
+struct Greeting;
+
+#[async_trait]
+impl ShowSession for Greeting {
+    async fn show(&self, auth: &Auth, current: &CurrentSession) -> Result<Value, Error> {
+        let shown = serde_json::to_value(current.view(auth.schema()));
+        let mut shown = shown.map_err(|_| Error::Internal("a session is no JSON"))?;
+        let name = &current.user.name;
+        if let Some(user) = shown.get_mut("user").and_then(Value::as_object_mut) {
+            user.insert("shout".to_owned(), name.to_uppercase().into());
+        }
+        let mut fields = Map::from_iter([("greeting".to_owned(), format!("Hello {name}").into())]);
+        if let Value::Object(shown) = shown {
+            fields.extend(shown);
+        }
+        Ok(Value::Object(fields))
+    }
+}
+
+fn custom_session(options: &CustomSessionOptions) -> CustomSession {
+    let plugin = CustomSession::new(Greeting);
+    if options.should_mutate_list_device_sessions_endpoint { plugin.show_device_sessions() } else { plugin }
 }
 
 #[derive(Deserialize)]

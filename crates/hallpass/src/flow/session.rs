@@ -133,7 +133,7 @@ pub(crate) async fn create(auth: &Auth, new: NewSession<'_>) -> Result<SignedIn,
     let inner = auth.inner();
     let attempt = new.attempt();
     if let Some(headers) = new.headers.filter(|_| !new.keeps_presented) {
-        end_presented(auth, headers, None).await?;
+        end_presented(auth, headers, None, None).await?;
     }
     let now = inner.clock.now();
     let token = SessionToken::generate(&*inner.random);
@@ -187,20 +187,23 @@ pub(crate) fn cookies_again(
 }
 
 /// Ends the session whose cookie a request carried and which another, that of `successor`, takes the place of;
-/// unless it is that one, or a plugin keeps it.
+/// unless it is that one, or a plugin keeps it, other than the one of the id `asking`.
 pub(crate) async fn end_presented(
     auth: &Auth,
     headers: &HeaderMap,
     successor: Option<&SessionToken>,
+    asking: Option<&str>,
 ) -> Result<(), Error> {
     let inner = auth.inner();
     let Some(left) = inner.cookies.token(headers).filter(|left| Some(left) != successor) else {
         return Ok(());
     };
-    if !inner.plugins.iter().any(|plugin| plugin.keeps_session(auth, headers, &left)) {
-        auth.sign_out(&left).await?;
+    for plugin in inner.plugins.iter().filter(|plugin| Some(plugin.id()) != asking) {
+        if plugin.keeps_session(auth, headers, &left).await? {
+            return Ok(());
+        }
     }
-    Ok(())
+    auth.sign_out(&left).await.map(drop)
 }
 
 /// The live session of a token.
@@ -229,7 +232,7 @@ impl CurrentSession {
     /// # Errors
     /// Whatever a plugin says; [`Error::Store`].
     pub async fn give(self, reply: Reply, auth: &Auth, request: &HeaderMap) -> Result<Reply, Error> {
-        end_presented(auth, request, Some(&self.token)).await?;
+        end_presented(auth, request, Some(&self.token), None).await?;
         let cookies = cookies_again(auth, self.view(auth.schema()), request);
         Ok(reply.cookies(cookies).keeps(self))
     }

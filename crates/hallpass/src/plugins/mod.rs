@@ -1,8 +1,10 @@
 //! The plugins that need no tables of their own. Each is added by
 //! [`AuthBuilder::plugin`](crate::AuthBuilder::plugin), and answers as better-auth's plugin of the same id.
 
+mod anonymous;
 mod bearer;
 mod captcha;
+mod custom_session;
 mod email_otp;
 mod have_i_been_pwned;
 mod last_login_method;
@@ -11,8 +13,10 @@ mod multi_session;
 mod one_time_token;
 mod open_api;
 
+pub use self::anonymous::{Anonymous, OnLink};
 pub use self::bearer::Bearer;
 pub use self::captcha::{Captcha, CaptchaProvider};
+pub use self::custom_session::{CustomSession, ShowSession};
 pub use self::email_otp::{CodePurpose, EmailOtp, SignInCode};
 pub use self::have_i_been_pwned::{HaveIBeenPwned, InvalidOfflineList, OfflineList};
 pub use self::last_login_method::LastLoginMethod;

@@ -121,8 +121,13 @@ impl Plugin for MultiSession {
         ]
     }
 
-    fn keeps_session(&self, auth: &Auth, headers: &HeaderMap, token: &SessionToken) -> bool {
-        held(auth, headers).iter().any(|(_, held)| held == token)
+    async fn keeps_session(
+        &self,
+        auth: &Auth,
+        headers: &HeaderMap,
+        token: &SessionToken,
+    ) -> Result<bool, Error> {
+        Ok(held(auth, headers).iter().any(|(_, held)| held == token))
     }
 
     async fn after_request(
