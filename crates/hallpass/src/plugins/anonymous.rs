@@ -218,12 +218,12 @@ impl Plugin for Anonymous {
     ) -> Result<Reply, Error> {
         let Some(signed_in) = reply.new_session() else { return Ok(reply) };
         let Some(anonymous) = Self::caller(auth, exchange.headers).await? else { return Ok(reply) };
-        if let Some(on_link) = &self.on_link {
-            if let Err(error) = on_link.link(auth, &anonymous, signed_in).await {
-                // The answer with its cookie is not sent: nobody is to have this session.
-                auth.sign_out(&signed_in.token).await?;
-                return Err(error);
-            }
+        if let Some(on_link) = &self.on_link
+            && let Err(error) = on_link.link(auth, &anonymous, signed_in).await
+        {
+            // The answer with its cookie is not sent: nobody is to have this session.
+            auth.sign_out(&signed_in.token).await?;
+            return Err(error);
         }
         if anonymous.user.id == signed_in.user.id || is_anonymous(&signed_in.user) {
             return Ok(reply);
