@@ -245,13 +245,16 @@ export class Scenario {
     return entries
   }
 
-  /** Records the mails sent since the last look, and gives them. `differs` as for requests. */
-  async outbox(differs) {
+  /**
+   * Records the mails sent since the last look, and gives them. `differs` as for requests; `read` makes of the mails what
+   * is recorded.
+   */
+  async outbox(differs, read = mails => mails) {
     const mails = await this.#server.control('GET', '/outbox')
     await this.#server.control('DELETE', '/outbox')
     // The token first, so that the link is read with the token's name in it.
     const kept = mails.map(({ kind, to, token, otp, url }) => ({ kind, to, token, otp, url }))
-    this.#record('outbox', { body: JSON.stringify(this.#normaliser.value(kept)) }, differs)
+    this.#record('outbox', { body: JSON.stringify(read(this.#normaliser.value(kept))) }, differs)
     return mails
   }
 

@@ -73,6 +73,17 @@ const asking = {
 const confirmations = {
   ...asking,
 
+  'a taken address': async t => {
+    const browser = await verified(t)
+    await signedUp(t, 'new')
+    await browser.post('/change-email', { newEmail: t.email('new') })
+    const kinds = mails => mails.map(({ kind, to }) => ({ kind, to }))
+    const asked = JSON.stringify([{ kind: 'change-email', to: t.email() }])
+    const differs = { name: 'taken-addresses-are-asked-for-alike', reference: { body: '[]' }, hallpass: { body: asked } }
+    await t.outbox(differs, kinds)
+    await browser.get('/get-session')
+  },
+
   'the whole way': async t => {
     const browser = await verified(t)
     const first = await requested(t, browser, { callbackURL: '/changed?a=b' })

@@ -80,7 +80,8 @@ impl Auth {
         let to = if way == Way::OldFirst { user.email.clone() } else { new.clone() };
         let mut mail = Mail::new(to.clone(), kind).about(User { email: to, ..user.clone() }).link(url, token);
         mail.new_email = Some(new);
-        self.send_mail_if(is_free, mail);
+        // The old address is the asker's own: a mail that comes only for free addresses would tell which are taken.
+        self.send_mail_if(is_free || way == Way::OldFirst, mail);
         Ok(None)
     }
 }
@@ -94,7 +95,8 @@ async fn replace(
 ) -> Result<Option<User>, Error> {
     let change = UserChange {
         email: Some(new),
-        // What was proven meanwhile is not replaced by what is not.
+        // The old one may have been proven meanwhile; the new one was not.
+        email_verified: Some(false),
         if_email: Some(user.email.clone()),
         updated_at: auth.now(),
         ..UserChange::default()

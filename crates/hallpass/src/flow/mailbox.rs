@@ -35,8 +35,8 @@ impl Newcomer {
 }
 
 impl Auth {
-    /// Marks a user's address as proven, somebody having just shown that the mailbox is theirs; `None` if the
-    /// user is gone.
+    /// Marks `email` as proven, somebody having just shown that the mailbox is theirs; `None` if the user is gone or
+    /// has another address by now.
     ///
     /// Where it was not proven before, whoever signed up with it may be somebody else: the passwords and other
     /// accounts of that time, and the sessions, go first. For plugins whose proof a user did not ask for while
@@ -44,12 +44,12 @@ impl Auth {
     ///
     /// # Errors
     /// Whatever a plugin says; [`Error::Store`]: how much has gone is then not known, and the address is not proven.
-    pub async fn prove_mailbox(&self, user: &UserId) -> Result<Option<User>, Error> {
+    pub async fn prove_mailbox(&self, user: &UserId, email: &Email) -> Result<Option<User>, Error> {
         let store = &self.inner().store;
-        let unproven = match store.user(user).await? {
-            Some(user) if !user.email_verified => user.email,
+        match store.user(user).await?.filter(|user| user.email == *email) {
+            Some(user) if !user.email_verified => {}
             there => return Ok(there),
-        };
+        }
         // First, so that no session adds an account meanwhile; and once more when no password is left by which
         // somebody could be signing in.
         self.revoke_sessions(user).await?;
@@ -60,7 +60,7 @@ impl Auth {
         // The address may have become another meanwhile: nothing says then that the new one is proven.
         let proven = UserChange {
             email_verified: Some(true),
-            if_email: Some(unproven),
+            if_email: Some(email.clone()),
             updated_at: self.now(),
             ..UserChange::default()
         };
@@ -102,5 +102,5 @@ pub(crate) async fn user_of(
             }
         }
     };
-    Ok(auth.prove_mailbox(&there.id).await?.map(|user| (user, false)))
+    Ok(auth.prove_mailbox(&there.id, email).await?.map(|user| (user, false)))
 }

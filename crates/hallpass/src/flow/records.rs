@@ -27,12 +27,7 @@ impl Auth {
         mut account: Option<Account>,
         client: &Client,
     ) -> Result<User, Error> {
-        input::complete(self, self.schema().user_fields(), &mut user.extra)?;
-        self.before(&mut Change::CreateUser { user: &mut user, account: account.as_ref() }).await?;
-        user.extra.retain(|_, value| !value.is_null());
-        if let Some(account) = &mut account {
-            self.before(&mut Change::CreateAccount { account }).await?;
-        }
+        self.ask_for_user(&mut user, account.as_mut()).await?;
         self.inner().store.create_user(&user, account.as_ref()).await?;
         self.emit(&SecurityEvent::UserCreated { user: user.id.clone(), address: client.address });
         self.after(&Change::CreateUser { user: &mut user, account: account.as_ref() }).await;
@@ -40,6 +35,21 @@ impl Auth {
             self.after(&Change::CreateAccount { account }).await;
         }
         Ok(user)
+    }
+
+    /// Completes a user who is about to be created, and asks the plugins.
+    pub(crate) async fn ask_for_user(
+        &self,
+        user: &mut User,
+        account: Option<&mut Account>,
+    ) -> Result<(), Error> {
+        input::complete(self, self.schema().user_fields(), &mut user.extra)?;
+        self.before(&mut Change::CreateUser { user, account: account.as_deref() }).await?;
+        user.extra.retain(|_, value| !value.is_null());
+        if let Some(account) = account {
+            self.before(&mut Change::CreateAccount { account }).await?;
+        }
+        Ok(())
     }
 
     /// Changes a user's record: every field of it, for plugins.

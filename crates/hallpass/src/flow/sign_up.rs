@@ -133,8 +133,10 @@ async fn sign_up(
         updated_at: now,
         extra,
     };
-    let account = Account::credential(AccountId::generate(&*inner.random), &user.id, hash, now);
+    let mut account = Account::credential(AccountId::generate(&*inner.random), &user.id, hash, now);
     let created = if let Some(existing) = existing {
+        // Plugins are asked as for a free address: what they refuse, or change, would tell it.
+        auth.ask_for_user(&mut user, Some(&mut account)).await?;
         // Waits for the disk as the other arm does, so that the time does not tell. Swept with the rest.
         put_decoy(auth).await?;
         send_mails(auth, options, Some(existing), &user, callback).await?;

@@ -160,7 +160,13 @@ async fn change(
     // A password that was set since may have been set to get rid of whoever asked for this change.
     let account = credential_account(auth, &user.id).await?;
     let second = |moment: Timestamp| moment.as_millis().div_euclid(1000);
-    if account.is_some_and(|account| second(account.updated_at) > second(claims.issued_at)) {
+    let is_overtaken = match account {
+        Some(account) => second(account.updated_at) > second(claims.issued_at),
+        // Where there is none, it may have gone with all else that a stranger had when the mailbox was proven, and
+        // the stranger's link with it: nothing of the user may have changed since, nor within the same second.
+        None => second(user.updated_at) >= second(claims.issued_at),
+    };
+    if is_overtaken {
         return Err(MailFlowError::InvalidVerification.into());
     }
     if claims.step == Some(Step::Confirm) {
@@ -197,9 +203,11 @@ pub(crate) async fn mail_new_address(
     let change = Some((&new, Step::Change));
     let token = auth.verification_token(&user.email, change, &user.id).await?;
     let url = auth.token_link("/verify-email", &token, callback);
+    // Somebody else's address is not asked, and nobody is told that it is somebody's.
+    let is_free = auth.inner().store.user_by_email(&new).await?.is_none();
     let mut mail = Mail::new(new.clone(), MailKind::VerifyEmail).link(url, token);
     mail.user = Some(User { email: new, ..user.clone() });
-    auth.send_mail_if(auth.sends_verification(), mail);
+    auth.send_mail_if(is_free && auth.sends_verification(), mail);
     Ok(())
 }
 

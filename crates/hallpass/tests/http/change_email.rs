@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use hallpass::mailer::{Mail, MailKind};
-use hallpass::store::UserStore as _;
+use hallpass::store::{UserChange, UserStore as _};
 use hallpass::types::Email;
 use hallpass::{ChangeEmail, VerifiedEmail};
 use http::Method;
@@ -76,16 +76,57 @@ async fn row_79_of_two_changes_only_the_mailed_address_becomes_the_users() {
 
 #[tokio::test]
 async fn a_taken_address_is_answered_as_a_free_one_and_gets_no_mail() {
-    for options in
-        [ChangeEmail::default(), ChangeEmail { confirm_at_old_address: false, ..ChangeEmail::default() }]
-    {
-        let app = changeable(options);
+    for confirm_at_old_address in [true, false] {
+        let app = changeable(ChangeEmail { confirm_at_old_address, ..ChangeEmail::default() });
         let cookie = proven(&app).await;
         let other = json!({"name": "B", "email": "taken@example.com", "password": PASSWORD});
         app.post("/sign-up/email", other).await;
         ask(&app, &cookie, "taken@example.com").await;
+        if confirm_at_old_address {
+            // The asker's own mailbox tells nothing: it is asked about every address.
+            assert_eq!(follow(&app, &app.mail(MailKind::ChangeEmail)).await, "/x");
+        }
         assert!(app.mailer.take().is_empty());
     }
+}
+
+#[tokio::test]
+async fn row_33_a_strangers_link_does_not_outlive_the_proof_of_the_mailbox() {
+    for seconds in [0, 60] {
+        let app = changeable(ChangeEmail::default());
+        // A stranger signs up with somebody's address, and asks for a change to one of the stranger's own.
+        let cookie = app.sign_up().await.cookie();
+        ask(&app, &cookie, "stranger@example.com").await;
+        let strangers = app.mail(MailKind::VerifyEmail);
+        app.clock.advance(Duration::from_secs(seconds));
+        // The owner of the mailbox comes, and what the stranger had goes.
+        let email = Email::parse("test@example.com").unwrap();
+        let user = app.store.user_by_email(&email).await.unwrap().unwrap();
+        app.auth.prove_mailbox(&user.id, &email).await.unwrap().unwrap();
+        assert_eq!(follow(&app, &strangers).await, "/x?error=INVALID_TOKEN", "{seconds}");
+        let user = app.store.user(&user.id).await.unwrap().unwrap();
+        assert_eq!((user.email, user.email_verified), (email, true));
+    }
+}
+
+#[tokio::test]
+async fn an_address_that_replaces_another_is_not_proven_by_a_proof_of_the_other() {
+    let app = changeable(ChangeEmail { update_unverified: true, ..ChangeEmail::default() });
+    let cookie = app.sign_up().await.cookie();
+    let headers = http::HeaderMap::from_iter([(http::header::COOKIE, cookie.parse().unwrap())]);
+    let current = app.auth.session(&headers).await.unwrap().unwrap();
+    // Proven between the reading of the session and the change.
+    let email = Email::parse("test@example.com").unwrap();
+    app.auth.store().update_user(&current.user.id, &proven_now(&email)).await.unwrap();
+    app.auth.change_email(&current, "boss@example.com", None).await.unwrap();
+    let user = app.store.user(&current.user.id).await.unwrap().unwrap();
+    assert_eq!((user.email.as_str(), user.email_verified), ("boss@example.com", false));
+    // And a mailbox that is no longer the user's proves nothing.
+    assert_eq!(app.auth.prove_mailbox(&user.id, &email).await.unwrap(), None);
+}
+
+fn proven_now(email: &Email) -> UserChange {
+    UserChange { email_verified: Some(true), if_email: Some(email.clone()), ..UserChange::default() }
 }
 
 #[tokio::test]

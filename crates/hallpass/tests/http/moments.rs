@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use hallpass::password::Password;
 use hallpass::plugin::{Call as Incoming, Change, Exchange, Plugin};
 use hallpass::reply::Reply;
-use hallpass::{Auth, Error, WireError, cookie_names};
+use hallpass::{Auth, EmailPassword, Error, WireError, cookie_names};
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -109,6 +109,25 @@ async fn every_change_is_asked_for_before_and_told_after() {
     assert_eq!(witness.take(), ["before delete session", "after delete session"]);
     app.post_as("/delete-user", &cookie, json!({"password": "another password"})).await;
     assert_eq!(witness.take(), ["before delete user", "after delete user"]);
+}
+
+#[tokio::test]
+async fn where_sign_ups_hide_taken_addresses_what_a_plugin_says_tells_none() {
+    let plugin = Witnessed::default();
+    let witness = Arc::clone(&plugin.0);
+    let options = EmailPassword { auto_sign_in: false, ..EmailPassword::default() };
+    let app = App::with(|b| b.plugin(plugin).email_password(options));
+    let sign_up = |email: &str| {
+        let body = json!({"name": "A", "email": email, "password": PASSWORD});
+        Call::new(Method::POST, "/sign-up/email").json(&body)
+    };
+    sign_up("test@example.com").send(&app).await;
+    for change in ["create user", "create account"] {
+        *witness.forbids.lock().unwrap() = Some(change);
+        for email in ["test@example.com", "free@example.com"] {
+            sign_up(email).send(&app).await.is(403, "FORBIDDEN");
+        }
+    }
 }
 
 #[tokio::test]

@@ -288,7 +288,7 @@ impl EmailOtp {
         let user = auth.inner().store.user_by_email(&email).await?.ok_or(MailFlowError::UserNotFound)?;
         let hash = auth.hash_new_password(new).await?;
         let at = self.prove(auth, purpose, email.as_str(), code, Use::Once).await?;
-        auth.prove_mailbox(&user.id).await?.ok_or(MailFlowError::UserNotFound)?;
+        auth.prove_mailbox(&user.id, &email).await?.ok_or(MailFlowError::UserNotFound)?;
         let ends_sessions = !auth.inner().password_reset.keeps_sessions;
         if ends_sessions {
             auth.revoke_sessions(&user.id).await?;
