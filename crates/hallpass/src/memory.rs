@@ -261,6 +261,10 @@ impl SessionStore for MemoryStore {
         Ok(true)
     }
 
+    async fn may_have_session(&self, user: &UserId) -> Result<bool, StoreError> {
+        Ok(self.lock().users.contains_key(user))
+    }
+
     async fn session(&self, token: &TokenForms) -> Result<Option<(Session, User)>, StoreError> {
         let tables = self.lock();
         let session = tables.session_key(token).and_then(|key| tables.sessions.get(&key));

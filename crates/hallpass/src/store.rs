@@ -134,6 +134,10 @@ pub trait SessionStore: Debug + Send + Sync + 'static {
     /// store knows, may not have one.
     async fn create_session(&self, session: &Session) -> Result<bool, StoreError>;
 
+    /// Whether [`create_session`](Self::create_session) would now add a session of this user: whoever keeps
+    /// sessions elsewhere asks this of the store that knows the users.
+    async fn may_have_session(&self, user: &UserId) -> Result<bool, StoreError>;
+
     /// The session that is stored under one of the token's forms, with its user. Expired ones too:
     /// the caller tells them apart. One round trip: this is the query of every request.
     async fn session(&self, token: &TokenForms) -> Result<Option<(Session, User)>, StoreError>;

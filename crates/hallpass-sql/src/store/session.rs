@@ -23,6 +23,14 @@ impl<C: SqlConnection> SessionStore for SqlStore<C> {
         Ok(self.connection().execute(statement).await?.affected() > 0)
     }
 
+    async fn may_have_session(&self, user: &UserId) -> Result<bool, StoreError> {
+        let sql = match self.unenforced() {
+            Unenforced::Refuse | Unenforced::KeepOut => &self.text().may_have_session,
+            Unenforced::LetIn => &self.text().user,
+        };
+        Ok(!self.connection().query(Statement::with(sql, vec![user.as_str().into()])).await?.is_empty())
+    }
+
     async fn session(&self, token: &TokenForms) -> Result<Option<(Session, User)>, StoreError> {
         let written = token.written().as_str().into();
         let statement = match token.other() {

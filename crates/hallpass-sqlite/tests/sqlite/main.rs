@@ -10,4 +10,5 @@ mod migrations;
 mod opening;
 mod processes;
 mod unenforced;
+mod unenforced_secondary;
 mod unique;

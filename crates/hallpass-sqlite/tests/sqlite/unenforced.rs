@@ -6,13 +6,13 @@ use hallpass::store::{SessionStore as _, UserStore as _};
 use hallpass_sql::{Layout, MigrateError};
 use hallpass_sqlite::{Sqlite, SqliteStore};
 
-const LAYOUTS: [(Layout, [&str; 2]); 2] = [
+pub(crate) const LAYOUTS: [(Layout, [&str; 2]); 2] = [
     (Layout::CamelIso, ["twoFactorEnabled", "banned"]),
     (Layout::SnakeMillis, ["two_factor_enabled", "banned"]),
 ];
 
 /// A database of three users; the table of users has the column.
-async fn with_column(layout: Layout, column: &str) -> (Directory, SqliteStore, [User; 3]) {
+pub(crate) async fn with_column(layout: Layout, column: &str) -> (Directory, SqliteStore, [User; 3]) {
     let directory = Directory::new();
     let store = SqliteStore::in_layout(Sqlite::open(directory.file("app.db")).unwrap(), layout);
     store.migrate().await.unwrap();

@@ -92,6 +92,7 @@ forward! {
     }
     SessionStore {
         create_session(session: &Session) -> bool;
+        may_have_session(user: &UserId) -> bool;
         session(token: &TokenForms) -> Option<(Session, User)>;
         touch_session(token: &StoredToken, expires_at: Timestamp, updated_at: Timestamp) -> bool;
         update_session(token: &StoredToken, extra: &Extra, updated_at: Timestamp) -> Option<Session>;

@@ -61,6 +61,7 @@ macro_rules! __store_checks {
             sessions: [
                 every_field_of_a_session_is_kept_exactly,
                 a_session_of_nobody_is_not_created,
+                nobody_may_not_have_a_session,
                 a_taken_token_is_refused,
                 a_session_is_found_under_either_form,
                 tokens_are_matched_whole,

@@ -69,6 +69,17 @@ pub async fn a_session_of_nobody_is_not_created(store: &dyn Store) {
     assert!(!is_signed_in(store, "one").await);
 }
 
+/// `may_have_session`: whether `create_session` would add one.
+pub async fn nobody_may_not_have_a_session(store: &dyn Store) {
+    sign_up(store, &["ada"]).await;
+    assert!(store.may_have_session(&"ada".into()).await.unwrap());
+    assert!(!store.may_have_session(&"bob".into()).await.unwrap());
+    assert_eq!(store.sessions_of(&"ada".into(), earliest()).await.unwrap(), [], "it was only asked");
+
+    assert!(store.delete_user(&"ada".into()).await.unwrap());
+    assert!(!store.may_have_session(&"ada".into()).await.unwrap(), "the user was deleted");
+}
+
 /// `token` is unique over all sessions: the second writer gets `Conflict`, and the first's session is
 /// as it was.
 pub async fn a_taken_token_is_refused(store: &dyn Store) {

@@ -41,6 +41,7 @@ pub(crate) enum Defect {
     NoHashComparesAsEmpty,
     // Sessions
     SessionNeedsNoUser,
+    AnybodyMayHaveASession,
     SessionOverwritesTheToken,
     OnlyTheWrittenFormIsFound,
     SessionIsFoundByPrefix,
@@ -169,6 +170,7 @@ pub(crate) const CAUGHT_BY: &[(Defect, &[&str])] = &[
     ),
     (NoHashComparesAsEmpty, &["a_missing_password_hash_is_not_replaced"]),
     (SessionNeedsNoUser, &["a_session_of_nobody_is_not_created"]),
+    (AnybodyMayHaveASession, &["nobody_may_not_have_a_session"]),
     (SessionOverwritesTheToken, &["a_taken_token_is_refused"]),
     (OnlyTheWrittenFormIsFound, &["a_session_is_found_under_either_form"]),
     (SessionIsFoundByPrefix, &["tokens_are_matched_whole"]),

@@ -16,9 +16,11 @@ use crate::types::{StoredToken, TokenForms, UserId};
 #[async_trait]
 impl SessionStore for SecondaryStore {
     async fn create_session(&self, session: &Session) -> Result<bool, StoreError> {
-        if self.options.sessions != SessionPlacement::StorageOnly
-            && !self.primary.create_session(session).await?
-        {
+        let is_allowed = match self.options.sessions {
+            SessionPlacement::StorageOnly => self.primary.may_have_session(&session.user_id).await?,
+            _ => self.primary.create_session(session).await?,
+        };
+        if !is_allowed {
             return Ok(false);
         }
         let Some(user) = self.primary.user(&session.user_id).await? else { return Ok(false) };
@@ -31,8 +33,17 @@ impl SessionStore for SecondaryStore {
         if !self.storage.set_if_absent(session.token.as_str(), &text, Some(ttl)).await? {
             return Err(StoreError::conflict());
         }
-        // Whoever deleted the user, or revoked sessions, in the meantime may not have found this one.
-        Ok(self.settle(&session.token).await? || self.primary.user(&session.user_id).await?.is_some())
+        // Whoever deleted or banned the user, or revoked sessions, in the meantime may not have found this one.
+        self.settle(&session.token).await?;
+        if self.primary.may_have_session(&session.user_id).await? {
+            return Ok(true);
+        }
+        self.delete_session(&session.token.clone().into()).await?;
+        Ok(false)
+    }
+
+    async fn may_have_session(&self, user: &UserId) -> Result<bool, StoreError> {
+        self.primary.may_have_session(user).await
     }
 
     async fn session(&self, token: &TokenForms) -> Result<Option<(Session, User)>, StoreError> {
