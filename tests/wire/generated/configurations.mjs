@@ -4,6 +4,8 @@ const PLAIN = { ...DEFAULTS, emailAndPassword: CHEAP_PASSWORDS }
 const emailAndPassword = changes => ({ ...PLAIN, emailAndPassword: { ...PLAIN.emailAndPassword, ...changes } })
 const session = changes => ({ ...PLAIN, session: changes })
 
+const verification = changes => ({ ...PLAIN, emailVerification: { sendVerificationEmail: true, ...changes } })
+
 /** The options under which endpoints are tried, by the name that the table of endpoints uses. */
 export const CONFIGURATIONS = {
   plain: PLAIN,
@@ -18,5 +20,16 @@ export const CONFIGURATIONS = {
   'refresh by POST': session({ deferSessionRefresh: true }),
   'password resets': emailAndPassword({ sendResetPassword: true, revokeSessionsOnPasswordReset: false, resetPasswordTokenExpiresIn: 1000 }),
   'resets that end sessions': emailAndPassword({ sendResetPassword: true, revokeSessionsOnPasswordReset: true }),
+  'verification mails': verification({}),
+  'verification signs in': { ...verification({ sendOnSignUp: true, sendOnSignIn: true, autoSignInAfterVerification: true, expiresIn: 1000 }), emailAndPassword: { ...PLAIN.emailAndPassword, requireEmailVerification: true } },
+  'addresses may change': { ...verification({}), user: { changeEmail: { enabled: true } } },
+  'old addresses confirm': { ...verification({}), user: { changeEmail: { enabled: true, sendChangeEmailConfirmation: true } } },
+  'unverified addresses change': { ...PLAIN, user: { changeEmail: { enabled: true, updateEmailWithoutVerification: true } } },
+  'users leave by mail': { ...PLAIN, user: { deleteUser: { enabled: true, sendDeleteAccountVerification: true, deleteTokenExpiresIn: 1000 } } },
+  'cached sessions': session({ cookieCache: { enabled: true } }),
+  'cached sessions as jwt': session({ cookieCache: { enabled: true, strategy: 'jwt', maxAge: 600 } }),
+  'cached sessions as jwe': session({ cookieCache: { enabled: true, strategy: 'jwe', version: '2' } }),
+  'one-time tokens': { ...PLAIN, plugins: [{ id: 'one-time-token' }] },
+  'several sessions': { ...PLAIN, plugins: [{ id: 'multi-session' }] },
   'users may leave': { ...PLAIN, user: { deleteUser: { enabled: true } } },
 }

@@ -66,10 +66,23 @@ async function prepare(t, endpoint) {
     /** Has a mail sent, and keeps it. */
     async mailed(path, json) {
       await ann.post(path, json)
+      await situation.look()
+    },
+    async look() {
       const { results } = await t.outbox()
       if (results.values.every(mails => mails.length > 0)) situation.mail = { token: results.map(mails => mails.at(-1).token) }
     },
+    async accounts() {
+      const { results } = await ann.get('/list-accounts')
+      situation.accountId = results.map(({ json }) => json?.[0]?.id ?? 'none')
+    },
+    async oneTimeToken() {
+      const { results } = await ann.get('/one-time-token/generate')
+      situation.mail = { token: results.map(({ json }) => json?.token ?? 'none') }
+    },
+    accountId: 'none',
   }
+  await situation.look()
   await endpoint.prepare?.(situation)
   return situation
 }

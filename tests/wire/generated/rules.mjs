@@ -41,12 +41,12 @@ export const RULES = [
   {
     name: 'update-user-checks-types',
     when: ({ method, path, json }) => method === 'POST' && path === '/update-user' && wrongTypes(json).length > 0,
-    expect({ trace, asked: { json } }) {
+    expect({ trace, asked: { json, own }, reference }) {
       if (trace.status !== 200 && trace.status !== 500) return
       const message = wrongTypes(json).map(([field, type]) => `[body.${field}] Invalid input: expected string, received ${type}`).join('; ')
-      return { ...refusal(400, 'Bad Request', 'VALIDATION_ERROR', message), headers: JSON_TYPE }
+      return { ...refusal(400, 'Bad Request', 'VALIDATION_ERROR', message), headers: JSON_TYPE, cookies: keptAlive(reference, own) }
     },
-    undo: true,
+    undo: ['user'],
   },
   {
     name: 'unremembered-stays-short',
@@ -61,12 +61,38 @@ export const RULES = [
   },
   {
     name: 'reset-tokens-end-with-the-password',
-    when: ({ method, path }) => method === 'POST' && ['/reset-password', '/change-password'].includes(path),
-    mend({ trace, reference }) {
-      if (trace.status !== 200) return false
-      const ended = `delete from verification where identifier like 'reset-password:%' and value = ?
-        and createdAt < (select updatedAt from account where userId = ? and providerId = 'credential')`
-      return reference.users.filter(({ id }) => reference.database.prepare(ended).run(id, id).changes > 0).length > 0
+    when: () => true,
+    /** Those of before the password was set, and those of whose address has changed in this step. */
+    mend({ reference, memory: addresses }) {
+      if (!reference.database) return false
+      const mailed = `delete from verification where identifier like 'reset-password:%' and value = ?`
+      const older = `${mailed} and createdAt < (select updatedAt from account where userId = ? and providerId = 'credential')`
+      let ended = 0
+      for (const { id, email } of reference.users) {
+        ended += reference.database.prepare(older).run(id, id).changes
+        if (addresses.has(id) && addresses.get(id) !== email) ended += reference.database.prepare(mailed).run(id).changes
+        addresses.set(id, email)
+      }
+      return ended > 0
+    },
+  },
+  {
+    name: 'session-cookies-whole',
+    when: ({ own, path }) => own !== undefined && path !== '/get-session',
+    /** Where the session was kept alive in this very step, its token cookie goes with the cached one. */
+    expect({ trace, asked: { own }, reference }) {
+      const { cookies } = trace
+      if (!cookies?.some(line => line.startsWith('better-auth.session_data=<')) || cookies.some(line => line.includes('session_token='))) return
+      return { ...trace, cookies: [...keptAlive(reference, own), ...cookies] }
+    },
+  },
+  {
+    name: 'multi-session-unremembered',
+    when: () => true,
+    expect({ trace, asked }) {
+      const isForgotten = /dont_remember=true/.test(asked.cookies) || trace.cookies?.some(line => line.includes('dont_remember=<signed>true'))
+      if (!isForgotten) return
+      return { ...trace, cookies: trace.cookies.map(line => (line.includes('_multi-') ? line.replace(/; Max-Age=[1-9]\d*/, '') : line)) }
     },
   },
   {
@@ -88,9 +114,17 @@ export const RULES = [
       const signIn = await reference.probe('POST', '/sign-in/email', { json, headers })
       return signIn.status === 403 ? signIn.trace : undefined
     },
-    undo: true,
+    undo: ['verification'],
   },
 ]
+
+/** The cookie of a session that was kept alive in this very step. */
+function keptAlive({ database, now }, own) {
+  const session = own && database.prepare('select createdAt, updatedAt, expiresAt from session where token = ?').get(own.token)
+  if (!session || session.createdAt === session.updatedAt || Date.parse(session.updatedAt) !== now) return []
+  const seconds = (Date.parse(session.expiresAt) - now) / 1000
+  return [`better-auth.session_token=<signed>${own.name}; Max-Age=${seconds}; Path=/; HttpOnly; SameSite=Lax`]
+}
 
 /** The first target in a query that is there more than once. */
 function twice(query) {

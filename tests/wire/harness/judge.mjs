@@ -2,15 +2,14 @@ import { isDeepStrictEqual } from 'node:util'
 import { compareSelfStep, compareStep } from './compare.mjs'
 import { difference } from './replies.mjs'
 
-const TABLES = ['verification', 'account', 'session', 'user']
-
 /**
  * @typedef {object} Rule a deliberate difference, wherever it shows
  * @property {string} name as docs/compatibility.md lists it
  * @property {(asked: object) => boolean} when which requests it is about, by the request alone
  * @property {(step: Judged) => object | undefined | Promise<object | undefined>} [expect] from what better-auth answered,
  *   what hallpass must answer: that exactly, so nothing can hide behind a rule. Undefined where they are to be equal.
- * @property {boolean} [undo] hallpass refuses what better-auth did: its rows, cookies and mails are taken back
+ * @property {string[]} [undo] hallpass refuses what better-auth did: the rows of these tables, cookies and mails are taken
+ *   back
  * @property {(step: Judged) => boolean | Promise<boolean>} [mend] does to better-auth's records what hallpass has done to
  *   its own; whether there was anything to do. That hallpass has done it shows when the records are compared.
  *
@@ -38,7 +37,10 @@ export class Judge {
   begin([{ database } = {}]) {
     const memories = new Map(this.#rules.map(({ name }) => [name, new Map()]))
     return {
-      prepare: asked => (this.#rules.some(({ undo, when }) => undo && when(asked)) ? snapshot(database) : undefined),
+      prepare: asked => {
+        const tables = this.#rules.filter(({ undo, when }) => undo && when(asked)).flatMap(({ undo }) => undo)
+        return tables.length > 0 ? snapshot(database, tables) : undefined
+      },
       judge: (steps, reference, undo) => this.#judge(steps, reference, memories, undo),
     }
   }
@@ -86,17 +88,21 @@ export class Judge {
   }
 }
 
-/** Keeps all rows of a database, and gives what puts them back. */
-function snapshot(database) {
+/** Keeps all rows of some tables, and gives what puts them back. */
+function snapshot(database, tables) {
   if (!database) throw new Error('a rule undoes what better-auth writes, and there is no file to undo it in')
-  const kept = TABLES.map(table => [table, database.prepare(`select * from ${table}`).all()])
+  const kept = tables.map(table => [table, database.prepare(`select * from ${table}`).all()])
   return database.transaction(() => {
-    for (const [table] of kept) database.prepare(`delete from ${table}`).run()
-    for (const [table, rows] of kept.toReversed()) {
+    for (const [table, rows] of kept) {
+      const ids = JSON.stringify(rows.map(({ id }) => id))
+      database.prepare(`delete from ${table} where id not in (select value from json_each(?))`).run(ids)
       if (rows.length === 0) continue
       const columns = Object.keys(rows[0])
-      const insert = database.prepare(`insert into ${table} (${columns.map(name => `"${name}"`)}) values (${columns.map(() => '?')})`)
-      for (const row of rows) insert.run(Object.values(row))
+      const names = columns.map(name => `"${name}"`)
+      // Not by way of deleting: what belongs to a row would go with it.
+      const changes = names.map(name => `${name} = excluded.${name}`)
+      const put = database.prepare(`insert into ${table} (${names}) values (${columns.map(() => '?')}) on conflict (id) do update set ${changes}`)
+      for (const row of rows) put.run(Object.values(row))
     }
   })
 }

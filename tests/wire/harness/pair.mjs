@@ -49,6 +49,11 @@ export class Pair {
     return this.#sides[0].steps.length
   }
 
+  /** The users, as the reference has stored them. */
+  get users() {
+    return this.#sides[0].users
+  }
+
   email(who) {
     return this.#sides[0].email(who)
   }

@@ -49,7 +49,7 @@ export const ACTIONS = {
     weight: 4,
     plan: random => ({ which: random.next(), what: random.weighted([[6, 'listed'], [3, 'own'], [3, 'other browser’s'], [1, 'unknown']]) }),
     run(world, { by, which, what }) {
-      const other = by === 'A' ? 'B' : 'A'
+      const other = otherOf(by)
       const token = { listed: world.listed[Math.floor(which * world.listed.length)], own: world.token(by), 'other browser’s': world.token(other), unknown: 'a'.repeat(32) }[what]
       return world.post(by, '/revoke-session', { token: token ?? 'none' })
     },
@@ -83,7 +83,8 @@ export const ACTIONS = {
   },
   'list accounts': { weight: 2, run: (world, { by }) => world.get(by, '/list-accounts') },
   'delete user': {
-    weight: 2,
+    weight: 3,
+    mails: 'delete-account',
     plan: random => ({ password: random.pick(['none', 'none', 'right', 'right', 'wrong']), ...callback(random) }),
     async run(world, { by, password, callbackURL }) {
       const who = world.who[by]
@@ -118,6 +119,51 @@ export const ACTIONS = {
       if (answer.status === 200) world.passwordIs(world.people.findIndex(({ email }) => email === mail.to), PASSWORDS[to])
     },
   },
+  'ask for proof of an address': {
+    weight: 4,
+    mails: 'verify-email',
+    plan: (random, { people }) => ({ who: random.chance(0.8) && people.size > 0 ? random.pick([...people]) : random.below(4), ...callback(random) }),
+    run: (world, { by, who, callbackURL }) => world.post(by, '/send-verification-email', { email: world.people[who].email, callbackURL }),
+  },
+  'change address': {
+    weight: 4,
+    mails: 'verify-email',
+    plan: random => ({ to: random.pick(['new', 'new', 'new', 'somebody’s', 'own']), which: random.below(3), ...callback(random) }),
+    async run(world, { by, to, which, callbackURL }) {
+      const newEmail = { new: world.t.email(`n${world.spare++}`), 'somebody’s': world.people[which].email, own: world.people[world.who[by]].email }[to]
+      const answer = await world.post(by, '/change-email', { newEmail, callbackURL })
+      if (answer.status === 200) world.addressMayBe(world.who[by], newEmail)
+    },
+  },
+  'follow a link about an address': {
+    weight: 7,
+    needs: 'verify-email',
+    plan: random => ({ which: random.next(), kind: random.pick(['verify-email', 'verify-email', 'change-email']), to: random.weighted([[5, 'mailed'], [2, 'nowhere'], [1, 'spoilt']]) }),
+    async run(world, { by, which, kind, to }) {
+      const { path, token } = world.mail(kind, which)
+      const answer = await world.get(by, { mailed: path, nowhere: token.map(token => `/verify-email?token=${token}`), spoilt: '/verify-email?token=x&callbackURL=/x' }[to])
+      if (answer.status < 400) await world.readAddresses()
+    },
+  },
+  'follow a link to leave': {
+    weight: 2,
+    needs: 'delete-account',
+    plan: random => ({ which: random.next(), to: random.pick(['mailed', 'mailed', 'nowhere', 'posted']) }),
+    async run(world, { by, which, to }) {
+      const { path, token } = world.mail('delete-account', which)
+      const answer = await (to === 'posted' ? world.post(by, '/delete-user', { token }) : world.get(by, to === 'mailed' ? path : token.map(token => `/delete-user/callback?token=${token}`)))
+      if (answer.status < 400 && !/error=/.test(answer.trace.headers.location)) world.gone(world.who[by])
+    },
+  },
+  'unlink account': {
+    weight: 2,
+    plan: random => ({ whose: random.pick(['own', 'own', 'other']) }),
+    async run(world, { by, whose }) {
+      const { results } = await world.get(whose === 'own' ? by : otherOf(by), '/list-accounts')
+      return world.post(by, '/unlink-account', { accountId: results.map(({ json }) => json?.[0]?.id ?? 'none') })
+    },
+  },
+  'update session': { weight: 1, plan: random => ({ json: random.pick([{}, { x: 'y' }, { userId: 'x', token: 'x' }]) }), run: (world, { by, json }) => world.post(by, '/update-session', json) },
   'come from another site': {
     weight: 2,
     plan: random => ({ origin: random.pick([EVIL, 'null', null]), path: random.pick(['/sign-out', '/update-user', '/revoke-sessions', '/change-password', '/delete-user', '/sign-in/email', '/request-password-reset']) }),
@@ -131,7 +177,7 @@ export const ACTIONS = {
   'steal cookies': {
     weight: 3,
     run(world, { by }) {
-      const other = by === 'A' ? 'B' : 'A'
+      const other = otherOf(by)
       world.browsers[by].jars = world.browsers[other].jars
       world.who[by] = world.who[other]
     },
@@ -140,7 +186,7 @@ export const ACTIONS = {
     weight: 1,
     plan: random => ({ cookie: random.pick(['session_token', 'dont_remember', 'session_data']) }),
     run(world, { by, cookie }) {
-      world.browsers[by].take(`better-auth.${cookie}`, world.browsers[by === 'A' ? 'B' : 'A'])
+      world.browsers[by].take(`better-auth.${cookie}`, world.browsers[otherOf(by)])
     },
   },
   'keep cookies': { weight: 3, run: (world, { by }) => void world.kept.push({ jars: world.browsers[by].jars, who: world.who[by] }) },
@@ -159,6 +205,10 @@ export const ACTIONS = {
     plan: random => ({ seconds: random.weighted([[4, MINUTE], [4, 6 * MINUTE], [3, 25 * MINUTE], [3, HOUR + MINUTE], [3, 13 * HOUR], [2, DAY + MINUTE], [1, 3 * DAY], [1, 8 * DAY]]) }),
     run: (world, { seconds }) => world.t.advance(seconds),
   },
+}
+
+function otherOf(by) {
+  return by === 'A' ? 'B' : 'A'
 }
 
 function whichPassword(random) {

@@ -26,7 +26,11 @@ export function configuration(seed) {
       ...some(random, 0.3, { freshAge: random.pick([0, 10 * MINUTE]) }),
       ...some(random, 0.2, { deferSessionRefresh: true }),
     },
-    user: { deleteUser: { enabled: random.chance(0.8) } },
+    emailVerification: sendsMail ? { sendVerificationEmail: true, sendOnSignUp: requires || random.chance(0.3), sendOnSignIn: random.chance(0.3), autoSignInAfterVerification: random.chance(0.4), ...some(random, 0.3, { expiresIn: 20 * MINUTE }) } : {},
+    user: {
+      deleteUser: { enabled: random.chance(0.8), sendDeleteAccountVerification: sendsMail && random.chance(0.3) },
+      changeEmail: { enabled: random.chance(0.8), sendChangeEmailConfirmation: sendsMail && random.chance(0.4), updateEmailWithoutVerification: random.chance(0.3) },
+    },
   }
 }
 

@@ -89,6 +89,8 @@ class World {
   listed = []
   kept = []
   mails = []
+  /** How many addresses were thought of. */
+  spare = 0
   /** Who has signed in last in each browser, by number. */
   who = { A: 0, B: 1 }
 
@@ -114,6 +116,21 @@ class World {
       const { kind, to } = results.values[0][i]
       const field = name => results.map(mails => mails[i][name])
       this.mails.push({ kind, to, token: field('token'), path: field('url').map(pathOf) })
+    }
+  }
+
+  /** The address of somebody may change; which it is now is asked for when a link was followed. */
+  addressMayBe(who, email) {
+    const person = this.people[who]
+    person.also = [...(person.also ?? []), email]
+  }
+
+  /** Who goes by which address, as the databases have it: the same in both, or the rows would have differed. */
+  readAddresses() {
+    const known = new Set(this.t.users.map(({ email }) => email))
+    for (const person of this.people) {
+      const next = person.also?.findLast(email => known.has(email))
+      if (!known.has(person.email) && next) person.email = next
     }
   }
 

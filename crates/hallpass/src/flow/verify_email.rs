@@ -293,7 +293,13 @@ async fn follow(
 ) -> Result<VerifiedEmail, Error> {
     let (auth, headers) = (&request.auth, &request.headers);
     let claims = read(auth, token).await?;
-    if claims.update_to.is_some() || auth.inner().verification.auto_sign_in {
+    // To look may keep a session alive, so what is proven already is no reason to.
+    let proves_now = async || {
+        let user = auth.inner().store.user_by_email(&claims.email).await?;
+        let is_meant = |id: &UserId| claims.user.as_ref().is_none_or(|meant| meant == id);
+        Ok::<_, Error>(user.is_some_and(|user| !user.email_verified && is_meant(&user.id)))
+    };
+    if claims.update_to.is_some() || (auth.inner().verification.auto_sign_in && proves_now().await?) {
         (seen.current, seen.cookies) = auth.optional_session(headers).await?;
     }
     if claims.update_to.is_some() {
