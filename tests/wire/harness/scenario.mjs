@@ -298,9 +298,10 @@ function isGood({ identifier, value, createdAt }, users, accounts) {
   let email
   if (value.startsWith('{')) ({ user: id = value, email } = JSON.parse(value))
   const user = users.find(user => user.id === id)
-  if (!user || (email && email !== user.email)) return false
+  const isReset = identifier.startsWith('reset-password:')
+  if (!user || (isReset && email && email !== user.email)) return false
   const credential = accounts.find(({ userId, providerId }) => userId === id && providerId === 'credential')
-  return !(identifier.startsWith('reset-password:') && credential && createdAt < credential.updatedAt)
+  return !(isReset && credential && createdAt < credential.updatedAt)
 }
 
 /** What of a row both servers write alike. */

@@ -261,6 +261,17 @@ export default [
       },
     },
   },
+  {
+    options: { ...changing(), session: { updateAge: 0 } },
+    scenarios: {
+      'where the session is kept alive as well': async t => {
+        const browser = await verified(t)
+        await follow(t, await requested(t, browser, { callbackURL: '/x' }), { browser })
+        await follow(t, await requested(t, browser, { newEmail: t.email('newer') }), { browser, target: null })
+        await browser.get('/list-sessions')
+      },
+    },
+  },
   { options: changing({ updateEmailWithoutVerification: true }), scenarios: atOnce },
   {
     options: changing({ updateEmailWithoutVerification: true }, { verification: {} }),

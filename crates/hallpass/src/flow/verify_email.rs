@@ -254,6 +254,7 @@ async fn handle(request: Request) -> Result<Reply, Error> {
                 Some(mut current) => {
                     current.user = changed;
                     reply
+                        .cookies(seen.cookies)
                         .cookies(cookies_again(
                             &request.auth,
                             current.view(request.auth.schema()),
