@@ -97,6 +97,10 @@ mod plugins_jwt {}
 mod plugins_magic_link {}
 
 #[cfg(doctest)]
+#[doc = include_str!("../../plugins/username.md")]
+mod plugins_username {}
+
+#[cfg(doctest)]
 #[doc = include_str!("../../plugins/open-api.md")]
 mod plugins_open_api {}
 

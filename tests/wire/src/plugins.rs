@@ -4,6 +4,7 @@
 mod jwt;
 mod mailed;
 mod providers;
+mod username;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -61,6 +62,7 @@ impl Entry {
             "multi-session" => builder.plugin(multi_session(&self.options()?)),
             "one-time-token" => builder.plugin(one_time_token(&self.options()?)),
             "open-api" => builder.plugin(open_api(self.options()?)),
+            "username" => builder.plugin(username::username(&self.options()?)),
             unknown => {
                 return Err(Failure::Refused(format!("option plugins: {unknown:?} is not supported")));
             }

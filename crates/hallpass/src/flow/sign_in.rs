@@ -236,17 +236,22 @@ async fn handle(mut request: Request) -> Result<Reply, Error> {
         client: std::mem::take(&mut request.client),
     };
     let signed_in = sign_in(&request.auth, input, Some(&request.headers)).await?;
+    Ok(answer(signed_in, body.callback_url.as_deref(), &request))
+}
+
+/// The answer to who signed in by a password.
+pub(crate) fn answer(signed_in: SignedIn, callback_url: Option<&str>, request: &Request) -> Reply {
     // Checked against the trusted origins before the body was.
-    let target = body.callback_url.as_deref().filter(|url| !url.is_empty());
+    let target = callback_url.filter(|url| !url.is_empty());
     let reply = Reply::json(&Answer {
         redirect: target.is_some(),
         token: signed_in.token.expose(),
-        url: body.callback_url.as_deref(),
+        url: callback_url,
         user: signed_in.user.view(request.auth.schema()),
     });
     let reply = match target {
         Some(target) => reply.location(target),
         None => reply,
     };
-    Ok(signed_in.with(reply, &request.auth, &request.headers))
+    signed_in.with(reply, &request.auth, &request.headers)
 }

@@ -12,6 +12,7 @@ mod magic_link;
 mod multi_session;
 mod one_time_token;
 mod open_api;
+mod username;
 
 pub use self::anonymous::{Anonymous, OnLink};
 pub use self::bearer::Bearer;
@@ -24,3 +25,4 @@ pub use self::magic_link::{MagicLink, MagicLinkError, SendMagicLink};
 pub use self::multi_session::MultiSession;
 pub use self::one_time_token::OneTimeToken;
 pub use self::open_api::{OpenApi, ReferenceScript};
+pub use self::username::{SignInUsername, Username};

@@ -51,5 +51,6 @@ mod sign_up;
 mod tokens;
 mod transport;
 mod unsafe_configuration;
+mod username;
 mod users;
 mod verify_email;
