@@ -24,7 +24,7 @@ use crate::events::SecurityEvent;
 use crate::flow::get_session::{self, Look, Refresh};
 use crate::input;
 use crate::plugin::{Call, Exchange, Head};
-use crate::reply::{Reply, without_retractions};
+use crate::reply::Reply;
 use crate::router::{Params, Route};
 use crate::session::CurrentSession;
 use crate::shape::{Part, is_truthy};
@@ -173,11 +173,13 @@ impl Admitted {
             client: &self.client,
         };
         for plugin in &self.auth.inner().plugins {
+            let taken = reply.retractions();
             reply = match plugin.after_request(&self.auth, &exchange, reply).await {
                 Ok(reply) => reply,
                 Err(error) => {
                     self.tell(&error);
-                    Reply::error(&error)
+                    // What was done stays done: a session that ended is to be gone from the browser too.
+                    Reply::error(&error).cookies_before(taken)
                 }
             };
         }
@@ -396,12 +398,12 @@ async fn need(auth: &Auth, endpoint: &Endpoint, parts: &Parts, query: &Asked) ->
     };
     let reads_cache = need != SessionNeed::Sensitive && !query.bypasses_cache;
     let look = Look { refresh, reads_cache, stays: query.stays };
-    let answer = match get_session::get(auth, &parts.headers, look).await {
+    let mut answer = match get_session::get(auth, &parts.headers, look).await {
         Err(Error::SessionLost) => return Err(Error::Unauthorized),
         answer => answer?,
     };
     let unauthorized = |cookies| Ok(Need::Unmet(Reply::error(&Error::Unauthorized).cookies(cookies)));
-    let Some(mut current) = answer.current else { return unauthorized(answer.cookies) };
+    let Some(mut current) = answer.current.take() else { return unauthorized(answer.cookies) };
     if need == SessionNeed::Fresh || !only_reads(&parts.method) {
         match auth.confirm(&parts.headers, current).await? {
             Some(confirmed) => current = confirmed,
@@ -411,7 +413,7 @@ async fn need(auth: &Auth, endpoint: &Endpoint, parts: &Parts, query: &Asked) ->
     if need == SessionNeed::Fresh && !current.is_fresh(inner.session.fresh_age, auth.now()) {
         return Ok(Need::Unmet(Reply::error(&Error::SessionNotFresh).cookies(answer.cookies)));
     }
-    Ok(Need::Met(Some(Box::new(current)), without_retractions(&answer.cookies)))
+    Ok(Need::Met(Some(Box::new(current)), answer.cookies_beside(auth)))
 }
 
 /// What a query says of the session.

@@ -138,11 +138,15 @@ pub trait Plugin: Debug + Send + Sync + 'static {
         Ok(None)
     }
 
-    /// May change every answer, refusals among them, that comes after [`before_request`](Self::before_request).
-    /// [`Reply::new_session`] tells who has just been signed in, [`Reply::session`] whose cookie is set.
+    /// May change the answer to every request that was [admitted](Self::admit). That may be a refusal, and the
+    /// endpoint then has done nothing: of a body that is none, of an origin that is another site's, by another
+    /// plugin's [`before_request`](Self::before_request). Whoever acts on the route has to ask whether
+    /// [`Reply::status`] is a success. [`Reply::new_session`] tells who has just been signed in,
+    /// [`Reply::session`] whose cookie is set.
     ///
     /// # Errors
-    /// Any error is the answer in place of this one; what was done stays done.
+    /// Any error is the answer in place of this one, with the cookies that this one takes from the browser; what was
+    /// done stays done.
     async fn after_request(
         &self,
         auth: &Auth,

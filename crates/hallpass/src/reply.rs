@@ -150,6 +150,12 @@ impl Reply {
         self.cookies(lines).cookies(own)
     }
 
+    /// The `Set-Cookie` lines that take a cookie away and do not only make room for another value.
+    pub(crate) fn retractions(&self) -> Vec<HeaderValue> {
+        let lines: Vec<_> = self.headers.get_all(SET_COOKIE).iter().cloned().collect();
+        without_retractions(&lines).into_iter().filter(|line| expired(line).is_some()).collect()
+    }
+
     /// With the session that the answer gives the browser, for plugins to see; its cookies are set apart.
     #[must_use]
     pub(crate) fn gives(mut self, session: CurrentSession, method: SignInMethod) -> Self {

@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::flow::session;
 use crate::pipeline::{only_reads, sets_session};
 use crate::plugin::Change;
-use crate::reply::Reply;
+use crate::reply::{Reply, without_retractions};
 use crate::session::{CurrentSession, CurrentSessionView, SetCookies};
 use crate::shape::{Kind, Shape};
 
@@ -152,6 +152,16 @@ pub(crate) async fn get(auth: &Auth, headers: &HeaderMap, look: Look) -> Result<
 impl SessionAnswer {
     fn of(current: Option<CurrentSession>, cookies: SetCookies) -> Self {
         Self { current, needs_refresh: false, cookies: cookies.into_iter().collect() }
+    }
+
+    /// The cookies that go out with what another route than `/get-session` answers. Without a cookie cache that is
+    /// the last, as with better-auth: the token if it was renewed; any before that only tidy up.
+    pub(crate) fn cookies_beside(&self, auth: &Auth) -> Vec<HeaderValue> {
+        if auth.inner().cookies.is_caching() {
+            without_retractions(&self.cookies)
+        } else {
+            self.cookies.last().cloned().into_iter().collect()
+        }
     }
 }
 

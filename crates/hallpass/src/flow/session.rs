@@ -11,11 +11,11 @@ use crate::config::TokenStorage;
 use crate::endpoint::Client;
 use crate::error::Error;
 use crate::events::{RefusalReason, SecurityEvent};
-use crate::flow::get_session::{self, Look, Refresh, SessionAnswer};
+use crate::flow::get_session::{self, Look, Refresh};
 use crate::flow::session_limits;
 use crate::model::{Extra, Session, User};
 use crate::plugin::{Authenticated, Change, Decision, SessionCreated, SignInAttempt, SignInMethod};
-use crate::reply::{Reply, without_retractions};
+use crate::reply::Reply;
 use crate::schema::input::{self, Writer};
 use crate::session::{CurrentSession, CurrentSessionView, SetCookies};
 use crate::types::{SessionId, SessionToken, StoredToken, TokenForms};
@@ -298,7 +298,10 @@ impl Auth {
         match get_session::get(self, headers, look).await {
             Err(Error::SessionLost) => Ok((None, Vec::new())),
             Err(error) => Err(error),
-            Ok(SessionAnswer { current, cookies, .. }) => Ok((current, without_retractions(&cookies))),
+            Ok(answer) => {
+                let cookies = answer.cookies_beside(self);
+                Ok((answer.current, cookies))
+            }
         }
     }
 

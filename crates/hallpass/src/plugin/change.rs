@@ -1,5 +1,7 @@
 //! A change to the records, as plugins are asked and told of it.
 
+use std::fmt::{self, Debug};
+
 use crate::model::{Account, Session, User, Verification};
 use crate::store::UserChange;
 use crate::types::{AccountId, StoredToken, UserId};
@@ -8,7 +10,6 @@ use crate::types::{AccountId, StoredToken, UserId};
 /// is to be written can still be changed) or made ([`Plugin::after_change`](super::Plugin::after_change)).
 ///
 /// Records that have expired are swept away without being told of.
-#[derive(Debug)]
 #[non_exhaustive]
 pub enum Change<'a> {
     /// A user comes into being.
@@ -83,4 +84,26 @@ pub enum Change<'a> {
         /// What it is looked up by: a secret, until it is taken.
         identifier: &'a str,
     },
+}
+
+impl Debug for Change<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut with =
+            |name, field, value: &dyn Debug| f.debug_struct(name).field(field, value).finish_non_exhaustive();
+        match self {
+            Self::CreateUser { user, .. } => with("CreateUser", "user", &user.id),
+            Self::UpdateUser { user, .. } => with("UpdateUser", "user", user),
+            Self::DeleteUser { user } => with("DeleteUser", "user", user),
+            Self::CreateAccount { account } => with("CreateAccount", "account", account),
+            Self::UpdatePassword { user, .. } => with("UpdatePassword", "user", user),
+            Self::DeleteAccount { account } => with("DeleteAccount", "account", account),
+            Self::CreateSession { session, .. } => with("CreateSession", "session", session),
+            Self::UpdateSession { session } => with("UpdateSession", "session", session),
+            Self::DeleteSession { session } => with("DeleteSession", "session", session),
+            Self::DeleteSessions { user, .. } => with("DeleteSessions", "user", user),
+            // What they are looked up by opens them.
+            Self::CreateVerification { .. } => f.write_str("CreateVerification"),
+            Self::TakeVerification { .. } => f.write_str("TakeVerification"),
+        }
+    }
 }

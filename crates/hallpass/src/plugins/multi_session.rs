@@ -100,6 +100,24 @@ fn held(auth: &Auth, headers: &HeaderMap) -> Vec<(PluginCookie, SessionToken)> {
     cookies(auth, headers).into_iter().filter_map(read).collect()
 }
 
+/// Ends the sessions that the browser holds, and takes them from it. One that cannot be ended keeps none of the others
+/// alive, and makes the answer its error; the browser loses it like the active one, which goes whatever the store says.
+async fn sign_all_out(auth: &Auth, held: Vec<(PluginCookie, SessionToken)>, reply: Reply) -> Reply {
+    let (mut expired, mut failure) = (Vec::new(), None);
+    for (cookie, token) in held {
+        if let Err(error) = auth.sign_out(&token).await {
+            error.log();
+            failure = Some(error);
+        }
+        expired.extend(cookie.expire());
+    }
+    let done = match failure {
+        Some(error) => Reply::error(&error).cookies(reply.retractions()),
+        None => reply,
+    };
+    done.cookies(expired)
+}
+
 #[async_trait]
 impl Plugin for MultiSession {
     fn id(&self) -> &'static str {
@@ -138,11 +156,12 @@ impl Plugin for MultiSession {
     ) -> Result<Reply, Error> {
         let held = || held(auth, exchange.headers);
         if exchange.route == "/sign-out" {
-            for (cookie, token) in held() {
-                auth.sign_out(&token).await?;
-                reply = reply.cookies(cookie.expire());
-            }
-            return Ok(reply);
+            // A refused request ends nothing: its origin may be another site's.
+            return Ok(if reply.status().is_success() {
+                sign_all_out(auth, held(), reply).await
+            } else {
+                reply
+            });
         }
         let Some(given) = reply.session().cloned() else { return Ok(reply) };
         let cookie = cookie_of(auth, given.token.expose());

@@ -251,3 +251,39 @@ async fn a_new_password_can_be_refused_wherever_it_is_given() {
     app.post_as("/change-password", &cookie, change).await.is(400, "INVALID_PASSWORD");
     assert_eq!(app.sign_in(PASSWORD).await.status.as_u16(), 200);
 }
+
+/// Fails once there is an answer.
+#[derive(Debug)]
+struct Failing;
+
+#[async_trait]
+impl Plugin for Failing {
+    fn id(&self) -> &'static str {
+        "failing"
+    }
+
+    async fn after_request(&self, _: &Auth, _: &Exchange<'_>, _: Reply) -> Result<Reply, Error> {
+        Err(Error::Internal("a plugin failed"))
+    }
+}
+
+#[tokio::test]
+async fn a_plugin_that_fails_at_the_end_leaves_no_ended_session_in_the_browser_and_gives_none() {
+    let memory = hallpass::MemoryStore::new();
+    let app = App::over(Arc::new(memory.clone()), memory.clone(), |b| b);
+    let failing = App::over(Arc::new(memory.clone()), memory, |b| b.plugin(Failing));
+    let cookie = app.sign_up().await.cookie();
+    let signed_in = failing.sign_in(PASSWORD).await;
+    assert_eq!((signed_in.status.as_u16(), signed_in.set_cookies()), (500, Vec::new()));
+    let expected = app.post_as("/sign-out", &app.sign_in(PASSWORD).await.cookie(), json!({})).await;
+    let signed_out = failing.post_as("/sign-out", &cookie, json!({})).await;
+    assert_eq!(signed_out.status.as_u16(), 500);
+    assert_eq!(signed_out.set_cookies(), expected.set_cookies());
+    assert_eq!(signed_out.set_cookies().len(), 3);
+}
+
+#[test]
+fn a_verification_that_is_taken_does_not_show_its_secret_in_debug() {
+    let change = Change::TakeVerification { identifier: "reset-password:secret" };
+    assert_eq!(format!("{change:?}"), "TakeVerification");
+}

@@ -1,6 +1,10 @@
 //! Several sessions in one browser.
 
+use std::sync::Arc;
+
+use hallpass::MemoryStore;
 use hallpass::plugins::MultiSession;
+use hallpass_testing::{Fault, FaultyStore};
 use http::Method;
 use serde_json::{Value, json};
 
@@ -109,4 +113,47 @@ async fn signing_in_anew_replaces_the_users_session() {
     let cookie = after(&cookie, &answer);
     assert_eq!(held(&app, &cookie).await, ["two@example.com", "one@example.com"]);
     assert_eq!(app.rows("session"), 2);
+}
+
+#[tokio::test]
+async fn another_site_signs_nobody_out() {
+    let app = app();
+    let (cookie, _) = sign_up(&app, "a=b", "one@example.com").await;
+    let (cookie, _) = sign_up(&app, &cookie, "two@example.com").await;
+    let call = Call::new(Method::POST, "/sign-out").cookie(&cookie).json(&json!({}));
+    let refused = call.header("origin", "https://evil.example").send(&app).await;
+    assert_eq!((refused.set_cookies().len(), app.rows("session")), (0, 2));
+    refused.is(403, "INVALID_ORIGIN");
+    let call = Call::new(Method::POST, "/sign-out").cookie(&cookie).header("origin", "http://localhost:3000");
+    assert_eq!(call.body("text/plain", "x").send(&app).await.status.as_u16(), 415);
+    assert_eq!(held(&app, &cookie).await, ["one@example.com", "two@example.com"]);
+}
+
+#[tokio::test]
+async fn a_session_that_cannot_be_ended_keeps_no_other_alive_nor_itself_in_the_browser() {
+    let mut failed = 0;
+    for number in 1.. {
+        let memory = MemoryStore::new();
+        let store = Arc::new(FaultyStore::new(memory.clone()));
+        let app = App::over(Arc::clone(&store) as Arc<_>, memory, |b| b.plugin(MultiSession::new()));
+        let mut cookie = "a=b".to_owned();
+        for email in ["one@example.com", "two@example.com", "three@example.com"] {
+            cookie = sign_up(&app, &cookie, email).await.0;
+        }
+        store.disarm();
+        store.arm(Fault::Before(number));
+        let answer = app.post_as("/sign-out", &cookie, json!({})).await;
+        if app.rows("session") == 3 {
+            // The active session could not be ended: a sign-out that failed ends no other.
+            assert_eq!(answer.status.as_u16(), 500, "{number}");
+            continue;
+        }
+        assert!(app.rows("session") <= 1, "{number}");
+        if answer.status.as_u16() == 200 && store.calls().len() < number {
+            break;
+        }
+        assert_eq!(after(&cookie, &answer), "a=b", "{number}");
+        failed += usize::from(answer.status.as_u16() == 500);
+    }
+    assert!(failed >= 2, "{failed}");
 }
