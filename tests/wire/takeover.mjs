@@ -20,7 +20,12 @@ const SCRYPT = /^[0-9a-f]{32}:[0-9a-f]{128}$/
 const ARGON2ID = /^\$argon2id\$v=19\$m=19456,t=2,p=1\$/
 const folder = mkdtempSync(path.join(tmpdir(), 'hallpass-takeover-'))
 const file = path.join(folder, 'auth.db')
-const options = { ...DEFAULTS, database: `sqlite:${file}`, plugins: [{ id: 'jwt' }] }
+const options = {
+  ...DEFAULTS,
+  database: `sqlite:${file}`,
+  emailAndPassword: { enabled: true, sendResetPassword: true, revokeSessionsOnPasswordReset: false },
+  plugins: [{ id: 'jwt' }, { id: 'one-time-token' }],
+}
 /** A file whose keys hallpass made. */
 const made = { ...options, database: `sqlite:${path.join(folder, 'made.db')}`, plugins: [{ id: 'jwt', jwks: { rotationInterval: 86_400 } }] }
 let passed = 0
@@ -39,6 +44,9 @@ const sessions = {}
 let signed
 /** The token of a second session of ann's, which hallpass ends. */
 let elsewhere
+/** What better-auth mailed and handed out, to be used here; and what hallpass did, to be looked for in the file. */
+const handed = {}
+const own = {}
 
 try {
   await using(() => startReference(options, folder), fill)
@@ -72,6 +80,19 @@ async function fill(server) {
   await post(server, '/sign-in/email', users.ann, jars.annElsewhere)
   elsewhere = tokenOf(jars.annElsewhere)
   signed = await sign(server, jars.ann)
+  handed.reset = await mailedReset(server, users.cai.email)
+  handed.once = await oneTimeToken(server, jars.ann)
+}
+
+/** The token of a mail by which a password is reset. */
+async function mailedReset(server, email) {
+  await server.control('DELETE', '/outbox')
+  await post(server, '/request-password-reset', { email, redirectTo: '/new-password' }, new Jar())
+  return (await server.control('GET', '/outbox')).find(mail => mail.to === email).token
+}
+
+async function oneTimeToken(server, jar) {
+  return (await exchange(server, 'GET', '/one-time-token/generate', undefined, jar)).json.token
 }
 
 async function makeKeys(server) {
@@ -132,20 +153,40 @@ async function takeOver(server) {
   const fay = await post(server, '/sign-up/email', { name: 'Fay', email: 'fay@example.com', password: PASSWORD }, jars.fay)
   check('a new user signs up', () => fay.status === 200)
   await post(server, '/sign-out', {}, jars.annElsewhere)
+  await handsOver(server)
   const left = await session(server, jars.ann.copy())
   check('ending one session of better-auth leaves the other', () => left.session.id === sessions.ann.session.id)
+}
+
+/** Tokens that better-auth wrote are good once; those of hallpass are left unused in the file. */
+async function handsOver(server) {
+  const jar = new Jar()
+  const over = await post(server, '/one-time-token/verify', { token: handed.once }, jar)
+  check('a one-time token of better-auth hands its session over', () => over.status === 200 && over.json.session.id === sessions.ann.session.id)
+  const again = await post(server, '/one-time-token/verify', { token: handed.once }, new Jar())
+  check('and that once', () => again.status === 400)
+  users.cai.password = 'set by a mailed link'
+  const reset = () => post(server, '/reset-password', { token: handed.reset, newPassword: users.cai.password }, new Jar())
+  const [first, second] = [await reset(), await reset()]
+  check('a reset that better-auth mailed sets the password, once', () => first.status === 200 && second.status === 400)
+  own.reset = await mailedReset(server, users.bob.email)
+  own.once = await oneTimeToken(server, jars.annHere)
 }
 
 /** What hallpass left in the file. */
 function inspect() {
   const hashes = Object.fromEntries(passwords().map(({ email, password }) => [email.split('@')[0], password]))
   differs('argon2id-passwords', () => ['ann', 'bob', 'dee', 'fay'].every(name => ARGON2ID.test(hashes[name])))
-  check('who did not sign in keeps the hash of better-auth', () => ['cai', 'eve'].every(name => SCRYPT.test(hashes[name])))
+  check('who did not sign in keeps the hash of better-auth', () => SCRYPT.test(hashes.eve))
   const stored = new Set(rows('select token from session').map(({ token }) => token))
   differs('session-tokens-hashed', () => {
     const made = tokenOf(jars.annHere)
     return !stored.has(made) && [...stored].some(token => /^sha256:/.test(token))
   })
+  const waiting = rows('select identifier, value from verification')
+  const isHashed = token => waiting.some(({ identifier }) => /sha256:/.test(identifier)) && waiting.every(row => !Object.values(row).some(text => text.includes(token)))
+  differs('mailed-tokens-hashed', () => isHashed(own.reset) && waiting.some(({ identifier }) => /^reset-password:sha256:/.test(identifier)))
+  differs('one-time-tokens-hashed', () => isHashed(own.once) && isHashed(tokenOf(jars.annHere)) && waiting.some(({ identifier }) => /^one-time-token:sha256:/.test(identifier)))
   check('sessions of better-auth are as they were', () => ['ann', 'bob', 'cai', 'eve'].every(name => stored.has(tokenOf(jars[name]))))
   check('an ended session is gone', () => !stored.has(elsewhere))
   check('dates are ISO-8601 text with milliseconds', () => rows('select createdAt, updatedAt from user union all select createdAt, expiresAt from session')
@@ -160,8 +201,8 @@ async function giveBack(server) {
   }
   const { user, account } = await server.control('GET', '/stores')
   check('better-auth counts the users and accounts of both', () => user === 6 && account === 6)
-  const cai = await post(server, '/sign-in/email', users.cai, new Jar())
-  check('better-auth signs in who did not sign in at hallpass', () => cai.status === 200)
+  const eve = await post(server, '/sign-in/email', users.eve, new Jar())
+  check('better-auth signs in who did not sign in at hallpass', () => eve.status === 200)
   const jar = new Jar()
   const gus = await post(server, '/sign-up/email', { name: 'Gus', email: 'gus@example.com', password: PASSWORD }, jar)
   const found = await session(server, jar)
