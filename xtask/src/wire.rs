@@ -24,6 +24,7 @@ pub(crate) fn step(project: &Project) -> Result<String> {
     harness(project, "takeover.mjs", &[])?;
     harness(project, "takeover-storage.mjs", &[])?;
     harness(project, "pages.mjs", &[])?;
+    harness(project, "options.mjs", &[])?;
     run(project
         .command("node")
         .arg("tests/wire/move.mjs")
