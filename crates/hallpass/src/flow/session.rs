@@ -15,7 +15,7 @@ use crate::flow::get_session::{self, Look, Refresh};
 use crate::flow::session_limits;
 use crate::model::{Extra, Session, User};
 use crate::plugin::{Authenticated, Change, Decision, SessionCreated, SignInAttempt, SignInMethod};
-use crate::reply::Reply;
+use crate::reply::{Reply, without_retractions};
 use crate::schema::input::{self, Writer};
 use crate::session::{CurrentSession, CurrentSessionView, SetCookies};
 use crate::types::{SessionId, SessionToken, StoredToken, TokenForms};
@@ -299,7 +299,11 @@ impl Auth {
             Err(Error::SessionLost) => Ok((None, Vec::new())),
             Err(error) => Err(error),
             Ok(answer) => {
-                let cookies = answer.cookies_beside(self);
+                // Taking a dead session away takes every line.
+                let cookies = match answer.current {
+                    Some(_) => answer.cookies_beside(self),
+                    None => without_retractions(&answer.cookies),
+                };
                 Ok((answer.current, cookies))
             }
         }
