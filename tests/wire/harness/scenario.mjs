@@ -67,11 +67,6 @@ export class Scenario {
     return sign(value, secret)
   }
 
-  /** The server's own time. */
-  now() {
-    return new Date(this.#server.now())
-  }
-
   get(path, options) {
     return this.request('GET', this.base + path, options)
   }

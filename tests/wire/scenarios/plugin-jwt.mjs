@@ -7,7 +7,7 @@ const jwt = (options = {}, changes = {}) => ({ ...DEFAULTS, ...changes, plugins:
 
 /** What a service of another make says of a token, by the JWKS of the server. */
 async function verified(t, jwks, token, { issuer = t.origin, audience = t.origin } = {}) {
-  const { payload, protectedHeader } = await jwtVerify(token, createLocalJWKSet(jwks), { issuer, audience, currentDate: t.now() })
+  const { payload, protectedHeader } = await jwtVerify(token, createLocalJWKSet(jwks), { issuer, audience, currentDate: new Date(t.now) })
   if (payload.sub === undefined || payload.exp === undefined || protectedHeader.kid === undefined) throw new Error('a token without subject, end or key')
 }
 
