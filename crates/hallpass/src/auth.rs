@@ -26,6 +26,7 @@ use crate::rate_limit::RateLimiter;
 use crate::router::Router;
 use crate::schema::Schema;
 use crate::session::SessionCookies;
+use crate::storage::AtomicStorage;
 use crate::store::{Store, StoreError};
 
 /// hallpass, configured. A handle: clones share everything, and are cheap.
@@ -63,6 +64,8 @@ pub(crate) struct Inner {
     pub(crate) addresses: AddressPolicy,
     pub(crate) limits: RequestLimits,
     pub(crate) limiter: Option<RateLimiter>,
+    /// Where what must not happen too often is counted, requests and guesses.
+    pub(crate) counters: Arc<dyn AtomicStorage>,
     pub(crate) email_password: Option<EmailPassword>,
     pub(crate) verification: EmailVerification,
     pub(crate) password_reset: PasswordReset,

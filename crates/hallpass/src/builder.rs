@@ -236,7 +236,7 @@ impl AuthBuilder {
         self
     }
 
-    /// Where requests are counted. Default: the [secondary storage](Self::secondary_storage), else this
+    /// Where requests, and guesses at codes, are counted. Default: the [secondary storage](Self::secondary_storage), else this
     /// process's memory, which several processes do not share.
     pub fn rate_limit_storage(mut self, storage: impl AtomicStorage) -> Self {
         self.rate_limit_storage = Some(Arc::new(storage));
@@ -346,15 +346,15 @@ impl AuthBuilder {
         {
             return Err(BuildError::UnknownPath(unknown.clone()));
         }
+        let shared = || self.secondary.as_ref().map(|(storage, _)| Arc::clone(storage));
+        let counters = self.rate_limit_storage.or_else(shared).unwrap_or_else(|| {
+            Arc::new(MemoryStorage::forgetting(Arc::clone(&self.clock), RATE_LIMIT_ENTRIES))
+        });
         let limiter = match self.rate_limit {
             None => None,
             Some(options) => {
                 check::check_rate_limits(&options, &router)?;
-                let shared = || self.secondary.as_ref().map(|(storage, _)| Arc::clone(storage));
-                let storage = self.rate_limit_storage.or_else(shared).unwrap_or_else(|| {
-                    Arc::new(MemoryStorage::forgetting(Arc::clone(&self.clock), RATE_LIMIT_ENTRIES))
-                });
-                Some(RateLimiter::new(options, storage))
+                Some(RateLimiter::new(options, Arc::clone(&counters)))
             }
         };
         let outgoing = Outgoing {
@@ -396,6 +396,7 @@ impl AuthBuilder {
             addresses: self.addresses,
             limits: self.limits,
             limiter,
+            counters,
             email_password: self.email_password,
             verification: self.verification,
             password_reset: self.password_reset,

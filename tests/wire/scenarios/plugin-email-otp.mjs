@@ -4,7 +4,7 @@ import { signedIn, signedUp } from '../harness/mail.mjs'
 
 const coding = (more = {}, options = {}) => ({
   ...DEFAULTS,
-  emailAndPassword: { enabled: true, revokeSessionsOnPasswordReset: true },
+  emailAndPassword: { enabled: true, sendResetPassword: true, revokeSessionsOnPasswordReset: true },
   ...options,
   plugins: [{ id: 'email-otp', ...more }],
 })
@@ -69,6 +69,23 @@ const codes = {
     const otp = await sent(t, 'sign-in')
     await signIn(t, t, old)
     await signIn(t, t, otp)
+  },
+
+  'guesses at many codes of one address': async t => {
+    const guess = (type, more) => t.post('/email-otp/check-verification-otp', { email: t.email(), type, otp: 'x' }, more)
+    await signedUp(t)
+    for (const type of ['sign-in', 'email-verification', 'forget-password']) {
+      await sent(t, type)
+      for (let i = 0; i < 3; i++) await guess(type)
+    }
+    await sent(t, 'sign-in')
+    await guess('sign-in')
+    await sent(t, 'sign-in')
+    await guess('sign-in', { differs: {
+      name: 'codes-bounded-by-address',
+      reference: { status: 400, statusText: 'Bad Request', body: '{"message":"Invalid OTP","code":"INVALID_OTP"}' },
+      hallpass: { status: 403, statusText: 'Forbidden', body: '{"message":"Too many attempts","code":"TOO_MANY_ATTEMPTS"}' },
+    } })
   },
 
   'a code that is too old': async t => {
@@ -256,6 +273,21 @@ export default [
   { options: coding(), scenarios: codes },
   { options: coding({ changeEmail: { enabled: true } }), scenarios: changes(false) },
   { options: coding({ changeEmail: { enabled: true, verifyCurrentEmail: true } }), scenarios: changes(true) },
+  {
+    options: coding({}, { emailAndPassword: { enabled: true } }),
+    scenarios: {
+      'passwords that cannot be reset': async t => {
+        const refused = { status: 400, statusText: 'Bad Request', body: '{"message":"Reset password isn\'t enabled","code":"RESET_PASSWORD_DISABLED"}' }
+        const differs = reference => ({ differs: { name: 'codes-reset-where-links-do', reference, hallpass: refused } })
+        const done = differs({ status: 200, statusText: 'OK', body: '{"success":true}' })
+        await t.post('/email-otp/request-password-reset', { email: t.email() }, done)
+        await t.post('/forget-password/email-otp', { email: t.email() }, done)
+        await t.post('/email-otp/send-verification-otp', { email: t.email(), type: 'forget-password' }, done)
+        const invalid = '{"message":"Invalid OTP","code":"INVALID_OTP"}'
+        await t.post('/email-otp/reset-password', { email: t.email(), otp: 'x', password: PASSWORD }, { differs: { name: 'codes-reset-where-links-do', reference: { body: invalid }, hallpass: { body: refused.body } } })
+      },
+    },
+  },
   {
     options: coding({ disableSignUp: true, otpLength: 8, expiresIn: 60, allowedAttempts: 1 }),
     scenarios: {

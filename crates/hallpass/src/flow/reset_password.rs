@@ -41,9 +41,7 @@ impl Auth {
     pub async fn request_password_reset(&self, email: &str, page: Option<&str>) -> Result<(), Error> {
         let inner = self.inner();
         let options = &inner.password_reset;
-        if !(options.enabled && inner.email_password.is_some() && self.sends_mail()) {
-            return Err(MailFlowError::ResetPasswordDisabled.into());
-        }
+        self.allow_password_reset()?;
         let email = Email::parse(email).map_err(|_| Error::InvalidEmail)?;
         let user = inner.store.user_by_email(&email).await?;
         let token = RESET_PASSWORD.issue(self, user.as_ref(), options.expires_in).await?;
@@ -55,6 +53,13 @@ impl Auth {
         mail.user = user;
         self.send_mail_if(is_known, mail);
         Ok(())
+    }
+
+    /// Refuses where passwords cannot be set by mail: by a link or by a code.
+    pub(crate) fn allow_password_reset(&self) -> Result<(), MailFlowError> {
+        let inner = self.inner();
+        let is_on = inner.password_reset.enabled && inner.email_password.is_some() && self.sends_mail();
+        if is_on { Ok(()) } else { Err(MailFlowError::ResetPasswordDisabled) }
     }
 
     /// Whether a password can be set by this token now. It takes nothing away.

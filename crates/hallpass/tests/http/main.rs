@@ -31,6 +31,7 @@ mod plugin_bearer;
 mod plugin_captcha;
 mod plugin_custom_session;
 mod plugin_email_otp;
+mod plugin_email_otp_bounds;
 mod plugin_have_i_been_pwned;
 mod plugin_last_login_method;
 mod plugin_magic_link;

@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::keyring::Macs;
 use crate::model::Verification;
 use crate::random::text_of;
-use crate::types::VerificationId;
+use crate::types::{Email, UserId, VerificationId};
 use crate::wire_error::WireError;
 
 pub(super) const INVALID_OTP: WireError =
@@ -24,14 +24,34 @@ const OTP_EXPIRED: WireError = WireError::new(StatusCode::BAD_REQUEST, "OTP_EXPI
 const TOO_MANY_ATTEMPTS: WireError =
     WireError::new(StatusCode::FORBIDDEN, "TOO_MANY_ATTEMPTS", "Too many attempts");
 
-/// What a code is about: the purpose, and the address, or whatever else it is to be good for alone. Its identifier is
-/// better-auth's, and part of what is MACed.
+/// How many wrong guesses at the codes of one address are compared in a [`WINDOW`], whatever the codes are for and
+/// however many there are.
+const GUESSES: u64 = 10;
+const WINDOW: Duration = Duration::from_secs(3600);
+
+/// What a code is about.
 #[derive(Debug, Clone)]
-pub(super) struct Subject(String);
+pub(super) struct Subject {
+    /// better-auth's, of the purpose and the address, or whatever else the code is to be good for alone; part of what
+    /// is MACed.
+    identifier: String,
+    /// The key of the count of guesses: that of the mailbox which the code is sent to.
+    guesses: String,
+}
 
 impl Subject {
-    pub(super) fn new(purpose: CodePurpose, about: &str) -> Self {
-        Self(format!("{}-otp-{about}", purpose.name()))
+    pub(super) fn new(purpose: CodePurpose, email: &Email) -> Self {
+        Self::about(purpose, email.as_str(), email)
+    }
+
+    /// A change of this user's address to another.
+    pub(super) fn change(user: &UserId, new: &Email) -> Self {
+        Self::about(CodePurpose::ChangeEmail, &format!("{user}:{}", new.as_str()), new)
+    }
+
+    fn about(purpose: CodePurpose, about: &str, mailbox: &Email) -> Self {
+        let identifier = format!("{}-otp-{about}", purpose.name());
+        Self { identifier, guesses: format!("email-otp-guesses|{}", mailbox.as_str()) }
     }
 }
 
@@ -56,7 +76,7 @@ pub(super) async fn issue(
     let now = auth.now();
     let verification = Verification {
         id: VerificationId::generate(auth.random()),
-        identifier: subject.0.clone(),
+        identifier: subject.identifier.clone(),
         value: format!("{kept}:0"),
         expires_at: now.plus(lifetime),
         created_at: now,
@@ -72,6 +92,9 @@ pub(super) async fn issue(
 /// nothing. A wrong guess puts it back with one attempt less. So a code exists once, in the store or in one caller's
 /// hands, its count only grows, and no more than `attempts` guesses are ever compared with it. Should the server
 /// stop between the two, the code is gone.
+///
+/// Asking for another code gives no more guesses than [`GUESSES`]: each is counted before it is compared, in one step,
+/// so of any number at once no more are. A right one begins the count anew, since it comes from the mailbox.
 pub(super) async fn check(
     auth: &Auth,
     subject: &Subject,
@@ -81,7 +104,7 @@ pub(super) async fn check(
 ) -> Result<Timestamp, Error> {
     let refused = |wire| Err(Error::Refused(wire));
     // Expired ones too: they are told apart, once.
-    let taken = auth.take_verification_at(&subject.0, Timestamp::from_millis(0)).await?;
+    let taken = auth.take_verification_at(&subject.identifier, Timestamp::from_millis(0)).await?;
     let Some(taken) = taken else { return refused(INVALID_OTP) };
     if taken.expires_at <= auth.now() {
         return refused(OTP_EXPIRED);
@@ -92,16 +115,30 @@ pub(super) async fn check(
     if used >= attempts {
         return refused(TOO_MANY_ATTEMPTS);
     }
+    let counters = &auth.inner().counters;
+    if counters.increment(&subject.guesses, WINDOW).await?.value > GUESSES {
+        return refused(TOO_MANY_ATTEMPTS);
+    }
     if !is_right(auth, subject, kept, guess) {
         let value = format!("{kept}:{}", used + 1);
-        auth.put_verification(Verification { value, updated_at: auth.now(), ..taken }).await?;
+        put_back(auth, Verification { value, updated_at: auth.now(), ..taken }).await?;
         return refused(INVALID_OTP);
     }
+    counters.delete(&subject.guesses).await?;
     let issued_at = taken.created_at;
     if then == Use::Look {
-        auth.put_verification(taken).await?;
+        put_back(auth, taken).await?;
     }
     Ok(issued_at)
+}
+
+/// Puts back what was taken out, unless a newer one was issued meanwhile: that one stays.
+async fn put_back(auth: &Auth, taken: Verification) -> Result<(), Error> {
+    let there = auth.inner().store.verification(&taken.identifier, auth.now()).await?;
+    if there.is_none_or(|there| there.created_at < taken.created_at) {
+        auth.put_verification(taken).await?;
+    }
+    Ok(())
 }
 
 const HMAC: &str = "hmac:";
@@ -115,7 +152,7 @@ fn mac(auth: &Auth, subject: &Subject, code: &str) -> String {
 }
 
 fn message(subject: &Subject, code: &str) -> Vec<u8> {
-    [subject.0.as_bytes(), b"\0", code.as_bytes()].concat()
+    [subject.identifier.as_bytes(), b"\0", code.as_bytes()].concat()
 }
 
 fn is_right(auth: &Auth, subject: &Subject, kept: &str, guess: &str) -> bool {
