@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use futures_util::lock::Mutex;
 use hallpass::clock::Timestamp;
 use hallpass::jwt::{Algorithm, JwtError, JwtKey, JwtSigner, JwtVerifier};
 use hallpass::random::alphanumeric;
@@ -24,6 +25,8 @@ pub(crate) struct Keys {
     pub(crate) rotation_interval: Option<Duration>,
     pub(crate) grace_period: Duration,
     pub(crate) publish_ahead: Duration,
+    /// Held while a key is made: of requests at once one makes it, and the others wait for it.
+    pub(crate) making: Mutex<()>,
 }
 
 /// Members of a JWK that are secret, or would make a verifier of one a signer of it.
@@ -33,11 +36,7 @@ impl Keys {
     /// The key that signs now: of those of the configured algorithm the newest that is live, and made before if
     /// there is none.
     pub(crate) async fn signer(&self, auth: &Auth) -> Result<LocalSigner, Error> {
-        let mut keys = self.store.keys().await?;
-        if self.is_due(auth, &keys) {
-            self.make(auth).await?;
-            keys = self.store.keys().await?;
-        }
+        let mut keys = self.made_if(auth, |keys| self.is_due(auth, keys)).await?;
         let now = auth.now();
         keys.retain(|key| self.is_of_type(key) && key.expires_at.is_none_or(|expires_at| expires_at > now));
         // One that was just published waits for readers to hear of it, unless there is no other.
@@ -68,12 +67,11 @@ impl Keys {
 
     /// The public keys, as a JWKS (RFC 7517 §5).
     pub(crate) async fn jwks(&self, auth: &Auth) -> Result<Value, Error> {
-        let mut keys = self.store.keys().await?;
         // better-auth makes a key here only where there is none at all.
-        if keys.is_empty() || (!self.publish_ahead.is_zero() && self.is_due(auth, &keys)) {
-            self.make(auth).await?;
-            keys = self.store.keys().await?;
-        }
+        let is_missing = |keys: &[StoredKey]| {
+            keys.is_empty() || (!self.publish_ahead.is_zero() && self.is_due(auth, keys))
+        };
+        let keys = self.made_if(auth, is_missing).await?;
         let now = auth.now();
         let believed = keys.iter().filter(|key| self.is_believed(key, now));
         let keys: Vec<Value> = believed.filter_map(|key| self.published(key)).collect();
@@ -119,6 +117,25 @@ impl Keys {
         let until = auth.now().plus(self.publish_ahead);
         let lasts = |key: &StoredKey| key.expires_at.is_none_or(|expires_at| expires_at > until);
         !keys.iter().any(|key| self.is_of_type(key) && lasts(key))
+    }
+
+    /// The keys, with one that is made first if it `is_missing`.
+    async fn made_if(
+        &self,
+        auth: &Auth,
+        is_missing: impl Fn(&[StoredKey]) -> bool,
+    ) -> Result<Vec<StoredKey>, Error> {
+        let keys = self.store.keys().await?;
+        if !is_missing(&keys) {
+            return Ok(keys);
+        }
+        let _making = self.making.lock().await;
+        let keys = self.store.keys().await?;
+        if !is_missing(&keys) {
+            return Ok(keys);
+        }
+        self.make(auth).await?;
+        Ok(self.store.keys().await?)
     }
 
     /// Makes a key, unless another server was first.

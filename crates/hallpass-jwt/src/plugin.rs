@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use futures_util::lock::Mutex;
 use hallpass::clock::Timestamp;
 use hallpass::endpoint::{Endpoint, Request, SessionNeed};
 use hallpass::jwt::{self, Claims, Header, JwtError, JwtSigner, JwtVerifier};
@@ -12,7 +13,7 @@ use hallpass::reply::Reply;
 use hallpass::schema::Schema;
 use hallpass::store::StoreError;
 use hallpass::{Auth, CurrentSession, Error, WireError};
-use http::{HeaderName, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde_json::{Value, json};
 
 use crate::keys::Keys;
@@ -56,6 +57,7 @@ impl Jwt {
             rotation_interval: options.rotation_interval,
             grace_period: options.grace_period,
             publish_ahead: options.publish_ahead,
+            making: Mutex::default(),
         };
         Ok(Self::with(Source::Keys(Arc::new(keys)), options))
     }
@@ -94,7 +96,8 @@ impl Jwt {
         self.payload(Defined(claims))
     }
 
-    /// A token for who is signed in, as `/token` gives it.
+    /// A token for who is signed in, as `/token` gives it. It expires with the session at the latest, whatever the
+    /// payload says.
     ///
     /// # Errors
     /// What the payload says; [`Error::Store`]; [`Error::Internal`] when the key cannot be used.
@@ -103,7 +106,31 @@ impl Jwt {
         claims.insert("iat".to_owned(), seconds(auth.now()).into());
         claims.extend(self.payload.payload(auth, session).await?);
         claims.insert("sub".to_owned(), self.payload.subject(session).await?.into());
+        let (end, asked) = (seconds(session.session.expires_at), self.expiry(auth, &claims));
+        let is_within = |exp: &Value| exp.as_f64().is_some_and(|exp| exp.ceil() as i64 <= end);
+        if !claims.get("exp").map_or(asked <= end, is_within) {
+            claims.insert("exp".to_owned(), end.into());
+        }
         self.sign(auth, claims).await
+    }
+
+    /// When a token with these claims expires if they do not say.
+    fn expiry(&self, auth: &Auth, claims: &Claims) -> i64 {
+        let issued = claims.get("iat").and_then(Value::as_i64).unwrap_or_else(|| seconds(auth.now()));
+        issued.saturating_add(i64::try_from(self.options.expires_in.as_secs()).unwrap_or(i64::MAX))
+    }
+
+    /// The token that goes beside a session that is shown, if that is still there.
+    async fn beside(
+        &self,
+        auth: &Auth,
+        headers: &HeaderMap,
+        shown: &CurrentSession,
+    ) -> Result<Option<HeaderValue>, Error> {
+        // What a cookie told may have ended since.
+        let Some(session) = auth.confirm(headers, shown.clone()).await? else { return Ok(None) };
+        let token = self.token(auth, &session).await?;
+        HeaderValue::from_str(&token).map(Some).map_err(|_| Error::Internal("a token is no header's value"))
     }
 
     /// A token with these claims. What is not among them of `exp`, `iss` and `aud` is as configured.
@@ -111,12 +138,11 @@ impl Jwt {
     /// # Errors
     /// [`Error::Store`]; [`Error::Internal`] when the key cannot be used.
     pub async fn sign(&self, auth: &Auth, mut claims: Claims) -> Result<String, Error> {
-        let issued = claims.get("iat").and_then(Value::as_i64).unwrap_or_else(|| seconds(auth.now()));
-        let lifetime = i64::try_from(self.options.expires_in.as_secs()).unwrap_or(i64::MAX);
+        let expiry = self.expiry(auth, &claims);
         let mut default = |name: &str, value: Value| {
             claims.entry(name).or_insert(value);
         };
-        default("exp", issued.saturating_add(lifetime).into());
+        default("exp", expiry.into());
         default("iss", json!(self.issuer(auth)));
         default(
             "aud",
@@ -244,16 +270,26 @@ impl Plugin for Jwt {
             return Ok(reply);
         }
         let Some(session) = reply.shown_session() else { return Ok(reply) };
-        let token = self.token(auth, session).await?;
-        let Ok(value) = HeaderValue::from_str(&token) else {
-            return Err(Error::Internal("a token is no header's value"));
-        };
-        Ok(reply.header(HeaderName::from_static(HEADER), value).exposes(HEADER))
+        match self.beside(auth, exchange.headers, session).await {
+            Ok(Some(token)) => Ok(reply.header(HeaderName::from_static(HEADER), token).exposes(HEADER)),
+            Ok(None) => Ok(reply),
+            Err(error) => {
+                // Who is signed in can be told without a token: a key that is of no use ends nobody's session.
+                error.log();
+                Ok(reply)
+            }
+        }
     }
 }
 
 async fn token(plugin: Arc<Jwt>, request: Request) -> Result<Reply, Error> {
-    let token = plugin.token(&request.auth, request.signed_in()?).await?;
+    // Other services believe a token without asking: no cookie of a session that was ended may yield one.
+    let current = request.signed_in()?.clone();
+    let Some(session) = request.auth.confirm(&request.headers, current).await? else {
+        let cookies = request.auth.sign_out_cookies(&request.headers);
+        return Ok(Reply::error(&Error::Unauthorized).cookies(cookies));
+    };
+    let token = plugin.token(&request.auth, &session).await?;
     Ok(Reply::json(&json!({ "token": token })))
 }
 

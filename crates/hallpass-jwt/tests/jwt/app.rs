@@ -8,7 +8,7 @@ use bytes::Bytes;
 use hallpass::password::{Argon2id, InlineHasher, PasswordScheme};
 use hallpass::random::SystemRandom;
 use hallpass::store::Store;
-use hallpass::{Auth, EmailPassword, MemoryStore};
+use hallpass::{Auth, EmailPassword, MemoryStore, SessionOptions};
 use hallpass_jwt::{Jwt, JwtOptions, MemoryJwkStore};
 use hallpass_testing::MockClock;
 use http::header::SET_COOKIE;
@@ -49,11 +49,18 @@ impl App {
 
     /// Signs up, and gives the cookie.
     pub(crate) async fn sign_up(&self) -> String {
+        let all = self.sign_up_whole().await;
+        all.split("; ").next().unwrap().to_owned()
+    }
+
+    /// Signs up, and gives all the cookies.
+    pub(crate) async fn sign_up_whole(&self) -> String {
         let body = json!({"name": "A", "email": "test@example.com", "password": "password1234"});
         let request = Request::post("/api/auth/sign-up/email").header("content-type", "application/json");
         let answer = self.auth.handle(request.body(body.to_string().into()).unwrap()).await;
-        let line = answer.headers()[SET_COOKIE].to_str().unwrap();
-        line.split(';').next().unwrap().to_owned()
+        let lines = answer.headers().get_all(SET_COOKIE).iter();
+        let pairs: Vec<_> = lines.map(|line| line.to_str().unwrap().split(';').next().unwrap()).collect();
+        pairs.join("; ")
     }
 
     /// A token from `/token`.
@@ -67,6 +74,16 @@ pub(crate) fn auth(jwt: &Jwt, clock: Arc<MockClock>, secret: &str) -> Auth {
 }
 
 pub(crate) fn auth_over(store: impl Store, jwt: &Jwt, clock: Arc<MockClock>, secret: &str) -> Auth {
+    auth_with(store, jwt, clock, secret, SessionOptions::default())
+}
+
+pub(crate) fn auth_with(
+    store: impl Store,
+    jwt: &Jwt,
+    clock: Arc<MockClock>,
+    secret: &str,
+    session: SessionOptions,
+) -> Auth {
     let weak = PasswordScheme::Argon2id(Argon2id::danger_weaker_than_owasp(8, 1, 1).unwrap());
     Auth::builder(store)
         .secret(secret)
@@ -75,6 +92,7 @@ pub(crate) fn auth_over(store: impl Store, jwt: &Jwt, clock: Arc<MockClock>, sec
         .danger_without_rate_limit()
         .password_hasher(InlineHasher::new(weak, Arc::new(SystemRandom::default())))
         .clock(clock)
+        .session(session)
         .plugin(jwt.clone())
         .build()
         .unwrap()

@@ -5,4 +5,5 @@ mod app;
 mod better_auth;
 mod endpoints;
 mod keys;
+mod sessions;
 mod verify;
