@@ -35,8 +35,10 @@ const REGISTERED: [&str; 7] = ["iss", "sub", "aud", "exp", "nbf", "iat", "jti"];
 /// # Errors
 /// [`Error::Internal`] when the user cannot be written as JSON.
 pub fn user_claims(auth: &Auth, session: &CurrentSession) -> Result<Claims, Error> {
-    let user = serde_json::to_value(session.user.view(auth.schema()));
-    let Ok(Value::Object(mut claims)) = user else {
+    // Of the whole view: a session that a cookie told shows its fields in another order.
+    let shown = serde_json::to_value(session.view(auth.schema()));
+    let user = shown.ok().and_then(|mut shown| shown.get_mut("user").map(Value::take));
+    let Some(Value::Object(mut claims)) = user else {
         return Err(Error::Internal("a user is no JSON object"));
     };
     claims.retain(|name, _| !REGISTERED.contains(&name.as_str()));

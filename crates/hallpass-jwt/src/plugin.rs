@@ -106,10 +106,11 @@ impl Jwt {
         claims.insert("iat".to_owned(), seconds(auth.now()).into());
         claims.extend(self.payload.payload(auth, session).await?);
         claims.insert("sub".to_owned(), self.payload.subject(session).await?.into());
-        let (end, asked) = (seconds(session.session.expires_at), self.expiry(auth, &claims));
-        let is_within = |exp: &Value| exp.as_f64().is_some_and(|exp| exp.ceil() as i64 <= end);
-        if !claims.get("exp").map_or(asked <= end, is_within) {
-            claims.insert("exp".to_owned(), end.into());
+        let end = seconds(session.session.expires_at);
+        match claims.get("exp").and_then(Value::as_f64) {
+            Some(exp) if exp.ceil() as i64 <= end => {}
+            Some(_) => _ = claims.insert("exp".to_owned(), end.into()),
+            None => _ = claims.insert("exp".to_owned(), self.expiry(auth, &claims).min(end).into()),
         }
         self.sign(auth, claims).await
     }
@@ -140,7 +141,9 @@ impl Jwt {
     pub async fn sign(&self, auth: &Auth, mut claims: Claims) -> Result<String, Error> {
         let expiry = self.expiry(auth, &claims);
         let mut default = |name: &str, value: Value| {
-            claims.entry(name).or_insert(value);
+            if claims.get(name).is_none_or(Value::is_null) {
+                claims.insert(name.to_owned(), value);
+            }
         };
         default("exp", expiry.into());
         default("iss", json!(self.issuer(auth)));

@@ -35,18 +35,22 @@ async fn a_cookie_of_a_session_that_ended_yields_no_token() {
 
 #[tokio::test]
 async fn no_token_outlives_its_session() {
-    let week = 7 * 86_400;
+    let (minutes, week, month) = (15 * 60, 7 * 86_400, 30 * 86_400);
     let start = 1_767_225_600;
-    for (payload, expected) in [
-        (json!({}), start + week),
-        (json!({"exp": start + week + 1}), start + week),
-        (json!({"exp": "never"}), start + week),
-        (json!({"exp": null}), start + week),
-        (json!({"exp": start + week}), start + week),
-        (json!({"exp": start + 60}), start + 60),
-        (json!({"iat": start - week}), start + week),
+    for (lifetime, payload, expected) in [
+        (month, json!({}), start + week),
+        (month, json!({"exp": start + week + 1}), start + week),
+        (month, json!({"exp": start + week}), start + week),
+        (month, json!({"exp": start + 60}), start + 60),
+        (month, json!({"exp": "never"}), start + week),
+        (month, json!({"iat": start - week}), start + week),
+        (minutes, json!({"exp": 1e300}), start + week),
+        // What says no moment says nothing.
+        (minutes, json!({"exp": "never"}), start + minutes),
+        (minutes, json!({"exp": null}), start + minutes),
+        (minutes, json!({}), start + minutes),
     ] {
-        let options = JwtOptions { expires_in: Duration::from_secs(30 * 86_400), ..JwtOptions::default() };
+        let options = JwtOptions { expires_in: Duration::from_secs(lifetime), ..JwtOptions::default() };
         let claims: Claims = payload.as_object().cloned().unwrap();
         let jwt = Jwt::new(MemoryJwkStore::new(), options).unwrap().define_payload(move |_| claims.clone());
         let app = App::with(jwt, MemoryJwkStore::new());
