@@ -141,9 +141,7 @@ impl Jwt {
     pub async fn sign(&self, auth: &Auth, mut claims: Claims) -> Result<String, Error> {
         let expiry = self.expiry(auth, &claims);
         let mut default = |name: &str, value: Value| {
-            if claims.get(name).is_none_or(Value::is_null) {
-                claims.insert(name.to_owned(), value);
-            }
+            claims.entry(name).or_insert(value);
         };
         default("exp", expiry.into());
         default("iss", json!(self.issuer(auth)));
