@@ -12,6 +12,7 @@ import { checkReference, compare, compareSelf } from './harness/compare.mjs'
 import { generatedGroups } from './generated/groups.mjs'
 import { RULES } from './generated/rules.mjs'
 import { Judge } from './harness/judge.mjs'
+import { inLanes } from './harness/lanes.mjs'
 import { Ledger } from './harness/ledger.mjs'
 import { Pair } from './harness/pair.mjs'
 import { Scenario } from './harness/scenario.mjs'
@@ -48,7 +49,10 @@ const all = !args.only && !walksAlone && !referenceOnly && !args.self
 
 try {
   if (!walksAlone) {
-    for (const [index, group] of (await groups()).entries()) await runGroup(group, path.join(folder, String(index)))
+    const waiting = [...(await groups()).entries()]
+    await inLanes(async () => {
+      for (let next = waiting.shift(); next; next = waiting.shift()) await runGroup(next[1], path.join(folder, String(next[0])))
+    })
   }
   if (walksAlone || all) {
     const { seed = 1, walks = walksAlone ? 500 : FIXED_WALKS, steps: length = 30 } = Object.fromEntries(Object.entries(args).map(([name, value]) => [name, value && Number(value)]))
@@ -111,6 +115,8 @@ async function runGroup(group, stem) {
   ])
   const servers = started.map(({ value }) => value)
   if (group.paired) await Promise.all(servers.map(server => server?.standAt(STANDING)))
+  // Whole seconds are told of limits: on a clock of its own each side would round another time.
+  else if (group.options.rateLimit?.enabled) await Promise.all(servers.map(server => server?.standAt(STANDING, 1)))
   const failure = started.find(({ status }) => status === 'rejected')
   try {
     for (const { title, name, run } of group.scenarios) {

@@ -7,6 +7,14 @@ const MAIL_REQUESTS = ['/request-password-reset', '/send-verification-email']
 const JSON_TYPE = { 'content-type': 'application/json' }
 const typeOf = value => (value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value)
 
+/** Where pages of other origins are refused as at `/sign-in/email`: that is asked. */
+async function asAtSignIn({ trace, asked: { headers }, reference }) {
+  if ([403, 404].includes(trace.status)) return
+  const json = { email: 'nobody@example.com', password: 'nobody’s password' }
+  const signIn = await reference.probe('POST', '/sign-in/email', { json, headers })
+  return signIn.status === 403 ? signIn.trace : undefined
+}
+
 /** @type {import('../harness/judge.mjs').Rule[]} */
 export const RULES = [
   {
@@ -29,8 +37,9 @@ export const RULES = [
   {
     name: 'sign-in-replaces-session',
     when: ({ own }) => own !== undefined,
-    async mend({ trace: { cookies }, asked: { own, step, cookies: sent }, reference }) {
-      if (!cookies?.some(line => line.includes(`session_token=<signed><token@${step}`))) return false
+    async mend({ trace: { cookies }, asked: { own, cookies: sent }, reference }) {
+      const begun = cookies?.flatMap(line => /session_token=<signed>(<token@[^>]+>)/.exec(line)?.[1] ?? []) ?? []
+      if (!begun.some(name => name !== own.name)) return false
       const options = { headers: { cookie: sent, origin: reference.origin } }
       const before = await reference.probe('GET', '/get-session?disableRefresh=true&disableCookieCache=true', options)
       if (before.json?.session?.token !== own.token) return false
@@ -90,7 +99,8 @@ export const RULES = [
     name: 'multi-session-unremembered',
     when: () => true,
     expect({ trace, asked }) {
-      const isForgotten = /dont_remember=true/.test(asked.cookies) || trace.cookies?.some(line => line.includes('dont_remember=<signed>true'))
+      const has = part => trace.cookies?.some(line => line.includes(part))
+      const isForgotten = has('dont_remember=<signed>true') || (/dont_remember=true/.test(asked.cookies) && !has('dont_remember=;'))
       if (!isForgotten) return
       return { ...trace, cookies: trace.cookies.map(line => (line.includes('_multi-') ? line.replace(/; Max-Age=[1-9]\d*/, '') : line)) }
     },
@@ -107,13 +117,13 @@ export const RULES = [
   {
     name: 'mail-requests-need-an-origin',
     when: ({ method, path, cookies }) => method === 'POST' && cookies === '' && MAIL_REQUESTS.includes(path),
-    /** As at `/sign-in/email`, so that is asked. */
-    async expect({ trace, asked: { headers }, reference }) {
-      if ([403, 404].includes(trace.status)) return
-      const json = { email: 'nobody@example.com', password: 'nobody’s password' }
-      const signIn = await reference.probe('POST', '/sign-in/email', { json, headers })
-      return signIn.status === 403 ? signIn.trace : undefined
-    },
+    expect: asAtSignIn,
+    undo: ['verification'],
+  },
+  {
+    name: 'one-time-token-own-pages',
+    when: ({ method, path, cookies }) => method === 'POST' && cookies === '' && path === '/one-time-token/verify',
+    expect: asAtSignIn,
     undo: ['verification'],
   },
 ]

@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
@@ -22,6 +21,7 @@ export class Server {
   #file
   #database
   #standing
+  #tickMs = TICK_MS
   /** How far its clock was moved, in ms. */
   offset = 0
 
@@ -38,21 +38,22 @@ export class Server {
     return (this.#standing ?? Date.now()) + this.offset
   }
 
-  /** Stops its clock at `ms`; it then goes `TICK_MS` at each request. */
-  async standAt(ms) {
-    await this.control('POST', '/clock', { standAtMs: ms, tickMs: TICK_MS })
+  /** Stops its clock at `ms`; it then goes `tickMs` at each request. */
+  async standAt(ms, tickMs = TICK_MS) {
+    await this.control('POST', '/clock', { standAtMs: ms, tickMs })
     this.#standing = ms
+    this.#tickMs = tickMs
     this.offset = 0
   }
 
   /** Notes that a clock that stands has gone on with a request. */
   tick() {
-    if (this.#standing !== undefined) this.offset += TICK_MS
+    if (this.#standing !== undefined) this.offset += this.#tickMs
   }
 
   /** Takes back the time of the request before. */
   async untick() {
-    if (this.#standing !== undefined) await this.control('POST', '/clock', { advanceMs: -TICK_MS })
+    if (this.#standing !== undefined) await this.control('POST', '/clock', { advanceMs: -this.#tickMs })
   }
 
   /** Its database, opened beside it; undefined if that is no file. */
@@ -109,8 +110,7 @@ async function start(command, args, options, stem, env) {
   const file = `${stem}.json`
   const all = { database: `sqlite:${stem}.db`, ...options }
   writeFileSync(file, JSON.stringify(all))
-  const [port, controlPort] = await freePorts()
-  const child = spawn(command, [...args, '--options', file, '--port', port, '--control-port', controlPort], {
+  const child = spawn(command, [...args, '--options', file, '--port', '0', '--control-port', '0'], {
     stdio: ['ignore', 'pipe', 'pipe'],
     // Only what a process needs to start, so that nothing of this machine's settings reaches better-auth.
     env: { PATH: process.env.PATH, HOME: process.env.HOME, WIRE_LOG: process.env.WIRE_LOG, RUST_LOG: process.env.RUST_LOG, ...env },
@@ -125,10 +125,13 @@ async function start(command, args, options, stem, env) {
       child.kill('SIGKILL')
       reject(new Error(`${command} did not listen within ${START_MS} ms: ${stderr}`))
     }, START_MS)
+    const ports = {}
     createInterface(child.stdout).on('line', line => {
-      if (line !== `listening on 127.0.0.1:${port}`) return
+      const [, of, port] = /^(listening|control) on 127\.0\.0\.1:(\d+)$/.exec(line) ?? []
+      if (of) ports[of] = Number(port)
+      if (!ports.listening || !ports.control) return
       clearTimeout(timer)
-      resolve(new Server(child, port, controlPort, /^sqlite:(.+)/.exec(all.database)?.[1]))
+      resolve(new Server(child, ports.listening, ports.control, /^sqlite:(.+)/.exec(all.database)?.[1]))
     })
     child.on('error', error => {
       clearTimeout(timer)
@@ -139,12 +142,4 @@ async function start(command, args, options, stem, env) {
       reject(new Refused(code, stderr))
     })
   })
-}
-
-async function freePorts() {
-  const servers = [createServer(), createServer()]
-  await Promise.all(servers.map(server => once(server.listen(0, '127.0.0.1'), 'listening')))
-  const ports = servers.map(server => server.address().port)
-  await Promise.all(servers.map(server => once(server.close(), 'close')))
-  return ports
 }

@@ -1,5 +1,6 @@
 import { mkdtempSync } from 'node:fs'
 import path from 'node:path'
+import { inLanes } from '../harness/lanes.mjs'
 import { Pair } from '../harness/pair.mjs'
 import { STANDING } from '../harness/servers.mjs'
 import { configuration } from './configurations.mjs'
@@ -7,8 +8,6 @@ import { describe, plan, shrink, walk } from './walk.mjs'
 
 /** As many seeds in a row share a configuration, and so servers. */
 const TOGETHER = 20
-/** Pairs of servers at once. */
-const LANES = 2
 
 /**
  * Walks by the seeds from `seed` on, `walks` of them.
@@ -41,7 +40,7 @@ export async function walkAll({ seed, steps, walks }, run) {
       await walkTogether(configuration(group), seeds, steps, { ...run, count }, progress)
     }
   }
-  await Promise.all(Array.from({ length: LANES }, lane))
+  await inLanes(lane)
   progress.end()
   return { compared, met }
 }
