@@ -4,6 +4,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::Url;
 
 use crate::auth::Auth;
+use crate::error::Error;
 
 /// What JavaScript's `encodeURIComponent` leaves as it is.
 const COMPONENT: AsciiSet = NON_ALPHANUMERIC
@@ -29,14 +30,19 @@ impl Auth {
         self.url(&format!("{path}?token={token}&callbackURL={}", encode_component(callback)))
     }
 
-    /// `target`, absolute. `None` when it is no URL.
-    pub(crate) fn absolute(&self, target: &str) -> Option<String> {
-        Some(Url::parse(&self.url("")).ok()?.join(target).ok()?.into())
+    /// `target`, which the caller has checked, absolute.
+    pub(crate) fn absolute(&self, target: &str) -> Result<String, Error> {
+        self.absolute_url(target).map(Into::into)
     }
 
-    /// `target`, absolute, with a field of its query set. `None` when it is no URL.
-    pub(crate) fn target_with(&self, target: &str, name: &str, value: &str) -> Option<String> {
-        let mut url = Url::parse(&self.url("")).ok()?.join(target).ok()?;
+    fn absolute_url(&self, target: &str) -> Result<Url, Error> {
+        let url = Url::parse(&self.url("")).and_then(|base| base.join(target));
+        url.map_err(|_| Error::Internal("a trusted target is no URL"))
+    }
+
+    /// [`absolute`](Self::absolute), with a field of its query set.
+    pub(crate) fn target_with(&self, target: &str, name: &str, value: &str) -> Result<String, Error> {
+        let mut url = self.absolute_url(target)?;
         let others: Vec<(String, String)> = url.query_pairs().into_owned().collect();
         let mut is_set = false;
         {
@@ -55,7 +61,7 @@ impl Auth {
                 pairs.append_pair(name, value);
             }
         }
-        Some(url.into())
+        Ok(url.into())
     }
 }
 

@@ -30,39 +30,53 @@ pub struct CurrentSession {
     pub user: User,
     /// The token that opened it.
     pub token: SessionToken,
-    pub(crate) origin: Origin,
+    is_cached: bool,
+    orders: Orders,
 }
 
-/// Who told of a session.
+/// In which order the fields of either record are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Origin {
-    /// The store.
-    Store,
-    /// The browser's cookie.
-    Cookie,
-    /// The browser's cookie, and then the store.
-    Both,
+struct Orders {
+    session: FieldOrder,
+    user: FieldOrder,
+}
+
+impl Orders {
+    const STORED: Self = Self { session: FieldOrder::Stored, user: FieldOrder::Stored };
+    const CACHED: Self = Self { session: FieldOrder::Cached, user: FieldOrder::Cached };
 }
 
 impl CurrentSession {
     pub(crate) fn new(session: Session, user: User, token: SessionToken) -> Self {
-        Self { session, user, token, origin: Origin::Store }
+        Self { session, user, token, is_cached: false, orders: Orders::STORED }
     }
 
     /// One that the browser's own cookie told.
     pub(crate) fn cached(session: Session, user: User, token: SessionToken) -> Self {
-        Self { origin: Origin::Cookie, ..Self::new(session, user, token) }
+        Self { is_cached: true, orders: Orders::CACHED, ..Self::new(session, user, token) }
     }
 
     /// As the store has it, where the browser's cookie told of it first.
     pub(crate) fn confirmed(self) -> Self {
-        Self { origin: Origin::Both, ..self }
+        Self { is_cached: false, orders: Orders::CACHED, ..self }
+    }
+
+    /// With the session as the store has it after a change.
+    pub(crate) fn with_session(self, session: Session) -> Self {
+        let orders = Orders { session: FieldOrder::Stored, ..self.orders };
+        Self { session, orders, ..self }
+    }
+
+    /// With the user as the store has them after a change.
+    pub(crate) fn with_user(self, user: User) -> Self {
+        let orders = Orders { user: FieldOrder::Stored, ..self.orders };
+        Self { user, orders, ..self }
     }
 
     /// Whether the browser's cookie told this ([`CookieCache`](crate::CookieCache)) and the store was not asked: it may
     /// have changed, or ended, since.
     pub fn is_cached(&self) -> bool {
-        self.origin == Origin::Cookie
+        self.is_cached
     }
 
     /// Whether the session is younger than `fresh_age` at `now`; with zero every session is.
@@ -72,14 +86,10 @@ impl CurrentSession {
 
     /// As `/get-session` shows it. `schema` is [`Auth::schema`](crate::Auth::schema).
     pub fn view<'a>(&'a self, schema: &'a Schema) -> CurrentSessionView<'a> {
-        let Self { session, user, token, origin } = self;
-        let order = match origin {
-            Origin::Store => FieldOrder::Stored,
-            Origin::Cookie | Origin::Both => FieldOrder::Cached,
-        };
+        let Self { session, user, token, orders, .. } = self;
         CurrentSessionView {
-            session: session.view(token, schema).in_order(order),
-            user: user.view(schema).in_order(order),
+            session: session.view(token, schema).in_order(orders.session),
+            user: user.view(schema).in_order(orders.user),
         }
     }
 }
@@ -94,16 +104,6 @@ pub struct CurrentSessionView<'a> {
 impl<'a> CurrentSessionView<'a> {
     pub(crate) fn new(session: SessionView<'a>, user: UserView<'a>) -> Self {
         Self { session, user }
-    }
-
-    /// With the session's record as it is now.
-    pub(crate) fn with_session(self, session: SessionView<'a>) -> Self {
-        Self { session, ..self }
-    }
-
-    /// With the user's record as it is now.
-    pub(crate) fn with_user(self, user: UserView<'a>) -> Self {
-        Self { user, ..self }
     }
 
     pub(crate) fn records(self) -> (&'a Session, &'a User) {

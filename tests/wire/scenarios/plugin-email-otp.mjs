@@ -245,6 +245,37 @@ const codes = {
   },
 }
 
+/** Proves the address of who is signed in, in a browser that may hold a copy of it. */
+const proofs = {
+  'proving the address of who is signed in': async t => {
+    const browser = await signedUp(t)
+    const verify = async (from, who) => from.post('/email-otp/verify-email', { email: t.email(who), otp: await sent(t, 'email-verification', who) })
+    await verify(browser)
+    await browser.get('/get-session')
+    await verify(browser)
+    const other = await signedUp(t, 'other')
+    await verify(browser, 'other')
+    await other.get('/get-session')
+    await browser.post('/email-otp/verify-email', { email: t.email(), otp: 'x' })
+    await t.advance(2 * 24 * 3600)
+    await verify(browser)
+    const again = await signedIn(t)
+    await verify(again)
+    await again.post('/sign-out')
+    await verify(again)
+    await t.advance(8 * 24 * 3600)
+    await verify(browser)
+  },
+
+  'proving the address of who is not to be remembered': async t => {
+    await signedUp(t)
+    const browser = t.browser()
+    await browser.post('/sign-in/email', { email: t.email(), password: PASSWORD, rememberMe: false })
+    await browser.post('/email-otp/verify-email', { email: t.email(), otp: await sent(t, 'email-verification') })
+    await browser.get('/get-session')
+  },
+}
+
 const changes = verifyCurrentEmail => ({
   [`changing an address${verifyCurrentEmail ? ', the old one being asked' : ''}`]: async t => {
     const browser = await signedUp(t)
@@ -271,6 +302,8 @@ const changes = verifyCurrentEmail => ({
 
 export default [
   { options: coding(), scenarios: codes },
+  { options: coding(), scenarios: proofs },
+  { options: coding({}, { session: { cookieCache: { enabled: true } } }), scenarios: { ...proofs } },
   { options: coding({ changeEmail: { enabled: true } }), scenarios: changes(false) },
   { options: coding({ changeEmail: { enabled: true, verifyCurrentEmail: true } }), scenarios: changes(true) },
   {

@@ -1,15 +1,12 @@
 //! Asking for another address.
 
-use std::time::Duration;
-
 use serde::Deserialize;
 use serde_json::json;
 
 use crate::auth::Auth;
-use crate::config::RateLimit;
 use crate::endpoint::{Endpoint, Request, SessionNeed};
 use crate::error::Error;
-use crate::flow::session::cookies_again;
+use crate::flow::limits;
 use crate::flow::verification_mail::Step;
 use crate::mail_flow_error::MailFlowError;
 use crate::mailer::{Mail, MailKind};
@@ -19,8 +16,6 @@ use crate::session::CurrentSession;
 use crate::shape::{Kind, Shape};
 use crate::store::{StoreErrorKind, UserChange};
 use crate::types::Email;
-
-const LIMIT: RateLimit = RateLimit::new(3, Duration::from_secs(10));
 
 /// The way of a change of address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,7 +112,7 @@ pub(crate) fn endpoint() -> Endpoint {
     Endpoint::post("/change-email", handle)
         .summary("Asks for another address of the user")
         .body(Shape::new().field("newEmail", Kind::Email).optional("callbackURL", Kind::String))
-        .limit(LIMIT)
+        .limit(limits::GUESSES)
         .session(SessionNeed::Sensitive)
 }
 
@@ -135,12 +130,7 @@ async fn handle(mut request: Request) -> Result<Reply, Error> {
     let changed = request.auth.change_email(current, &new, callback.as_deref()).await?;
     let reply = Reply::json(&json!({"status": true}));
     Ok(match changed {
-        Some(user) => {
-            let current = CurrentSession { user, ..current.clone() };
-            reply
-                .cookies(cookies_again(&request.auth, current.view(request.auth.schema()), &request.headers))
-                .keeps(current)
-        }
+        Some(user) => current.clone().with_user(user).again(reply, &request.auth, &request.headers),
         None => reply,
     })
 }

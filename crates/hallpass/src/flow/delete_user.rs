@@ -7,6 +7,7 @@ use crate::auth::Auth;
 use crate::endpoint::{Endpoint, Request, SessionNeed};
 use crate::error::Error;
 use crate::events::SecurityEvent;
+use crate::flow::limits;
 use crate::flow::mailed_token::DELETE_ACCOUNT;
 use crate::mail_flow_error::MailFlowError;
 use crate::mailer::{Mail, MailKind};
@@ -60,7 +61,7 @@ impl Auth {
     /// says.
     pub async fn delete_user_by_token(&self, current: &CurrentSession, token: &str) -> Result<(), Error> {
         // Taken whoever asks: a token that has come into wrong hands is good no more.
-        let issued = DELETE_ACCOUNT.take(self, token).await?.ok_or(Error::InvalidToken)?;
+        let issued = DELETE_ACCOUNT.take_issued(self, token).await?.ok_or(Error::InvalidToken)?;
         if issued.user != current.user.id {
             return Err(Error::InvalidToken);
         }
@@ -77,7 +78,7 @@ pub(crate) fn endpoint() -> Endpoint {
     Endpoint::post("/delete-user", handle)
         .summary("Deletes the user who is signed in")
         .body(body)
-        .limit(super::sign_in::SIGN_IN_LIMIT)
+        .limit(limits::GUESSES)
         .session(SessionNeed::Sensitive)
 }
 

@@ -57,7 +57,12 @@ impl Auth {
             self.delete_account(&account).await?;
         }
         self.revoke_sessions(user).await?;
-        // The address may have become another meanwhile: nothing says then that the new one is proven.
+        self.mark_proven(user, email).await
+    }
+
+    /// Marks `email` as proven and nothing else: for proofs that whoever has the account asked for. `None` if the user
+    /// is gone, or has another address by now, which nothing says is proven.
+    pub(crate) async fn mark_proven(&self, user: &UserId, email: &Email) -> Result<Option<User>, Error> {
         let proven = UserChange {
             email_verified: Some(true),
             if_email: Some(email.clone()),
@@ -68,14 +73,21 @@ impl Auth {
     }
 }
 
-/// The user of a mailbox that was proven just now, and whether it was created for it. `None` where there is no user
-/// and none is to be created.
+/// The user of a mailbox that was proven just now.
+#[derive(Debug, Clone)]
+pub(crate) struct MailboxUser {
+    pub(crate) user: User,
+    /// Whether the user was created for it.
+    pub(crate) is_new: bool,
+}
+
+/// The user of a mailbox that was proven just now; `None` where there is none and none is to be created.
 pub(crate) async fn user_of(
     auth: &Auth,
     email: &Email,
     newcomer: Option<Newcomer>,
     client: &Client,
-) -> Result<Option<(User, bool)>, Error> {
+) -> Result<Option<MailboxUser>, Error> {
     let store = &auth.inner().store;
     let there = match store.user_by_email(email).await? {
         Some(there) => there,
@@ -93,7 +105,7 @@ pub(crate) async fn user_of(
                 extra,
             };
             match auth.create_user(user, None, client).await {
-                Ok(user) => return Ok(Some((user, true))),
+                Ok(user) => return Ok(Some(MailboxUser { user, is_new: true })),
                 // Somebody was first, with the address or with a unique field.
                 Err(Error::Store(error)) if error.kind() == StoreErrorKind::Conflict => {
                     store.user_by_email(email).await?.ok_or(Error::UserNotCreated)?
@@ -102,5 +114,6 @@ pub(crate) async fn user_of(
             }
         }
     };
-    Ok(auth.prove_mailbox(&there.id, email).await?.map(|user| (user, false)))
+    let proven = auth.prove_mailbox(&there.id, email).await?;
+    Ok(proven.map(|user| MailboxUser { user, is_new: false }))
 }

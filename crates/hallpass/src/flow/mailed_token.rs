@@ -81,7 +81,7 @@ impl MailedToken {
             let value = serde_json::to_string(&value).map_err(|_| Error::Internal("a value is no JSON"))?;
             (self.hashed(&token), value)
         };
-        put(auth, identifier, value, lifetime).await?;
+        auth.issue_verification(identifier, value, lifetime).await?;
         Ok(token)
     }
 
@@ -94,18 +94,8 @@ impl MailedToken {
     ) -> Result<String, Error> {
         let token = text_of(auth.random(), self.letters, self.length);
         let identifier = if auth.stores_plain_tokens() { self.plain(&token) } else { self.hashed(&token) };
-        put(auth, identifier, value, lifetime).await?;
+        auth.issue_verification(identifier, value, lifetime).await?;
         Ok(token)
-    }
-
-    /// Takes a token: of any number of callers **one** gets what was kept for it.
-    pub(crate) async fn take_value(self, auth: &Auth, token: &str) -> Result<Option<String>, Error> {
-        for identifier in self.identifiers(token) {
-            if let Some(taken) = auth.take_verification(&identifier).await? {
-                return Ok(Some(taken.value));
-            }
-        }
-        Ok(None)
     }
 
     /// What a token was issued for, if it is good now. It proves nothing: whoever acts on it takes it.
@@ -119,10 +109,15 @@ impl MailedToken {
     }
 
     /// Takes a token: of any number of callers **one** gets what it was issued for.
-    pub(crate) async fn take(self, auth: &Auth, token: &str) -> Result<Option<Issued>, Error> {
+    pub(crate) async fn take_issued(self, auth: &Auth, token: &str) -> Result<Option<Issued>, Error> {
+        Ok(self.take(auth, token).await?.and_then(|taken| self.read(&taken)))
+    }
+
+    /// Takes a token: of any number of callers **one** gets what was kept for it.
+    pub(crate) async fn take(self, auth: &Auth, token: &str) -> Result<Option<Verification>, Error> {
         for identifier in self.identifiers(token) {
             if let Some(taken) = auth.take_verification(&identifier).await? {
-                return Ok(self.read(&taken));
+                return Ok(Some(taken));
             }
         }
         Ok(None)
@@ -160,14 +155,6 @@ pub(crate) const HASH: &str = "sha256:";
 pub(crate) fn hashed_identifier(purpose: &str, token: &str) -> String {
     let digest = Sha256::new().chain_update(purpose).chain_update(token).finalize();
     format!("{purpose}{HASH}{}", URL_SAFE_NO_PAD.encode(digest))
-}
-
-async fn put(auth: &Auth, identifier: String, value: String, lifetime: Duration) -> Result<(), Error> {
-    let now = auth.now();
-    let id = VerificationId::generate(auth.random());
-    let expires_at = now.plus(lifetime);
-    let verification = Verification { id, identifier, value, expires_at, created_at: now, updated_at: now };
-    auth.put_verification(verification).await
 }
 
 /// Writes a verification that is void and that nobody can ask for: it waits for the disk as a real one does.

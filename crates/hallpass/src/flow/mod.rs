@@ -4,6 +4,7 @@ pub(crate) mod accounts;
 pub(crate) mod change_email;
 pub(crate) mod delete_user;
 pub(crate) mod get_session;
+pub(crate) mod limits;
 pub(crate) mod mailbox;
 pub(crate) mod mailed_token;
 pub(crate) mod password;

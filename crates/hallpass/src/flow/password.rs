@@ -7,8 +7,8 @@ use crate::auth::Auth;
 use crate::endpoint::{Client, Endpoint, Request, SessionNeed};
 use crate::error::Error;
 use crate::events::SecurityEvent;
+use crate::flow::limits;
 use crate::flow::session::{self, NewSession, SignedIn};
-use crate::flow::sign_in::SIGN_IN_LIMIT;
 use crate::model::{Account, CREDENTIAL_PROVIDER};
 use crate::password::{HashError, Password, PasswordHash};
 use crate::plugin::SignInMethod;
@@ -180,7 +180,7 @@ pub(crate) fn endpoints() -> [Endpoint; 2] {
         Endpoint::post("/verify-password", verify)
             .summary("Tells whether a password is the user's")
             .body(Shape::new().field("password", Kind::String))
-            .limit(SIGN_IN_LIMIT)
+            .limit(limits::GUESSES)
             .session(SessionNeed::Sensitive),
         Endpoint::post("/change-password", handle_change)
             .summary("Replaces the user's password")
@@ -190,7 +190,7 @@ pub(crate) fn endpoints() -> [Endpoint; 2] {
                     .field("currentPassword", Kind::String)
                     .optional("revokeOtherSessions", Kind::Boolean),
             )
-            .limit(SIGN_IN_LIMIT)
+            .limit(limits::GUESSES)
             .session(SessionNeed::Sensitive),
     ]
 }

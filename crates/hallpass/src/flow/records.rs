@@ -1,6 +1,8 @@
 //! Writing records, with plugins asked before and told after. What a flow writes it writes by these, so that no way
 //! of writing goes unseen.
 
+use std::time::Duration;
+
 use crate::auth::Auth;
 use crate::clock::Timestamp;
 use crate::endpoint::Client;
@@ -11,7 +13,7 @@ use crate::password::{Password, PasswordHash};
 use crate::plugin::Change;
 use crate::schema::input;
 use crate::store::UserChange;
-use crate::types::{AccountId, UserId};
+use crate::types::{AccountId, UserId, VerificationId};
 
 impl Auth {
     /// Adds a user, together with the first `account` if there is one, for plugins that let users sign up by a way
@@ -148,6 +150,20 @@ impl Auth {
         self.inner().store.put_verification(&verification).await?;
         self.after(&Change::CreateVerification { verification: &mut verification }).await;
         Ok(())
+    }
+
+    /// [Leaves](Self::put_verification) a new one, good for `lifetime`.
+    pub(crate) async fn issue_verification(
+        &self,
+        identifier: String,
+        value: String,
+        lifetime: Duration,
+    ) -> Result<(), Error> {
+        let now = self.now();
+        let id = VerificationId::generate(self.random());
+        let expires_at = now.plus(lifetime);
+        let new = Verification { id, identifier, value, expires_at, created_at: now, updated_at: now };
+        self.put_verification(new).await
     }
 
     /// Takes a verification that is live: of any number of callers **one** gets it.

@@ -1,16 +1,14 @@
 //! Setting a new password by a link that is mailed.
 
-use std::time::Duration;
-
 use http::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::auth::Auth;
-use crate::config::RateLimit;
 use crate::endpoint::{Endpoint, Request};
 use crate::error::Error;
 use crate::events::SecurityEvent;
+use crate::flow::limits;
 use crate::flow::mailed_token::{Issued, RESET_PASSWORD};
 use crate::flow::password::credential_account;
 use crate::links::encode_component;
@@ -22,9 +20,6 @@ use crate::reply::Reply;
 use crate::shape::{Kind, Shape};
 use crate::store::StoreErrorKind;
 use crate::types::{AccountId, Email};
-
-/// The limit of routes that send mail to an address of the caller's choice.
-pub(crate) const MAIL_LIMIT: RateLimit = RateLimit::new(3, Duration::from_secs(60));
 
 /// How often a password that changes meanwhile is looked at anew.
 const TRIES: usize = 3;
@@ -91,18 +86,9 @@ impl Auth {
             return Err(MailFlowError::InvalidResetToken.into());
         }
         let hash = self.hash_new_password(new).await?;
-        let issued = RESET_PASSWORD.take(self, token).await?.ok_or(MailFlowError::InvalidResetToken)?;
-        let ends_sessions = !inner.password_reset.keeps_sessions;
-        if ends_sessions {
-            // Before too: should ending them fail after it, none is left over.
-            self.revoke_sessions(&user.id).await?;
-        }
-        set_password(self, &issued, &hash).await?;
-        self.emit(&SecurityEvent::PasswordChanged { user: user.id.clone() });
-        if ends_sessions {
-            self.revoke_sessions(&user.id).await?;
-        }
-        Ok(())
+        let issued =
+            RESET_PASSWORD.take_issued(self, token).await?.ok_or(MailFlowError::InvalidResetToken)?;
+        set_password(self, &issued, &hash).await
     }
 }
 
@@ -120,8 +106,23 @@ fn is_current(issued: &Issued, user: &User, account: Option<&Account>) -> bool {
         && account.is_none_or(|account| account.updated_at <= issued.at)
 }
 
-/// Sets the password of whom the token was issued for. Of several tokens at once one wins.
+/// Sets the password of whom a link or a code was issued for, and ends the user's sessions unless they are to be kept.
+/// Of several at once one wins.
 pub(crate) async fn set_password(auth: &Auth, issued: &Issued, hash: &PasswordHash) -> Result<(), Error> {
+    let ends_sessions = !auth.inner().password_reset.keeps_sessions;
+    if ends_sessions {
+        // Before too: should ending them fail after it, none is left over.
+        auth.revoke_sessions(&issued.user).await?;
+    }
+    swap_password(auth, issued, hash).await?;
+    auth.emit(&SecurityEvent::PasswordChanged { user: issued.user.clone() });
+    if ends_sessions {
+        auth.revoke_sessions(&issued.user).await?;
+    }
+    Ok(())
+}
+
+async fn swap_password(auth: &Auth, issued: &Issued, hash: &PasswordHash) -> Result<(), Error> {
     let store = &auth.inner().store;
     for _ in 0..TRIES {
         let user = store.user(&issued.user).await?.ok_or(MailFlowError::UserNotFound)?;
@@ -160,7 +161,7 @@ pub(crate) fn endpoints() -> [Endpoint; 3] {
             .summary("Mails a link to set a new password by")
             .body(Shape::new().field("email", Kind::Email).optional("redirectTo", Kind::String))
             .guards_login()
-            .limit(MAIL_LIMIT),
+            .limit(limits::MAILS),
         Endpoint::new(Method::GET, "/reset-password/:token", follow)
             .summary("Leads from the mailed link to the page where the new password is typed in")
             .query(Shape::new().field("callbackURL", Kind::String)),
@@ -200,7 +201,7 @@ async fn follow(request: Request) -> Result<Reply, Error> {
     } else {
         auth.target_with(page, "error", "INVALID_TOKEN")
     };
-    Ok(Reply::leads_on(&target.ok_or(Error::Internal("a trusted target is no URL"))?))
+    Ok(Reply::leads_on(&target?))
 }
 
 #[derive(Deserialize)]

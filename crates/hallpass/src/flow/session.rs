@@ -11,9 +11,10 @@ use crate::config::TokenStorage;
 use crate::endpoint::Client;
 use crate::error::Error;
 use crate::events::{RefusalReason, SecurityEvent};
-use crate::flow::get_session::{self, Look, Refresh};
+use crate::flow::get_session::{self, Look, Refresh, SessionAnswer};
 use crate::flow::session_limits;
 use crate::model::{Extra, Session, User};
+use crate::pipeline::sets_session;
 use crate::plugin::{Authenticated, Change, Decision, SessionCreated, SignInAttempt, SignInMethod};
 use crate::reply::{Reply, without_retractions};
 use crate::schema::input::{self, Writer};
@@ -175,17 +176,6 @@ pub(crate) async fn create(auth: &Auth, new: NewSession<'_>) -> Result<SignedIn,
     Ok(SignedIn { user: new.user.clone(), session, token, remember: new.remember, method: new.method })
 }
 
-/// Gives the browser its session anew, as better-auth does after a change of it or of its user, whose cookie may
-/// hold a copy of both.
-pub(crate) fn cookies_again(
-    auth: &Auth,
-    current: CurrentSessionView<'_>,
-    headers: &HeaderMap,
-) -> Vec<HeaderValue> {
-    let remember = !auth.inner().cookies.is_unremembered(headers);
-    auth.session_cookies(current, remember, Some(headers))
-}
-
 /// Ends the session whose cookie a request carried and which another, that of `successor`, takes the place of;
 /// unless it is that one, or a plugin keeps it, other than the one of the id `asking`.
 pub(crate) async fn end_presented(
@@ -233,8 +223,15 @@ impl CurrentSession {
     /// Whatever a plugin says; [`Error::Store`].
     pub async fn give(self, reply: Reply, auth: &Auth, request: &HeaderMap) -> Result<Reply, Error> {
         end_presented(auth, request, Some(&self.token), None).await?;
-        let cookies = cookies_again(auth, self.view(auth.schema()), request);
-        Ok(reply.cookies(cookies).keeps(self))
+        Ok(self.again(reply, auth, request))
+    }
+
+    /// `reply` with the cookies that give the browser this session anew, as better-auth does after a change of it or
+    /// of its user, whose cookie may hold a copy of both.
+    pub(crate) fn again(self, reply: Reply, auth: &Auth, request: &HeaderMap) -> Reply {
+        let remember = !auth.inner().cookies.is_unremembered(request);
+        let cookies = auth.session_cookies(self.view(auth.schema()), remember, Some(request));
+        reply.cookies(cookies).keeps(self)
     }
 }
 
@@ -293,19 +290,48 @@ impl Auth {
         &self,
         headers: &HeaderMap,
     ) -> Result<(Option<CurrentSession>, Vec<HeaderValue>), Error> {
+        let answer = self.look(headers, false).await?;
+        // Taking a dead session away takes every line.
+        let cookies = match answer.current {
+            Some(_) => answer.cookies_beside(self),
+            None => without_retractions(&answer.cookies),
+        };
+        Ok((answer.current, cookies))
+    }
+
+    /// `reply` with the copy of who is signed in that the browser may hold made anew, if that is `user`, who has been
+    /// changed by a route where nobody need be signed in. The store is asked, so that a session that has ended
+    /// does not live on in a new copy.
+    pub(crate) async fn copy_again(
+        &self,
+        reply: Reply,
+        user: User,
+        headers: &HeaderMap,
+    ) -> Result<Reply, Error> {
+        let cookies = &self.inner().cookies;
+        let answer = self.look(headers, true).await?;
+        let reply = reply.cookies(match answer.current {
+            _ if cookies.is_caching() => answer.cookies,
+            Some(_) => answer.cookies_beside(self),
+            None => without_retractions(&answer.cookies),
+        });
+        let is_changed = |current: &CurrentSession| current.user.id == user.id;
+        let Some(current) = answer.current.filter(is_changed) else { return Ok(reply) };
+        let Some(mut current) = self.confirm(headers, current).await? else { return Ok(reply) };
+        current.user = user;
+        let (remember, at) = (!cookies.is_unremembered(headers), (self.now(), self.random()));
+        let mut copy = SetCookies::default();
+        cookies.set_cached(&mut copy, current.view(self.schema()), remember, Some(headers), at);
+        let reply = reply.cookies(copy);
+        Ok(if sets_session(self, &reply) { reply.keeps(current) } else { reply })
+    }
+
+    /// Who is signed in, where nobody need be; by the browser's own copy if `reads_cache`.
+    async fn look(&self, headers: &HeaderMap, reads_cache: bool) -> Result<SessionAnswer, Error> {
         let refresh = if self.inner().session.defer_refresh { Refresh::Later } else { Refresh::Now };
-        let look = Look { refresh, reads_cache: false, stays: false };
-        match get_session::get(self, headers, look).await {
-            Err(Error::SessionLost) => Ok((None, Vec::new())),
-            Err(error) => Err(error),
-            Ok(answer) => {
-                // Taking a dead session away takes every line.
-                let cookies = match answer.current {
-                    Some(_) => answer.cookies_beside(self),
-                    None => without_retractions(&answer.cookies),
-                };
-                Ok((answer.current, cookies))
-            }
+        match get_session::get(self, headers, Look { refresh, reads_cache, stays: false }).await {
+            Err(Error::SessionLost) => Ok(SessionAnswer::default()),
+            answer => answer,
         }
     }
 

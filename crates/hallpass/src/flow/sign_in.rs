@@ -1,15 +1,13 @@
 //! Signing in by address and password.
 
-use std::time::Duration;
-
 use http::HeaderMap;
 use serde::{Deserialize, Serialize};
 
 use crate::auth::Auth;
-use crate::config::RateLimit;
 use crate::endpoint::{Client, Endpoint, Request};
 use crate::error::Error;
 use crate::events::{RefusalReason, SecurityEvent};
+use crate::flow::limits;
 use crate::flow::session::{NewSession, SignedIn};
 use crate::model::{Account, User};
 use crate::password::{HashError, Password, PasswordHash, Verdict};
@@ -18,9 +16,6 @@ use crate::reply::Reply;
 use crate::schema::UserView;
 use crate::shape::{Kind, Shape};
 use crate::types::Email;
-
-/// The limit of routes where passwords can be guessed.
-pub(crate) const SIGN_IN_LIMIT: RateLimit = RateLimit::new(3, Duration::from_secs(10));
 
 /// Who signs in.
 #[derive(Debug, Clone)]
@@ -223,7 +218,7 @@ pub(crate) fn endpoint() -> Endpoint {
         .body(body)
         .takes_forms()
         .guards_login()
-        .limit(SIGN_IN_LIMIT)
+        .limit(limits::GUESSES)
 }
 
 async fn handle(mut request: Request) -> Result<Reply, Error> {

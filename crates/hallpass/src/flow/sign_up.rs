@@ -8,9 +8,9 @@ use crate::auth::Auth;
 use crate::config::EmailPassword;
 use crate::endpoint::{Client, Endpoint, Request};
 use crate::error::Error;
+use crate::flow::limits;
 use crate::flow::mailed_token::put_decoy;
 use crate::flow::session::{NewSession, SignedIn};
-use crate::flow::sign_in::SIGN_IN_LIMIT;
 use crate::mailer::{Mail, MailKind};
 use crate::model::{Account, Extra, User};
 use crate::password::Password;
@@ -247,7 +247,7 @@ pub(crate) fn endpoint() -> Endpoint {
         .body(body)
         .takes_forms()
         .guards_login()
-        .limit(SIGN_IN_LIMIT)
+        .limit(limits::GUESSES)
 }
 
 async fn handle(mut request: Request) -> Result<Reply, Error> {

@@ -5,7 +5,6 @@ use serde::Serialize;
 use crate::auth::Auth;
 use crate::endpoint::{Endpoint, Request, SessionNeed};
 use crate::error::Error;
-use crate::flow::session::cookies_again;
 use crate::model::{Extra, Session};
 use crate::reply::Reply;
 use crate::schema::SessionView;
@@ -60,8 +59,6 @@ async fn handle(mut request: Request) -> Result<Reply, Error> {
         }
         session => session?,
     };
-    let view = session.view(&current.token, auth.schema());
-    let reply = Reply::json(&Answer { session: view });
-    let cookies = cookies_again(auth, current.view(auth.schema()).with_session(view), &request.headers);
-    Ok(reply.cookies(cookies).keeps(CurrentSession { session, ..current.clone() }))
+    let reply = Reply::json(&Answer { session: session.view(&current.token, auth.schema()) });
+    Ok(current.clone().with_session(session).again(reply, auth, &request.headers))
 }

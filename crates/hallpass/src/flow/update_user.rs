@@ -6,7 +6,6 @@ use serde_json::{Value, json};
 use crate::auth::Auth;
 use crate::endpoint::{Endpoint, Request, SessionNeed};
 use crate::error::Error;
-use crate::flow::session::cookies_again;
 use crate::model::{Extra, User};
 use crate::reply::Reply;
 use crate::schema::input::{self, Writer};
@@ -88,8 +87,6 @@ async fn handle(mut request: Request) -> Result<Reply, Error> {
     let current = request.signed_in()?;
     let update = UpdateUser { name, image, extra };
     let user = change(&request.auth, &current.user.id, update).await?.ok_or(Error::Unauthorized)?;
-    let schema = request.auth.schema();
-    let cookies =
-        cookies_again(&request.auth, current.view(schema).with_user(user.view(schema)), &request.headers);
-    Ok(Reply::json(&json!({"status": Value::Bool(true)})).cookies(cookies).keeps(current.clone()))
+    let reply = Reply::json(&json!({"status": Value::Bool(true)}));
+    Ok(current.clone().with_user(user).again(reply, &request.auth, &request.headers))
 }

@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::auth::Auth;
 use crate::endpoint::{Endpoint, Request};
 use crate::error::Error;
-use crate::flow::reset_password::MAIL_LIMIT;
+use crate::flow::limits;
 use crate::jwt::{self, Claims};
 use crate::mail_flow_error::MailFlowError;
 use crate::mailer::{Mail, MailKind};
@@ -130,7 +130,7 @@ pub(crate) fn endpoint() -> Endpoint {
         .summary("Mails a link that proves an address")
         .body(Shape::new().field("email", Kind::Email).optional("callbackURL", Kind::String))
         .guards_login()
-        .limit(MAIL_LIMIT)
+        .limit(limits::MAILS)
 }
 
 #[derive(Deserialize)]

@@ -10,7 +10,7 @@ use crate::clock::Timestamp;
 use crate::endpoint::{Client, Endpoint, Request};
 use crate::error::Error;
 use crate::flow::password::credential_account;
-use crate::flow::session::{NewSession, SignedIn, cookies_again};
+use crate::flow::session::{NewSession, SignedIn};
 use crate::flow::verification_mail::Step;
 use crate::jwt::{self, JwtError};
 use crate::links::with_field;
@@ -120,14 +120,7 @@ async fn prove(
     if user.email_verified {
         return Ok(VerifiedEmail::Already(user));
     }
-    let verified = UserChange {
-        email_verified: Some(true),
-        if_email: Some(user.email.clone()),
-        updated_at: auth.now(),
-        ..UserChange::default()
-    };
-    // The address may have become another meanwhile: nothing says then that the new one is proven.
-    let user = auth.change_user(&user.id, verified).await?.ok_or(MailFlowError::VerificationOfNobody)?;
+    let user = auth.mark_proven(&user.id, &user.email).await?.ok_or(MailFlowError::VerificationOfNobody)?;
     let is_signed_in = current.is_some_and(|current| current.user.id == user.id);
     if !auth.inner().verification.auto_sign_in || is_signed_in {
         return Ok(VerifiedEmail::Now { user, signed_in: None });
@@ -251,17 +244,11 @@ async fn handle(request: Request) -> Result<Reply, Error> {
                 }
             };
             Ok(match seen.current {
-                Some(mut current) => {
-                    current.user = changed;
-                    reply
-                        .cookies(seen.cookies)
-                        .cookies(cookies_again(
-                            &request.auth,
-                            current.view(request.auth.schema()),
-                            &request.headers,
-                        ))
-                        .keeps(current)
-                }
+                Some(current) => current.with_user(changed).again(
+                    reply.cookies(seen.cookies),
+                    &request.auth,
+                    &request.headers,
+                ),
                 None => reply.cookies(seen.cookies),
             })
         }

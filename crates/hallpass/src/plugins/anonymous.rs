@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 use crate::auth::Auth;
 use crate::endpoint::{Client, Endpoint, Request, SessionNeed};
 use crate::error::Error;
+use crate::flow::limits;
 use crate::flow::session::{self, NewSession, SignedIn};
-use crate::flow::sign_in::SIGN_IN_LIMIT;
 use crate::model::{Extra, User};
 use crate::plugin::{Exchange, Plugin, SignInMethod};
 use crate::random::alphanumeric;
@@ -197,7 +197,7 @@ impl Plugin for Anonymous {
             Endpoint::post("/sign-in/anonymous", sign_in)
                 .summary("Signs somebody in who has not said who they are")
                 .guards_login()
-                .limit(SIGN_IN_LIMIT),
+                .limit(limits::GUESSES),
             Endpoint::post("/delete-anonymous-user", delete)
                 .summary("Deletes the anonymous user who is signed in")
                 .session(SessionNeed::Sensitive),

@@ -13,7 +13,7 @@ use crate::auth::Auth;
 use crate::config::RateLimit;
 use crate::endpoint::{Client, Endpoint, Request};
 use crate::error::Error;
-use crate::flow::mailbox::{self, Newcomer};
+use crate::flow::mailbox::{self, MailboxUser, Newcomer};
 use crate::flow::mailed_token::MAGIC_LINK;
 use crate::flow::session::{NewSession, SignedIn};
 use crate::mailer::{Mail, MailKind};
@@ -69,6 +69,16 @@ impl SendMagicLink {
     pub fn new(email: impl Into<String>) -> Self {
         Self { email: email.into(), ..Self::default() }
     }
+}
+
+/// Who signed in by a link.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct FollowedMagicLink {
+    /// The session.
+    pub signed_in: SignedIn,
+    /// Whether the user was created for it.
+    pub is_new: bool,
 }
 
 /// Why a link signs nobody in.
@@ -148,7 +158,7 @@ impl MagicLink {
         Ok(())
     }
 
-    /// Signs in by the token of a link, and says whether the user is new. `headers` are those of the request that
+    /// Signs in by the token of a link. `headers` are those of the request that
     /// brought it.
     ///
     /// # Errors
@@ -159,9 +169,9 @@ impl MagicLink {
         token: &str,
         client: &Client,
         headers: Option<&HeaderMap>,
-    ) -> Result<(SignedIn, bool), MagicLinkError> {
-        let taken = MAGIC_LINK.take_value(auth, token).await?.ok_or(MagicLinkError::InvalidToken)?;
-        let kept = serde_json::from_str(&taken).ok().filter(|kept: &Kept| kept.r#type == ID);
+    ) -> Result<FollowedMagicLink, MagicLinkError> {
+        let taken = MAGIC_LINK.take(auth, token).await?.ok_or(MagicLinkError::InvalidToken)?;
+        let kept = serde_json::from_str(&taken.value).ok().filter(|kept: &Kept| kept.r#type == ID);
         let Kept { email, name, .. } = kept.ok_or(MagicLinkError::InvalidToken)?;
         let email = Email::parse(&email).map_err(|_| MagicLinkError::InvalidToken)?;
         let none = if self.sign_up { MagicLinkError::UserGone } else { MagicLinkError::SignUpDisabled };
@@ -170,7 +180,7 @@ impl MagicLink {
             Ok(newcomer) => mailbox::user_of(auth, &email, newcomer, client).await,
             Err(error) => Err(error),
         };
-        let (user, is_new) = match found {
+        let MailboxUser { user, is_new } = match found {
             Ok(found) => found.ok_or(none)?,
             Err(error) => {
                 let wire = error.wire();
@@ -181,7 +191,7 @@ impl MagicLink {
         let mut new = NewSession::new(&user, SignInMethod::Plugin(ID));
         new.client = client.clone();
         new.headers = headers;
-        Ok((auth.create_session(new).await?, is_new))
+        Ok(FollowedMagicLink { signed_in: auth.create_session(new).await?, is_new })
     }
 }
 
@@ -283,15 +293,15 @@ impl MagicLink {
         let callback = text("callbackURL");
         let fails = |code: &str, description: Option<&str>| {
             let target = text("errorCallbackURL").or(callback).unwrap_or("/");
-            let target = auth.target_with(target, "error", code).and_then(|target| match description {
-                Some(description) => auth.target_with(&target, "error_description", description),
-                None => Some(target),
-            });
-            Ok(Reply::leads_on(&target.ok_or(Error::Internal("a trusted target is no URL"))?))
+            let mut target = auth.target_with(target, "error", code)?;
+            if let Some(description) = description {
+                target = auth.target_with(&target, "error_description", description)?;
+            }
+            Ok(Reply::leads_on(&target))
         };
         let token = text("token").unwrap_or_default();
-        let (signed_in, is_new) = match self.verify(auth, token, &request.client, Some(headers)).await {
-            Ok(done) => done,
+        let followed = match self.verify(auth, token, &request.client, Some(headers)).await {
+            Ok(followed) => followed,
             Err(MagicLinkError::InvalidToken) => return fails("INVALID_TOKEN", None),
             Err(MagicLinkError::SignUpDisabled) => return fails("new_user_signup_disabled", None),
             Err(MagicLinkError::UserGone) => return fails("user_not_found", None),
@@ -303,11 +313,10 @@ impl MagicLink {
             }
             Err(MagicLinkError::Other(error)) => return Err(error),
         };
+        let FollowedMagicLink { signed_in, is_new } = followed;
         let target = if is_new { text("newUserCallbackURL").or(callback) } else { callback };
         let reply = match callback.and(target) {
-            Some(target) => {
-                Reply::leads_on(&auth.absolute(target).ok_or(Error::Internal("a trusted target is no URL"))?)
-            }
+            Some(target) => Reply::leads_on(&auth.absolute(target)?),
             None => Reply::json(&Answer {
                 token: signed_in.token.expose(),
                 user: signed_in.user.view(auth.schema()),

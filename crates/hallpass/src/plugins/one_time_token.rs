@@ -19,13 +19,12 @@ use crate::endpoint::{Endpoint, Request, SessionNeed};
 use crate::error::Error;
 use crate::flow::mailed_token::{HASH, hashed_identifier};
 use crate::flow::session;
-use crate::model::Verification;
 use crate::plugin::{Exchange, Plugin};
 use crate::random::text_of;
 use crate::reply::Reply;
 use crate::session::CurrentSession;
 use crate::shape::{Kind, Shape};
-use crate::types::{SessionToken, VerificationId};
+use crate::types::SessionToken;
 use crate::wire_error::WireError;
 
 /// Hands a session over: whoever is signed in gets a token, and whoever presents it within three minutes has the
@@ -111,16 +110,7 @@ impl OneTimeToken {
             let masked = masked(&token, session.as_bytes())?;
             (hashed_identifier(PURPOSE, &token), URL_SAFE_NO_PAD.encode(&*masked))
         };
-        let now = auth.now();
-        let verification = Verification {
-            id: VerificationId::generate(auth.random()),
-            identifier,
-            value,
-            expires_at: now.plus(self.lifetime),
-            created_at: now,
-            updated_at: now,
-        };
-        auth.put_verification(verification).await?;
+        auth.issue_verification(identifier, value, self.lifetime).await?;
         Ok(token)
     }
 

@@ -3,11 +3,13 @@
 use std::time::Duration;
 
 use hallpass::events::SecurityEvent;
+use hallpass::plugins::{EmailOtp, Username};
 use hallpass::{AddressPolicy, RateLimit, RateLimitOptions};
 use http::Method;
 use serde_json::json;
 
 use crate::app::{Answer, App, Call};
+use crate::mail_app::MailApp;
 
 fn limited() -> App {
     App::with(|b| b.rate_limit(RateLimitOptions::default()))
@@ -127,4 +129,34 @@ async fn limits_hold_for_the_route_whatever_its_spelling() {
         );
     }
     assert_eq!(attempt(&app, "203.0.113.9").await.status.as_u16(), 429);
+}
+
+/// Where a new password is given beside a secret that nobody guesses, of 24 letters.
+const BY_TOKEN: &str = "/reset-password";
+
+#[tokio::test]
+async fn every_route_that_takes_a_password_or_a_code_admits_three_at_a_time() {
+    let app = MailApp::with(|b| {
+        b.plugin(Username::new()).plugin(EmailOtp::new()).rate_limit(RateLimitOptions::default())
+    });
+    let secrets = ["password", "currentPassword", "otp"];
+    let mut routes = Vec::new();
+    for endpoint in app.auth.endpoints() {
+        let fields = endpoint.body_shape().into_iter().flat_map(|shape| shape.fields());
+        if fields.into_iter().any(|field| secrets.contains(&field.name())) {
+            routes.push(endpoint.path());
+        }
+    }
+    for known in
+        ["/sign-in/email", "/sign-in/username", "/verify-password", "/change-password", "/delete-user"]
+    {
+        assert!(routes.contains(&known), "{known}");
+    }
+    assert!(routes.contains(&"/sign-in/email-otp") && !routes.contains(&BY_TOKEN));
+    for route in routes {
+        for attempt in 1..=4 {
+            let answer = app.post(route, json!({})).await;
+            assert_eq!(answer.status.as_u16() == 429, attempt == 4, "{route}: {answer:?}");
+        }
+    }
 }

@@ -5,8 +5,9 @@ use std::time::Duration;
 use hallpass::mailer::MailKind;
 use hallpass::model::Verification;
 use hallpass::plugins::{CodePurpose, EmailOtp};
-use hallpass::store::VerificationStore as _;
-use hallpass::{Auth, BuildError, MemoryStore, SessionOptions, TokenStorage};
+use hallpass::store::{SessionStore as _, UserStore as _, VerificationStore as _};
+use hallpass::types::Email;
+use hallpass::{Auth, BuildError, CookieCache, MemoryStore, SessionOptions, TokenStorage};
 use http::Method;
 use serde_json::json;
 
@@ -262,6 +263,33 @@ async fn an_address_is_changed_by_a_code_to_the_new_one_and_nobody_learns_whethe
 }
 
 #[tokio::test]
+async fn proving_an_address_renews_the_copy_in_the_browser_of_a_session_that_is_there_and_of_no_other() {
+    let cache = CookieCache::default();
+    let session = SessionOptions { cookie_cache: Some(cache), ..SessionOptions::default() };
+    let app = MailApp::with(|b| b.plugin(EmailOtp::new()).session(session));
+    let cookie = app.sign_up().await.cookie();
+    let other = json!({"name": "B", "email": "other@example.com", "password": PASSWORD});
+    let others = app.post("/sign-up/email", other).await.cookie();
+    let prove = async |cookie: &str| {
+        let code = EmailOtp::new().create(&app.auth, EMAIL, CodePurpose::VerifyEmail).await.unwrap();
+        let answer =
+            app.post_as("/email-otp/verify-email", cookie, json!({"email": EMAIL, "otp": code})).await;
+        assert_eq!(answer.status, 200);
+        answer.cookie()
+    };
+    let copy = prove(&cookie).await;
+    let token = cookie.split("; ").find(|pair| pair.contains("session_token")).unwrap();
+    let renewed = format!("{token}; {copy}");
+    let shown = Call::new(Method::GET, "/get-session").cookie(&renewed).send(&app).await;
+    assert!(copy.starts_with("better-auth.session_data=") && shown.set_cookies().is_empty(), "{shown:?}");
+    assert_eq!(shown.json()["user"]["emailVerified"], true);
+    assert_eq!(prove(&others).await, "", "of somebody else");
+    let user = app.store.user_by_email(&Email::parse(EMAIL).unwrap()).await.unwrap().unwrap();
+    app.store.delete_sessions_of(&user.id, None).await.unwrap();
+    assert_eq!(prove(&renewed).await, "", "of a session that has ended");
+}
+
+#[tokio::test]
 async fn the_apps_own_code_can_make_and_look_at_codes() {
     let codes = EmailOtp::new();
     let app = MailApp::with(|b| b.plugin(codes.clone()));
@@ -269,9 +297,8 @@ async fn the_apps_own_code_can_make_and_look_at_codes() {
     let code = codes.create(&app.auth, EMAIL, CodePurpose::VerifyEmail).await.unwrap();
     codes.check(&app.auth, EMAIL, CodePurpose::VerifyEmail, &code).await.unwrap();
     assert!(codes.check(&app.auth, EMAIL, CodePurpose::SignIn, &code).await.is_err());
-    let (user, signed_in) =
-        codes.verify_email(&app.auth, EMAIL, &code, &Default::default(), None).await.unwrap();
-    assert!(user.email_verified && signed_in.is_none());
+    let verified = codes.verify_email(&app.auth, EMAIL, &code, &Default::default(), None).await.unwrap();
+    assert!(verified.user.email_verified && verified.signed_in.is_none());
     assert!(app.mailer.mails().is_empty());
 }
 

@@ -1,11 +1,16 @@
 //! `/update-user` and `/delete-user`.
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use async_trait::async_trait;
 use hallpass::events::SecurityEvent;
+use hallpass::plugin::{Exchange, Plugin};
+use hallpass::reply::Reply;
+use hallpass::schema::ExtraField;
 use hallpass::store::UserStore as _;
 use hallpass::types::Email;
-use hallpass::{Error, UpdateUser};
+use hallpass::{Auth, Error, UpdateUser};
 use http::Method;
 use serde_json::{Value, json};
 
@@ -136,4 +141,37 @@ async fn the_typed_calls_do_the_same_without_http() {
     assert!(app.auth.delete_user(&found.id).await.unwrap());
     assert!(!app.auth.delete_user(&found.id).await.unwrap());
     assert_eq!(app.auth.update_user(&found.id, update).await.unwrap(), None);
+}
+
+/// Writes down whose session each answer gives a browser anew.
+#[derive(Debug, Clone, Default)]
+struct Onlooker(Arc<Mutex<Vec<(String, Value)>>>);
+
+#[async_trait]
+impl Plugin for Onlooker {
+    fn id(&self) -> &'static str {
+        "onlooker"
+    }
+
+    async fn after_request(&self, _: &Auth, _: &Exchange<'_>, reply: Reply) -> Result<Reply, Error> {
+        let current = reply.session();
+        let level = current.and_then(|current| current.session.extra.get("level").cloned());
+        let seen = current.map(|current| (current.user.name.clone(), level.unwrap_or_default()));
+        self.0.lock().unwrap().extend(seen);
+        Ok(reply)
+    }
+}
+
+#[tokio::test]
+async fn plugins_see_the_session_and_its_user_as_they_are_after_a_change() {
+    let plugin = Onlooker::default();
+    let app = App::with(|b| b.plugin(plugin.clone()).session_field(ExtraField::number("level").input()));
+    let cookie = app.sign_up().await.cookie();
+    app.post_as("/update-user", &cookie, json!({"name": "Ada"})).await;
+    app.post_as("/update-session", &cookie, json!({"level": 2})).await;
+    let seen = plugin.0.lock().unwrap().clone();
+    assert_eq!(
+        seen,
+        [("A".to_owned(), Value::Null), ("Ada".to_owned(), Value::Null), ("Ada".to_owned(), json!(2))]
+    );
 }

@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::keyring::Macs;
 use crate::model::Verification;
 use crate::random::text_of;
-use crate::types::{Email, UserId, VerificationId};
+use crate::types::{Email, UserId};
 use crate::wire_error::WireError;
 
 pub(super) const INVALID_OTP: WireError =
@@ -73,16 +73,7 @@ pub(super) async fn issue(
 ) -> Result<String, Error> {
     let code = text_of(auth.random(), b"0123456789", length);
     let kept = if auth.stores_plain_tokens() { code.clone() } else { mac(auth, subject, &code) };
-    let now = auth.now();
-    let verification = Verification {
-        id: VerificationId::generate(auth.random()),
-        identifier: subject.identifier.clone(),
-        value: format!("{kept}:0"),
-        expires_at: now.plus(lifetime),
-        created_at: now,
-        updated_at: now,
-    };
-    auth.put_verification(verification).await?;
+    auth.issue_verification(subject.identifier.clone(), format!("{kept}:0"), lifetime).await?;
     Ok(code)
 }
 
@@ -132,7 +123,8 @@ pub(super) async fn check(
     Ok(issued_at)
 }
 
-/// Puts back what was taken out, unless a newer one was issued meanwhile: that one stays.
+/// Puts back what was taken out, unless a newer one was issued meanwhile: that one stays. One that is issued between the
+/// look and the write is lost, and another must be asked for; no guess is gained by it.
 async fn put_back(auth: &Auth, taken: Verification) -> Result<(), Error> {
     let there = auth.inner().store.verification(&taken.identifier, auth.now()).await?;
     if there.is_none_or(|there| there.created_at < taken.created_at) {

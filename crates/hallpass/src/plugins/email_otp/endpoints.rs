@@ -6,10 +6,9 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{CodePurpose, EmailOtp, SignInCode};
+use super::{CodePurpose, EmailOtp, SignInCode, VerifiedByCode};
 use crate::endpoint::{Endpoint, Request, SessionNeed};
 use crate::error::Error;
-use crate::flow::session::cookies_again;
 use crate::model::Extra;
 use crate::reply::Reply;
 use crate::schema::UserView;
@@ -113,13 +112,14 @@ struct Verified<'a> {
 async fn verify_email(plugin: Arc<EmailOtp>, mut request: Request) -> Result<Reply, Error> {
     let Code { email, otp, .. } = request.body()?;
     let (auth, headers) = (&request.auth, &request.headers);
-    let (user, signed_in) = plugin.verify_email(auth, &email, &otp, &request.client, Some(headers)).await?;
+    let verified = plugin.verify_email(auth, &email, &otp, &request.client, Some(headers)).await?;
+    let VerifiedByCode { user, signed_in } = verified;
     let token = signed_in.as_ref().map(|signed_in| signed_in.token.expose());
     let reply = Reply::json(&Verified { status: true, token, user: user.view(auth.schema()) });
-    Ok(match signed_in {
-        Some(signed_in) => signed_in.with(reply, auth, headers),
-        None => reply,
-    })
+    match signed_in {
+        Some(signed_in) => Ok(signed_in.with(reply, auth, headers)),
+        None => auth.copy_again(reply, user, headers).await,
+    }
 }
 
 #[derive(Deserialize)]
@@ -176,8 +176,7 @@ async fn request_email_change(plugin: Arc<EmailOtp>, mut request: Request) -> Re
 
 async fn change_email(plugin: Arc<EmailOtp>, mut request: Request) -> Result<Reply, Error> {
     let Change { new, otp } = request.body()?;
-    let mut current = request.signed_in()?.clone();
-    current.user = plugin.change_to(&request.auth, &current, &new, &otp.unwrap_or_default()).await?;
-    let cookies = cookies_again(&request.auth, current.view(request.auth.schema()), &request.headers);
-    Ok(done().cookies(cookies).keeps(current))
+    let current = request.signed_in()?;
+    let user = plugin.change_to(&request.auth, current, &new, &otp.unwrap_or_default()).await?;
+    Ok(current.clone().with_user(user).again(done(), &request.auth, &request.headers))
 }

@@ -13,12 +13,13 @@ use http::StatusCode;
 use serde_json::Value;
 
 use self::codes::{Subject, Use};
-pub use self::proofs::SignInCode;
+pub use self::proofs::{SignInCode, VerifiedByCode};
 use crate::auth::Auth;
 use crate::clock::Timestamp;
 use crate::config::RateLimit;
 use crate::endpoint::Endpoint;
 use crate::error::Error;
+use crate::flow::limits;
 use crate::mailer::{Mail, MailKind};
 use crate::model::User;
 use crate::plugin::{Exchange, Plugin};
@@ -96,7 +97,7 @@ impl Default for EmailOtp {
             send_on_sign_up: false,
             replaces_links: false,
             change_email: None,
-            limit: RateLimit::new(3, Duration::from_secs(60)),
+            limit: limits::MAILS,
         }
     }
 }

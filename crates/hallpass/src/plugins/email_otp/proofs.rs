@@ -7,7 +7,6 @@ use super::{CodePurpose, EmailOtp, ID, parse, told};
 use crate::auth::Auth;
 use crate::endpoint::Client;
 use crate::error::Error;
-use crate::events::SecurityEvent;
 use crate::flow::mailbox::{self, Newcomer};
 use crate::flow::mailed_token::Issued;
 use crate::flow::reset_password;
@@ -16,7 +15,6 @@ use crate::mail_flow_error::MailFlowError;
 use crate::model::{Extra, User};
 use crate::password::Password;
 use crate::plugin::SignInMethod;
-use crate::store::UserChange;
 use crate::types::Email;
 
 impl EmailOtp {
@@ -81,22 +79,16 @@ impl EmailOtp {
         code: &str,
         client: &Client,
         headers: Option<&HeaderMap>,
-    ) -> Result<(User, Option<SignedIn>), Error> {
+    ) -> Result<VerifiedByCode, Error> {
         let email = parse(email)?;
         self.prove(auth, &Subject::new(CodePurpose::VerifyEmail, &email), code, Use::Once).await?;
         let user = auth.inner().store.user_by_email(&email).await?.ok_or(MailFlowError::UserNotFound)?;
-        let proven = UserChange {
-            email_verified: Some(true),
-            if_email: Some(email),
-            updated_at: auth.now(),
-            ..UserChange::default()
+        let user = auth.mark_proven(&user.id, &email).await?.ok_or(MailFlowError::UserNotFound)?;
+        let signed_in = match auth.inner().verification.auto_sign_in {
+            true => Some(session(auth, &user, client, headers).await?),
+            false => None,
         };
-        let user = auth.change_user(&user.id, proven).await?.ok_or(MailFlowError::UserNotFound)?;
-        if !auth.inner().verification.auto_sign_in {
-            return Ok((user, None));
-        }
-        let signed_in = session(auth, &user, client, headers).await?;
-        Ok((user, Some(signed_in)))
+        Ok(VerifiedByCode { user, signed_in })
     }
 
     /// Signs in by a code, and up who is new. It proves the mailbox: see [`Auth::prove_mailbox`].
@@ -119,8 +111,8 @@ impl EmailOtp {
         let newcomer =
             (is_new && self.sign_up).then(|| Newcomer::with(auth, name.unwrap_or_default(), image, extra));
         let found = mailbox::user_of(auth, &email, newcomer.transpose()?, &client).await?;
-        let (user, _) = found.ok_or_else(invalid)?;
-        session(auth, &user, &client, headers).await
+        let found = found.ok_or_else(invalid)?;
+        session(auth, &found.user, &client, headers).await
     }
 
     /// Sets a new password by a code, and ends the user's sessions unless they are to be
@@ -146,21 +138,22 @@ impl EmailOtp {
         let hash = auth.hash_new_password(new).await?;
         let at = self.prove(auth, &subject, code, Use::Once).await?;
         auth.prove_mailbox(&user.id, &email).await?.ok_or(MailFlowError::UserNotFound)?;
-        let ends_sessions = !auth.inner().password_reset.keeps_sessions;
-        if ends_sessions {
-            auth.revoke_sessions(&user.id).await?;
-        }
-        let issued = Issued { user: user.id.clone(), email: Some(email), at };
+        let issued = Issued { user: user.id, email: Some(email), at };
         reset_password::set_password(auth, &issued, &hash).await.map_err(|error| match error {
             Error::Mail(MailFlowError::InvalidResetToken) => Error::Refused(INVALID_OTP),
             error => error,
-        })?;
-        auth.emit(&SecurityEvent::PasswordChanged { user: user.id.clone() });
-        if ends_sessions {
-            auth.revoke_sessions(&user.id).await?;
-        }
-        Ok(())
+        })
     }
+}
+
+/// Whose address was proven by a code.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct VerifiedByCode {
+    /// The user.
+    pub user: User,
+    /// The session that it gave, where [that is configured](crate::EmailVerification::auto_sign_in).
+    pub signed_in: Option<SignedIn>,
 }
 
 /// Who signs in by a code.

@@ -9,8 +9,9 @@ use super::Username;
 use crate::auth::Auth;
 use crate::endpoint::{Client, Endpoint, Request};
 use crate::error::Error;
+use crate::flow::limits;
 use crate::flow::session::SignedIn;
-use crate::flow::sign_in::{self, PasswordAttempt, SIGN_IN_LIMIT, by_password};
+use crate::flow::sign_in::{self, PasswordAttempt, by_password};
 use crate::model::CREDENTIAL_PROVIDER;
 use crate::password::Password;
 use crate::reply::Reply;
@@ -102,7 +103,7 @@ pub(super) fn endpoint(plugin: Arc<Username>) -> Endpoint {
         .summary("Signs a user in by username and password")
         .body(body)
         .guards_login()
-        .limit(SIGN_IN_LIMIT)
+        .limit(limits::GUESSES)
 }
 
 async fn handle(plugin: Arc<Username>, mut request: Request) -> Result<Reply, Error> {
