@@ -236,15 +236,16 @@ impl AuthBuilder {
         self
     }
 
-    /// Where requests, and guesses at codes, are counted. Default: the [secondary storage](Self::secondary_storage), else this
-    /// process's memory, which several processes do not share.
+    /// Where requests, and guesses at codes, are counted. Default: the [secondary storage](Self::secondary_storage) if it is
+    /// [shared](AtomicStorage::is_shared), else this process's memory, which several processes do not share.
     pub fn rate_limit_storage(mut self, storage: impl AtomicStorage) -> Self {
         self.rate_limit_storage = Some(Arc::new(storage));
         self
     }
 
     /// Keeps sessions and verifications in a key-value storage, as better-auth's `secondaryStorage` does
-    /// and in its form, and counts requests there. The store keeps users and accounts.
+    /// and in its form, and counts requests there if processes [share](AtomicStorage::is_shared) it. The store
+    /// keeps users and accounts.
     pub fn secondary_storage(mut self, storage: impl AtomicStorage, options: SecondaryOptions) -> Self {
         self.secondary = Some((Arc::new(storage), options));
         self
@@ -346,7 +347,11 @@ impl AuthBuilder {
         {
             return Err(BuildError::UnknownPath(unknown.clone()));
         }
-        let shared = || self.secondary.as_ref().map(|(storage, _)| Arc::clone(storage));
+        // Strangers' requests must not fill the memory that sessions are in.
+        let shared = || {
+            let secondary = self.secondary.as_ref().filter(|(storage, _)| storage.is_shared());
+            secondary.map(|(storage, _)| Arc::clone(storage))
+        };
         let counters = self.rate_limit_storage.or_else(shared).unwrap_or_else(|| {
             Arc::new(MemoryStorage::forgetting(Arc::clone(&self.clock), RATE_LIMIT_ENTRIES))
         });

@@ -242,6 +242,16 @@ impl AccountStore for MemoryStore {
     async fn delete_account(&self, id: &AccountId) -> Result<bool, StoreError> {
         Ok(self.lock().accounts.remove(id).is_some())
     }
+
+    async fn delete_account_unless_last(&self, id: &AccountId) -> Result<bool, StoreError> {
+        let mut tables = self.lock();
+        let Some(user) = tables.accounts.get(id).map(|account| account.user_id.clone()) else {
+            return Ok(false);
+        };
+        let is_other = |there: &Account| there.user_id == user && there.id != *id;
+        let has_another = tables.accounts.values().any(is_other);
+        Ok(has_another && tables.accounts.remove(id).is_some())
+    }
 }
 
 #[async_trait]

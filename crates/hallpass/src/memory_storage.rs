@@ -167,6 +167,10 @@ impl SecondaryStorage for MemoryStorage {
 
 #[async_trait]
 impl AtomicStorage for MemoryStorage {
+    fn is_shared(&self) -> bool {
+        false
+    }
+
     async fn take(&self, key: &str) -> Result<Option<String>, StoreError> {
         let now = self.clock.now();
         Ok(self.lock().take(key, now).map(|entry| entry.value.text().into_owned()))

@@ -33,6 +33,12 @@ pub trait SecondaryStorage: Debug + Send + Sync + 'static {
 /// Every method is linearizable: of two callers at once, one comes first and the other sees it.
 #[async_trait]
 pub trait AtomicStorage: SecondaryStorage {
+    /// Whether other processes see what is in here. Where they do not, requests are counted
+    /// [apart](crate::AuthBuilder::rate_limit_storage).
+    fn is_shared(&self) -> bool {
+        true
+    }
+
     /// Takes the value under `key` out. Of any number of callers at once, **one** gets it.
     async fn take(&self, key: &str) -> Result<Option<String>, StoreError>;
 
@@ -76,6 +82,10 @@ impl<T: SecondaryStorage + ?Sized> SecondaryStorage for Arc<T> {
 
 #[async_trait]
 impl<T: AtomicStorage + ?Sized> AtomicStorage for Arc<T> {
+    fn is_shared(&self) -> bool {
+        (**self).is_shared()
+    }
+
     async fn take(&self, key: &str) -> Result<Option<String>, StoreError> {
         (**self).take(key).await
     }

@@ -118,6 +118,10 @@ pub trait AccountStore: Debug + Send + Sync + 'static {
 
     /// Deletes an account; `false` if there was none.
     async fn delete_account(&self, id: &AccountId) -> Result<bool, StoreError>;
+
+    /// Deletes an account unless it is the only one of its user; `false`, and nothing deleted, if it is, or if
+    /// there was none. **Must** look and delete in one step: of two callers who delete the last two, one does.
+    async fn delete_account_unless_last(&self, id: &AccountId) -> Result<bool, StoreError>;
 }
 
 /// Sessions, found by their token in the form that [`StoredToken`] describes.

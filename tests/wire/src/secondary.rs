@@ -48,7 +48,7 @@ pub(crate) fn add_to(
     if options.rate_limit.storage == Some(RateLimitStorage::Memory) {
         return builder.rate_limit_storage(MemoryStorage::new(Arc::new(clock.clone()), CAPACITY));
     }
-    builder
+    builder.rate_limit_storage(Arc::clone(storage))
 }
 
 /// Everything in the storage: values, and when they are forgotten in milliseconds since 1970.

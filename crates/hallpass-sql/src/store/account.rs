@@ -52,4 +52,9 @@ impl<C: SqlConnection> AccountStore for SqlStore<C> {
         let statement = Statement::with(&self.text().delete_account, vec![id.as_str().into()]);
         Ok(self.connection().execute(statement).await?.affected() > 0)
     }
+
+    async fn delete_account_unless_last(&self, id: &AccountId) -> Result<bool, StoreError> {
+        let statement = Statement::with(&self.text().delete_account_unless_last, vec![id.as_str().into()]);
+        Ok(self.connection().execute(statement).await?.affected() > 0)
+    }
 }

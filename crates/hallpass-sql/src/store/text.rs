@@ -83,6 +83,8 @@ statements! {
     );
     replace_password_hash: "UPDATE [account] SET [password] = ?, [updatedAt] = ? WHERE [id] = ? AND [password] = ?";
     delete_account: "DELETE FROM [account] WHERE [id] = ?";
+    delete_account_unless_last: "DELETE FROM [account] WHERE [id] = ? AND EXISTS (SELECT 1 FROM [account] AS o \
+         WHERE o.[userId] = [account].[userId] AND o.[id] <> [account].[id])";
 
     // Every sign-in ends here, so here nobody passes of whom better-auth would ask for more than a password.
     create_session: format!(

@@ -89,6 +89,7 @@ forward! {
         accounts_of(user: &UserId) -> Vec<Account>;
         replace_password_hash(account: &AccountId, from: &PasswordHash, to: &PasswordHash, now: Timestamp) -> bool;
         delete_account(id: &AccountId) -> bool;
+        delete_account_unless_last(id: &AccountId) -> bool;
     }
     SessionStore {
         create_session(session: &Session) -> bool;

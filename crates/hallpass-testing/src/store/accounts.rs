@@ -184,3 +184,16 @@ pub async fn an_account_is_deleted_once(store: &dyn Store) {
     assert!(store.delete_account(&credential("ada").id).await.unwrap());
     assert!(!store.delete_account(&credential("ada").id).await.unwrap());
 }
+
+/// `delete_account_unless_last`: `false`, and nothing deleted, if it is the user's only one or there was none.
+pub async fn the_last_account_is_not_deleted(store: &dyn Store) {
+    sign_up(store, &["ada", "bob"]).await;
+    let github = account("ada", "github", "1");
+    assert!(store.add_account(&github).await.unwrap());
+    assert!(!store.delete_account_unless_last(&"nothing".into()).await.unwrap());
+    assert!(store.delete_account_unless_last(&github.id).await.unwrap());
+    assert!(!store.delete_account_unless_last(&github.id).await.unwrap(), "it is gone");
+    assert!(!store.delete_account_unless_last(&credential("ada").id).await.unwrap(), "it is the last");
+    assert_eq!(store.accounts_of(&"ada".into()).await.unwrap(), [credential("ada")]);
+    assert_eq!(store.accounts_of(&"bob".into()).await.unwrap(), [credential("bob")]);
+}

@@ -52,6 +52,7 @@ macro_rules! __store_checks {
                 nobody_has_no_accounts,
                 deleting_an_account_leaves_the_rest,
                 an_account_is_deleted_once,
+                the_last_account_is_not_deleted,
             ]
             password_hashes: [
                 a_password_hash_is_replaced,
@@ -102,6 +103,7 @@ macro_rules! __store_checks {
                 two_hundred_sessions_under_one_token_make_one,
                 two_hundred_replacements_of_one_hash_make_one,
                 two_hundred_deletions_of_one_row_make_one,
+                of_two_accounts_that_are_deleted_at_once_one_stays,
                 a_reader_sees_all_of_a_change_or_none,
             ]
             verification_races: [

@@ -193,6 +193,25 @@ pub async fn two_hundred_deletions_of_one_row_make_one(fixture: &StoreFixture) {
     }
 }
 
+/// `delete_account_unless_last`: of any number of callers who delete the last two accounts, one deletes one.
+pub async fn of_two_accounts_that_are_deleted_at_once_one_stays(fixture: &StoreFixture) {
+    let store = fixture.store();
+    for turn in 0..TURNS {
+        let id = format!("user-{turn}");
+        sign_up(store, &[&id]).await;
+        let github = account(&id, "github", &id);
+        assert!(store.add_account(&github).await.unwrap());
+        let ids = [credential(&id).id, github.id];
+        let deleted = fixture.crowd(|number, store| {
+            let [one, other] = ids.clone();
+            let account = if number.is_multiple_of(2) { one } else { other };
+            async move { store.delete_account_unless_last(&account).await.unwrap() }
+        });
+        assert_eq!(deleted.await.into_iter().filter(|deleted| *deleted).count(), 1);
+        assert_eq!(store.accounts_of(&id.as_str().into()).await.unwrap().len(), 1);
+    }
+}
+
 /// Each method is atomic: nobody sees a user whose first account is not there yet, or a change half
 /// applied.
 pub async fn a_reader_sees_all_of_a_change_or_none(fixture: &StoreFixture) {

@@ -116,4 +116,23 @@ impl AccountStore for BrokenStore {
         let gone = remove(&mut self.tables().accounts, |account| account.id == *id || all);
         Ok(self.deleted(gone.len()))
     }
+
+    async fn delete_account_unless_last(&self, id: &AccountId) -> Result<bool, StoreError> {
+        let has_another = |tables: &Tables| {
+            let user = tables.accounts.iter().find(|there| there.id == *id).map(|there| &there.user_id);
+            tables.accounts.iter().any(|there| Some(&there.user_id) == user && there.id != *id)
+        };
+        if self.has(CountsThenDeletes) {
+            if !has_another(&self.tables()) {
+                return Ok(false);
+            }
+            self.lull(CountsThenDeletes).await;
+            return Ok(!remove(&mut self.tables().accounts, |there| there.id == *id).is_empty());
+        }
+        let mut tables = self.tables();
+        if !has_another(&tables) && !self.has(LastAccountIsDeleted) {
+            return Ok(false);
+        }
+        Ok(!remove(&mut tables.accounts, |there| there.id == *id).is_empty())
+    }
 }

@@ -34,6 +34,7 @@ pub(crate) enum Defect {
     AccountNeedsNoUser,
     AccountOverwritesTheIdentity,
     AccountIdAloneIsUnique,
+    LastAccountIsDeleted,
     ListsAreInOrderOfInsertion,
     // Hashes
     ReplacesTheHashOfEverybody,
@@ -81,6 +82,7 @@ pub(crate) enum Defect {
     SessionChecksThenInserts,
     ComparesThenSets,
     FindsThenDeletes,
+    CountsThenDeletes,
     TouchReadsThenWrites,
     SessionUpdateReadsThenWrites,
 }
@@ -160,6 +162,7 @@ pub(crate) const CAUGHT_BY: &[(Defect, &[&str])] = &[
     (AccountOverwritesTheIdentity, &["a_taken_identity_is_refused_whole"]),
     (AccountIdAloneIsUnique, &["an_identity_is_provider_and_account_id"]),
     (ListsAreInOrderOfInsertion, &["accounts_are_listed_oldest_first", "sessions_are_listed_newest_first"]),
+    (LastAccountIsDeleted, &["the_last_account_is_not_deleted"]),
     (ReplacesTheHashOfEverybody, &["a_password_hash_is_replaced"]),
     (
         ReplacesWithoutComparing,
@@ -238,6 +241,7 @@ pub(crate) const CAUGHT_BY: &[(Defect, &[&str])] = &[
     ),
     (ComparesThenSets, &["two_hundred_replacements_of_one_hash_make_one"]),
     (FindsThenDeletes, &["two_hundred_deletions_of_one_row_make_one"]),
+    (CountsThenDeletes, &["of_two_accounts_that_are_deleted_at_once_one_stays"]),
     (
         TouchReadsThenWrites,
         &[

@@ -108,8 +108,18 @@ impl Auth {
     /// # Errors
     /// Whatever a plugin says; [`Error::Store`].
     pub async fn delete_account(&self, account: &Account) -> Result<bool, Error> {
+        self.take_account(account, true).await
+    }
+
+    /// Takes an account from a user, the last one only if `even_last`; `false` if it was gone or stays.
+    pub(crate) async fn take_account(&self, account: &Account, even_last: bool) -> Result<bool, Error> {
         self.before(&mut Change::DeleteAccount { account }).await?;
-        let deleted = self.inner().store.delete_account(&account.id).await?;
+        let store = &self.inner().store;
+        let deleted = if even_last {
+            store.delete_account(&account.id).await?
+        } else {
+            store.delete_account_unless_last(&account.id).await?
+        };
         if deleted {
             self.after(&Change::DeleteAccount { account }).await;
         }

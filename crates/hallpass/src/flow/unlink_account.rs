@@ -33,7 +33,13 @@ async fn unlink(auth: &Auth, user: &UserId, id: Option<&str>, provider: Option<&
     };
     let by_id = accounts.iter().find(|there| id == Some(there.id.as_str()));
     let account = by_id.or_else(|| accounts.iter().find(is_of_provider)).ok_or(Error::AccountNotFound)?;
-    if auth.delete_account(account).await? { Ok(()) } else { Err(Error::AccountNotFound) }
+    if auth.take_account(account, auth.inner().unlinks_all).await? {
+        return Ok(());
+    }
+    // Another call may have taken it, or the only other one.
+    let left = auth.inner().store.accounts_of(user).await?;
+    let stays = left.iter().any(|there| there.id == account.id);
+    Err(if stays { Error::LastAccount } else { Error::AccountNotFound })
 }
 
 /// `POST /unlink-account`.

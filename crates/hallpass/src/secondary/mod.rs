@@ -232,6 +232,10 @@ impl AccountStore for SecondaryStore {
     async fn delete_account(&self, id: &AccountId) -> Result<bool, StoreError> {
         self.primary.delete_account(id).await
     }
+
+    async fn delete_account_unless_last(&self, id: &AccountId) -> Result<bool, StoreError> {
+        self.primary.delete_account_unless_last(id).await
+    }
 }
 
 #[async_trait]

@@ -129,12 +129,36 @@ impl SecondaryStore {
 
     /// Gives every session of the user a new copy of the user.
     pub(super) async fn renew_copies(&self, user: &UserId) -> Result<(), StoreError> {
-        // Each copy is compared with the database after it was written: of two changes at once the
-        // later one stays.
-        for reference in self.references(user).await?.list {
-            self.settle(&reference.token()).await?;
+        // A session that is listed later looks for its user by itself.
+        let list = self.references(user).await?.list;
+        let mut truth = self.primary.user(user).await?;
+        for _ in 0..ATTEMPTS {
+            let Some(current) = &truth else {
+                self.end_sessions_of(user, None).await?;
+                return Ok(());
+            };
+            for reference in &list {
+                self.renew_copy(&reference.token(), current).await?;
+            }
+            // Compared with the database after all were written: of two changes at once the later one stays.
+            let then = self.primary.user(user).await?;
+            if then == truth {
+                return Ok(());
+            }
+            truth = then;
         }
-        Ok(())
+        Err(contended())
+    }
+
+    async fn renew_copy(&self, token: &StoredToken, user: &User) -> Result<(), StoreError> {
+        for _ in 0..ATTEMPTS {
+            let Some(found) = self.find(token).await? else { return Ok(()) };
+            let is_renewed = found.session.user_id != user.id || found.user == *user;
+            if is_renewed || self.replace(&found, &found.session, user).await? {
+                return Ok(());
+            }
+        }
+        Err(contended())
     }
 }
 

@@ -8,9 +8,10 @@ use async_trait::async_trait;
 use hallpass::events::SecurityEvent;
 use hallpass::mailer::{Mail, MailError, MailKind, Mailer, PlainTemplates};
 use hallpass::model::Account;
+use hallpass::plugin::{Change, Plugin};
 use hallpass::store::AccountStore as _;
 use hallpass::types::{AccountId, Email, UserId};
-use hallpass::{Error, UserDeletion};
+use hallpass::{Auth, Error, MemoryStore, UserDeletion};
 use hallpass_testing::{ImmediateTasks, ManualTasks, StubMailer};
 use http::Method;
 use serde_json::json;
@@ -211,4 +212,38 @@ async fn nobody_unlinks_the_accounts_of_another_or_with_an_old_session() {
     app.post_as("/unlink-account", &cookie, body.clone()).await.is(403, "SESSION_NOT_FRESH");
     app.post("/unlink-account", body).await.is(401, "UNAUTHORIZED");
     assert_eq!(app.rows("account"), 3);
+}
+
+/// Takes the other account as soon as one is about to go, as a call at the same time can.
+#[derive(Debug)]
+struct TakesTheOther(MemoryStore);
+
+#[async_trait]
+impl Plugin for TakesTheOther {
+    fn id(&self) -> &'static str {
+        "takes-the-other"
+    }
+
+    async fn before_change(&self, _: &Auth, change: &mut Change<'_>) -> Result<(), Error> {
+        if let Change::DeleteAccount { account } = change {
+            for other in self.0.accounts_of(&account.user_id).await? {
+                if other.id != account.id {
+                    self.0.delete_account(&other.id).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn of_two_accounts_that_are_unlinked_at_once_one_stays() {
+    let store = MemoryStore::new();
+    let app =
+        App::over(Arc::new(store.clone()), store.clone(), |builder| builder.plugin(TakesTheOther(store)));
+    let cookie = app.sign_up().await.cookie();
+    linked(&app).await;
+    let answer = app.post_as("/unlink-account", &cookie, json!({"accountId": "second"})).await;
+    answer.is(400, "FAILED_TO_UNLINK_LAST_ACCOUNT");
+    assert_eq!(app.rows("account"), 1);
 }

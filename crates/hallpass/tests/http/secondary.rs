@@ -194,7 +194,8 @@ fn signed_by_better_auth(token: &str) -> String {
 #[tokio::test]
 async fn requests_are_counted_in_the_storage() {
     let clock = Arc::new(MockClock::new());
-    let storage = Arc::new(MemoryStorage::new(clock, 1_000));
+    // As far as anybody can tell, one that others share.
+    let storage = Arc::new(FaultyStorage::new(MemoryStorage::new(clock, 1_000)));
     let app = App::with(|builder| {
         builder
             .secondary_storage(Arc::clone(&storage), SecondaryOptions::default())
@@ -204,6 +205,39 @@ async fn requests_are_counted_in_the_storage() {
         app.get("/ok").await;
     }
     assert_eq!(storage.get("203.0.113.9|/ok").await.unwrap().as_deref(), Some("3"));
+}
+
+#[tokio::test]
+async fn requests_do_not_fill_the_memory_that_sessions_are_in() {
+    let storage = Arc::new(MemoryStorage::new(Arc::new(MockClock::new()), 10));
+    let app = App::with(|builder| {
+        builder
+            .secondary_storage(Arc::clone(&storage), SecondaryOptions::default())
+            .rate_limit(hallpass::RateLimitOptions::default())
+    });
+    for number in 0..50 {
+        let peer = format!("198.51.100.{number}");
+        Call::new(Method::GET, "/ok").from(&peer).send(&app).await;
+    }
+    assert!(storage.entries().is_empty(), "{:?}", storage.entries());
+    let signed_up = app.sign_up().await;
+    assert!(is_live(&app, &signed_up.cookie()).await);
+}
+
+#[tokio::test]
+async fn a_change_of_a_user_costs_each_session_two_calls_of_the_storage() {
+    for placement in PLACEMENTS {
+        let (app, storage) = app(placement);
+        let cookie = app.sign_up().await.cookie();
+        for _ in 1..20 {
+            sign_in().send(&app).await;
+        }
+        let before = storage.calls().len();
+        let answer = post("/update-user", &cookie, &json!({"name": "B"})).send(&app).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        let calls = storage.calls().len() - before;
+        assert!((40..50).contains(&calls), "{placement:?}: {calls}");
+    }
 }
 
 /// What a browser with this cookie sends.
