@@ -3,8 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use hallpass::UserDeletion;
+use async_trait::async_trait;
 use hallpass::mailer::MailKind;
+use hallpass::plugin::{Change, Plugin};
+use hallpass::plugins::{CodePurpose, EmailOtp};
+use hallpass::{Auth, Error, SignInEmail, UserDeletion};
 use http::Method;
 use serde_json::json;
 
@@ -75,5 +78,48 @@ async fn of_many_uses_of_one_deletion_token_one_deletes() {
         .await;
         assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 1);
         assert_eq!((app.rows("user"), app.rows("session")), (0, 0));
+    }
+}
+
+/// Signs in by the old password at the moment before it is replaced.
+#[derive(Debug)]
+struct JustBefore;
+
+#[async_trait]
+impl Plugin for JustBefore {
+    fn id(&self) -> &'static str {
+        "just-before"
+    }
+
+    async fn before_change(&self, auth: &Auth, change: &mut Change<'_>) -> Result<(), Error> {
+        if matches!(change, Change::UpdatePassword { .. }) {
+            auth.sign_in_email(SignInEmail::new("test@example.com", PASSWORD)).await?;
+        }
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn who_signs_in_by_the_old_password_just_before_a_link_or_a_code_replaces_it_is_out() {
+    for by_code in [false, true] {
+        let app = MailApp::with(|b| b.plugin(JustBefore).plugin(EmailOtp::new()));
+        app.sign_up().await;
+        app.clock.advance(Duration::from_secs(60));
+        // Proven, so that to prove it by the code takes nothing away.
+        let code =
+            EmailOtp::new().create(&app.auth, "test@example.com", CodePurpose::VerifyEmail).await.unwrap();
+        app.post("/email-otp/verify-email", json!({"email": "test@example.com", "otp": code})).await;
+        let answer = if by_code {
+            let code = EmailOtp::new()
+                .create(&app.auth, "test@example.com", CodePurpose::ResetPassword)
+                .await
+                .unwrap();
+            let body = json!({"email": "test@example.com", "otp": code, "password": "another password"});
+            app.post("/email-otp/reset-password", body).await
+        } else {
+            reset(&request(&app).await, "another password").send(&app).await
+        };
+        assert_eq!((answer.status.as_u16(), app.rows("session")), (200, 0), "{answer:?}");
+        assert_eq!(app.sign_in("another password").await.status, 200);
     }
 }
