@@ -303,7 +303,25 @@ const changes = verifyCurrentEmail => ({
 export default [
   { options: coding(), scenarios: codes },
   { options: coding(), scenarios: proofs },
-  { options: coding({}, { session: { cookieCache: { enabled: true } } }), scenarios: { ...proofs } },
+  {
+    options: coding({}, { session: { cookieCache: { enabled: true } } }),
+    scenarios: {
+      ...proofs,
+      'a copy of a session that was ended elsewhere': async t => {
+        const browser = await signedUp(t)
+        const other = await signedIn(t)
+        await other.post('/revoke-other-sessions')
+        const session = '"session":{"id":"<id#2>","createdAt":"<start+0s>","updatedAt":"<start+0s>","userId":"<id#1>","expiresAt":"<start+604800s>","token":"<token#1>","ipAddress":"203.0.113.9","userAgent":"wire/1"}'
+        const user = `"user":{"id":"<id#1>","createdAt":"<start+0s>","updatedAt":"<start+0s>","email":"${t.email()}","emailVerified":true,"name":"Ann","image":null}`
+        const copy = `better-auth.session_data=<compact {} {${session},${user},"version":"1","updatedAt":"<start+0s>","expiresAt":"<start+300s>","order":"session,user,updatedAt,version,expiresAt"}>; Max-Age=300; Path=/; HttpOnly; SameSite=Lax`
+        await browser.post('/email-otp/verify-email', { email: t.email(), otp: await sent(t, 'email-verification') }, { differs: {
+          name: 'cached-sessions-only-read',
+          reference: { cookies: [copy] },
+          hallpass: { cookies: ['session_token', 'session_data', 'session_data', 'dont_remember'].map(name => `better-auth.${name}=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax`) },
+        } })
+      },
+    },
+  },
   { options: coding({ changeEmail: { enabled: true } }), scenarios: changes(false) },
   { options: coding({ changeEmail: { enabled: true, verifyCurrentEmail: true } }), scenarios: changes(true) },
   {

@@ -300,8 +300,8 @@ impl Auth {
     }
 
     /// `reply` with the copy of who is signed in that the browser may hold made anew, if that is `user`, who has been
-    /// changed by a route where nobody need be signed in. The store is asked, so that a session that has ended
-    /// does not live on in a new copy.
+    /// changed by a route where nobody need be signed in. The store is asked: a session that has ended does not live on in a
+    /// new copy, and is taken from the browser.
     pub(crate) async fn copy_again(
         &self,
         reply: Reply,
@@ -317,7 +317,9 @@ impl Auth {
         });
         let is_changed = |current: &CurrentSession| current.user.id == user.id;
         let Some(current) = answer.current.filter(is_changed) else { return Ok(reply) };
-        let Some(mut current) = self.confirm(headers, current).await? else { return Ok(reply) };
+        let Some(mut current) = self.confirm(headers, current).await? else {
+            return Ok(reply.cookies(self.sign_out_cookies(headers)));
+        };
         current.user = user;
         let (remember, at) = (!cookies.is_unremembered(headers), (self.now(), self.random()));
         let mut copy = SetCookies::default();

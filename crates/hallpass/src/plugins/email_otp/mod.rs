@@ -4,6 +4,8 @@ mod change;
 mod codes;
 mod endpoints;
 mod proofs;
+mod purpose;
+mod send;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,62 +14,20 @@ use async_trait::async_trait;
 use http::StatusCode;
 use serde_json::Value;
 
-use self::codes::{Subject, Use};
+use self::codes::Subject;
 pub use self::proofs::{SignInCode, VerifiedByCode};
+pub use self::purpose::CodePurpose;
 use crate::auth::Auth;
-use crate::clock::Timestamp;
 use crate::config::RateLimit;
 use crate::endpoint::Endpoint;
 use crate::error::Error;
 use crate::flow::limits;
-use crate::mailer::{Mail, MailKind};
-use crate::model::User;
 use crate::plugin::{Exchange, Plugin};
 use crate::reply::Reply;
 use crate::types::Email;
 use crate::wire_error::WireError;
 
 const ID: &str = "email-otp";
-
-/// What a code is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum CodePurpose {
-    /// To sign in, and up.
-    SignIn,
-    /// To prove an address.
-    VerifyEmail,
-    /// To set a new password.
-    ResetPassword,
-    /// To make another address the user's.
-    ChangeEmail,
-}
-
-impl CodePurpose {
-    /// As clients and better-auth's database name it.
-    const fn name(self) -> &'static str {
-        match self {
-            Self::SignIn => "sign-in",
-            Self::VerifyEmail => "email-verification",
-            Self::ResetPassword => "forget-password",
-            Self::ChangeEmail => "change-email",
-        }
-    }
-
-    fn named(name: &str) -> Option<Self> {
-        let all = [Self::SignIn, Self::VerifyEmail, Self::ResetPassword, Self::ChangeEmail];
-        all.into_iter().find(|purpose| purpose.name() == name)
-    }
-
-    fn mail(self) -> MailKind {
-        match self {
-            Self::SignIn => MailKind::SignInCode,
-            Self::VerifyEmail => MailKind::VerifyEmailCode,
-            Self::ResetPassword => MailKind::ResetPasswordCode,
-            Self::ChangeEmail => MailKind::ChangeEmailCode,
-        }
-    }
-}
 
 /// Codes of six digits, mailed to who wants to sign in, prove an address, set a new password or change an address. The
 /// id is `email-otp`.
@@ -163,28 +123,6 @@ impl EmailOtp {
     pub fn limit(mut self, limit: RateLimit) -> Self {
         self.limit = limit;
         self
-    }
-
-    async fn issue(&self, auth: &Auth, subject: &Subject) -> Result<String, Error> {
-        codes::issue(auth, subject, self.length, self.expires_in).await
-    }
-
-    async fn prove(&self, auth: &Auth, subject: &Subject, code: &str, then: Use) -> Result<Timestamp, Error> {
-        codes::check(auth, subject, code, self.attempts, then).await
-    }
-
-    fn mail(
-        &self,
-        auth: &Auth,
-        is_wanted: bool,
-        to: Email,
-        user: Option<User>,
-        purpose: CodePurpose,
-        code: String,
-    ) {
-        let mut mail = Mail::new(to, purpose.mail()).code(code);
-        mail.user = user;
-        auth.send_mail_if(is_wanted, mail);
     }
 }
 

@@ -2,9 +2,10 @@
 
 use http::HeaderMap;
 
-use super::codes::{INVALID_OTP, Subject, Use};
-use super::{CodePurpose, EmailOtp, ID, parse, told};
+use super::codes::{self, INVALID_OTP, Subject, Use};
+use super::{CodePurpose, EmailOtp, ID, parse};
 use crate::auth::Auth;
+use crate::clock::Timestamp;
 use crate::endpoint::Client;
 use crate::error::Error;
 use crate::flow::mailbox::{self, Newcomer};
@@ -18,33 +19,14 @@ use crate::plugin::SignInMethod;
 use crate::types::Email;
 
 impl EmailOtp {
-    /// Mails a code. Whether there is such a user shows neither in what this gives nor in what it costs.
-    ///
-    /// # Errors
-    /// [`Error::InvalidEmail`]; [`MailFlowError::ResetPasswordDisabled`], as for
-    /// [links](Auth::request_password_reset); [`Error::Refused`] for a [change of address](Self::request_email_change), which has a
-    /// way of its own; [`Error::Store`], and whatever a plugin says.
-    pub async fn send(&self, auth: &Auth, email: &str, purpose: CodePurpose) -> Result<(), Error> {
-        let email = parse(email)?;
-        if purpose == CodePurpose::ChangeEmail {
-            return Err(told("Invalid OTP type"));
-        }
-        if purpose == CodePurpose::ResetPassword {
-            auth.allow_password_reset()?;
-        }
-        let user = auth.inner().store.user_by_email(&email).await?;
-        let code = self.issue(auth, &Subject::new(purpose, &email)).await?;
-        let is_wanted = user.is_some() || (purpose == CodePurpose::SignIn && self.sign_up);
-        self.mail(auth, is_wanted, email, user, purpose, code);
-        Ok(())
-    }
-
-    /// Makes a code and gives it, for the app to hand over itself.
-    ///
-    /// # Errors
-    /// [`Error::InvalidEmail`], [`Error::Store`], and whatever a plugin says.
-    pub async fn create(&self, auth: &Auth, email: &str, purpose: CodePurpose) -> Result<String, Error> {
-        self.issue(auth, &Subject::new(purpose, &parse(email)?)).await
+    pub(super) async fn prove(
+        &self,
+        auth: &Auth,
+        subject: &Subject,
+        code: &str,
+        then: Use,
+    ) -> Result<Timestamp, Error> {
+        codes::check(auth, subject, code, self.attempts, then).await
     }
 
     /// Looks whether a code is right. It stays good; a wrong guess counts.
