@@ -18,8 +18,10 @@ const { values: args } = parseArgs({
 })
 const outbox = []
 const { options, database } = await toBetterAuth(JSON.parse(readFileSync(args.options, 'utf8')), outbox)
-const { runMigrations } = await getMigrations(options)
-await runMigrations()
+if (database) {
+  const { runMigrations } = await getMigrations(options)
+  await runMigrations()
+}
 
 const handler = toNodeHandler(betterAuth(options))
 const server = createServer((request, response) => {
@@ -63,6 +65,7 @@ async function answer(request) {
       return {}
     }
     case 'GET /stores': {
+      if (!database) return {}
       const tables = database.prepare("select name from sqlite_master where type = 'table' and name not like 'sqlite_%'").pluck().all()
       return Object.fromEntries(tables.map(name => [name, database.prepare(`select count(*) from "${name}"`).pluck().get()]))
     }

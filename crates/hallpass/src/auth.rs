@@ -74,6 +74,8 @@ pub(crate) struct Inner {
     pub(crate) unlinks_all: bool,
     pub(crate) outgoing: Outgoing,
     pub(crate) session: SessionOptions,
+    /// Whether the browser's cookie is the only lasting record of a session.
+    pub(crate) is_stateless: bool,
     pub(crate) cookie_rules: CookieRules,
     pub(crate) cookies: SessionCookies,
     pub(crate) router: Router,
@@ -100,6 +102,12 @@ impl Auth {
 
     pub(crate) fn inner(&self) -> &Inner {
         &self.inner
+    }
+
+    /// Whether the browsers' cookies are the only lasting record of sessions ([`stateless`](Self::stateless)): they
+    /// can neither be listed nor ended from elsewhere, and the [store](Self::store) is this process's memory.
+    pub fn is_stateless(&self) -> bool {
+        self.inner.is_stateless
     }
 
     /// The store, for plugins and the app's own code.

@@ -3,6 +3,7 @@
 mod check;
 mod error;
 mod mail;
+mod stateless;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -38,6 +39,7 @@ use crate::types::Secret;
 #[must_use = "nothing is configured until `build`"]
 pub struct AuthBuilder {
     store: Arc<dyn Store>,
+    is_stateless: bool,
     secret: Option<Secret>,
     secrets: Vec<(u32, Secret)>,
     base_url: Option<String>,
@@ -90,6 +92,7 @@ impl AuthBuilder {
     fn new(store: Arc<dyn Store>) -> Self {
         Self {
             store,
+            is_stateless: false,
             secret: None,
             secrets: Vec::new(),
             base_url: None,
@@ -326,6 +329,7 @@ impl AuthBuilder {
             .then(|| check::checked_origins(&base_url, &hosts, self.plain_http))
             .transpose()?;
         mail::check(&self, &trusted)?;
+        stateless::check(&mut self)?;
         let error_url = self.error_url.map(|url| check::checked_error_url(url, &trusted)).transpose()?;
         if let Some(options) = &self.email_password {
             check::check_passwords(options, self.short_passwords)?;
@@ -340,7 +344,10 @@ impl AuthBuilder {
         }
         let cookie_rules = CookieRules::new(self.cookies, secure);
         check::check_cookies(keys.iter().map(|key| cookie_rules.define(key)), &base_url)?;
-        let cookies = SessionCookies::new(&cookie_rules, &keyring, &self.session, self.limits.cookies);
+        let cookies = {
+            let (options, longest) = (&self.session, self.limits.cookies);
+            SessionCookies::new(&cookie_rules, &keyring, options, longest, self.is_stateless)
+        };
         let router = router(&self.plugins)?;
         if let Some(unknown) =
             self.disabled.iter().find(|path| !router.has(path) || path.contains(['*', '?']))
@@ -410,6 +417,7 @@ impl AuthBuilder {
             unlinks_all: self.unlinks_all,
             outgoing,
             session: self.session,
+            is_stateless: self.is_stateless,
             cookie_rules,
             cookies,
             router,

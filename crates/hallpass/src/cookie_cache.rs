@@ -12,7 +12,7 @@ mod payload;
 
 use http::HeaderMap;
 
-pub use self::options::{CookieCache, CookieCacheStrategy, CookieCacheVersion};
+pub use self::options::{CookieCache, CookieCacheRefresh, CookieCacheStrategy, CookieCacheVersion};
 use self::payload::{Payload, Written};
 use crate::chunks::{self, Chunks};
 use crate::clock::Timestamp;
@@ -40,8 +40,8 @@ pub(crate) enum Cached {
     Nothing,
     /// One that counts for nothing: forged, another session's, of another version, or expired.
     Void,
-    /// The session.
-    Live(Box<CurrentSession>),
+    /// The session, and whether it is time to write the cookie anew out of itself.
+    Live { current: Box<CurrentSession>, is_due: bool },
 }
 
 impl SessionCache {
@@ -73,7 +73,10 @@ impl SessionCache {
     ) -> Cached {
         let Some(value) = chunks::join(headers, self.cookie.name()) else { return Cached::Nothing };
         match self.open(&value, token, stored, now) {
-            Some(current) => Cached::Live(Box::new(current)),
+            Some((current, expires_at)) => {
+                let is_due = self.options.refreshed_within().is_some_and(|time| expires_at < now.plus(time));
+                Cached::Live { current: Box::new(current), is_due }
+            }
             None => Cached::Void,
         }
     }
@@ -84,7 +87,7 @@ impl SessionCache {
         token: &SessionToken,
         stored: StoredToken,
         now: Timestamp,
-    ) -> Option<CurrentSession> {
+    ) -> Option<(CurrentSession, Timestamp)> {
         let (payload, expires_at): (Payload, Timestamp) = match self.options.strategy {
             CookieCacheStrategy::Compact => compact::open(&self.macs, value)?,
             CookieCacheStrategy::Jwt => jwt::open(&self.macs, value, now)?,
@@ -101,7 +104,7 @@ impl SessionCache {
         if !is_current || session.is_expired(now) {
             return None;
         }
-        Some(CurrentSession::cached(session, user, token.clone()))
+        Some((CurrentSession::cached(session, user, token.clone()), expires_at))
     }
 
     /// Gives the browser the cookie, in chunks if it is long. `headers` are the request's, whose chunks may have to

@@ -85,6 +85,10 @@ pub enum Error {
     /// The session disappeared while it was being refreshed.
     #[error("failed to get the session")]
     SessionLost,
+    /// What asks for the sessions of a user, where nothing but the browsers' cookies has them
+    /// ([`Auth::stateless`](crate::Auth::stateless)).
+    #[error("sessions are in cookies alone and can neither be listed nor ended from elsewhere")]
+    Stateless,
     /// `POST /get-session` while sessions are refreshed by GET.
     #[error("this route takes no POST in this configuration")]
     RefreshNotDeferred,
@@ -284,6 +288,11 @@ impl Error {
             Self::SessionNotFresh => {
                 WireError::new(S::FORBIDDEN, "SESSION_NOT_FRESH", "Session is not fresh")
             }
+            Self::Stateless => WireError::new(
+                S::NOT_IMPLEMENTED,
+                "STATELESS_SESSIONS",
+                "Sessions are in cookies alone and can neither be listed nor ended from elsewhere",
+            ),
             Self::SessionLost => {
                 WireError::new(S::UNAUTHORIZED, "FAILED_TO_GET_SESSION", "Failed to get session")
             }

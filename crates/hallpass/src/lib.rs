@@ -145,7 +145,7 @@ pub use config::{
     SessionOptions, TokenStorage,
 };
 pub use cookie::SameSite;
-pub use cookie_cache::{CookieCache, CookieCacheStrategy, CookieCacheVersion};
+pub use cookie_cache::{CookieCache, CookieCacheRefresh, CookieCacheStrategy, CookieCacheVersion};
 pub use error::{Error, RedirectParameter};
 pub use flow::get_session::{Refresh, SessionAnswer};
 pub use flow::session::{NewSession, SignedIn};

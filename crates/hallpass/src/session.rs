@@ -61,9 +61,9 @@ impl CurrentSession {
         Self { is_cached: false, orders: Orders::CACHED, ..self }
     }
 
-    /// With the session as the store has it after a change.
-    pub(crate) fn with_session(self, session: Session) -> Self {
-        let orders = Orders { session: FieldOrder::Stored, ..self.orders };
+    /// With the session as it is after a change, its fields in the order of whoever has it.
+    pub(crate) fn with_session(self, session: Session, order: FieldOrder) -> Self {
+        let orders = Orders { session: order, ..self.orders };
         Self { session, orders, ..self }
     }
 
@@ -110,6 +110,16 @@ impl<'a> CurrentSessionView<'a> {
         (self.session.record(), self.user.record())
     }
 
+    /// The session in it.
+    pub(crate) fn session(self) -> SessionView<'a> {
+        self.session
+    }
+
+    /// The user in it.
+    pub fn user(self) -> UserView<'a> {
+        self.user
+    }
+
     fn token(self) -> &'a str {
         self.session.token()
     }
@@ -128,6 +138,8 @@ pub(crate) struct SessionCookies {
     options: SessionOptions,
     /// Session and user beside the token, if they are to be there.
     cache: Option<SessionCache>,
+    /// What better-auth takes from a browser along with a session of which the cookie is the only record.
+    beside: Vec<CookieDefinition>,
 }
 
 /// `Set-Cookie` values in the order in which they are sent.
@@ -161,19 +173,23 @@ impl SessionCookies {
 
     /// `secure` is whether names get the `__Secure-` prefix and cookies its attribute.
     ///
-    /// `longest` is how many bytes of cookies a request may bring.
+    /// `longest` is how many bytes of cookies a request may bring; `is_stateless` whether the cookies are the only
+    /// record of a session.
     pub(crate) fn new(
         rules: &CookieRules,
         keyring: &Keyring,
         options: &SessionOptions,
         longest: usize,
+        is_stateless: bool,
     ) -> Self {
         let [token, data, dont_remember] = Self::KEYS.map(|key| rules.define(key));
         // Half of them at most, or the browser's next request would be refused.
         let cache = options.cookie_cache.clone();
         let cache = cache.map(|cache| SessionCache::new(cache, data.clone(), keyring, longest / 2));
         let (signer, options) = (CookieSigner::new(keyring.macs()), options.clone());
-        Self { token, data, dont_remember, signer, options, cache }
+        let beside: &[&str] = if is_stateless { &["account_data", "oauth_state"] } else { &[] };
+        let beside = beside.iter().map(|key| rules.define(key)).collect();
+        Self { token, data, dont_remember, signer, options, cache, beside }
     }
 
     /// Whether session and user go into a cookie beside the token.
@@ -254,9 +270,23 @@ impl SessionCookies {
         }
     }
 
+    /// Gives the browser session and user anew as it brought them, whatever is remembered, and its token.
+    pub(crate) fn renew_cached(
+        &self,
+        out: &mut SetCookies,
+        current: CurrentSessionView<'_>,
+        headers: &HeaderMap,
+        at: (Timestamp, &dyn SecureRandom),
+    ) {
+        self.set_cached(out, current, true, Some(headers), at);
+        let max_age =
+            (!self.is_unremembered(headers)).then(|| self.options.cookie_age(current.records().0, at.0));
+        out.push(self.token.set(&self.signer.sign(current.token()), max_age));
+    }
+
     /// Takes the session from the browser.
     pub(crate) fn clear(&self, out: &mut SetCookies, headers: &HeaderMap) {
-        for cookie in [&self.token, &self.data] {
+        for cookie in [&self.token, &self.data].into_iter().chain(&self.beside) {
             out.retract(cookie.name());
             out.push(cookie.expire());
         }
@@ -286,7 +316,7 @@ mod tests {
         let secret = Secret::from("better-auth-golden-secret-0123456789abcdef");
         let rules = CookieRules::new(CookieOptions::default(), false);
         let keyring = Keyring::new(VersionedSecret { version: None, secret }, Vec::new());
-        SessionCookies::new(&rules, &keyring, &SessionOptions::default(), 0)
+        SessionCookies::new(&rules, &keyring, &SessionOptions::default(), 0, false)
     }
 
     fn request(line: &str) -> HeaderMap {

@@ -141,6 +141,10 @@ mod sessions {}
 mod sqlite {}
 
 #[cfg(doctest)]
+#[doc = include_str!("../../stateless.md")]
+mod stateless {}
+
+#[cfg(doctest)]
 #[doc = include_str!("../../stores.md")]
 mod stores {}
 

@@ -202,6 +202,12 @@ export class Scenario {
     this.#record(`clock + ${seconds} s`, {})
   }
 
+  /** Ends the server's process and starts another. */
+  async restart() {
+    await this.#server.restart()
+    this.#record('restart', {})
+  }
+
   /** Records how many rows the scenario has added to or taken from each table. */
   async stores(differs) {
     const now = await this.#server.control('GET', '/stores')

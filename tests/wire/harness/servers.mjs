@@ -16,6 +16,7 @@ export const STANDING = Date.parse('2030-01-01T00:00:00.123Z')
 
 /** A started server under test, with its control port. */
 export class Server {
+  #launch
   #child
   #controlPort
   #file
@@ -25,11 +26,15 @@ export class Server {
   /** How far its clock was moved, in ms. */
   offset = 0
 
-  /** @param {string | undefined} file its SQLite file, if it has one */
-  constructor(child, port, controlPort, file) {
+  /**
+   * @param launch starts a process of it at ports, and waits until that listens
+   * @param {string | undefined} file its SQLite file, if it has one
+   */
+  constructor(launch, child, ports, file) {
+    this.#launch = launch
     this.#child = child
-    this.port = port
-    this.#controlPort = controlPort
+    this.port = ports.listening
+    this.#controlPort = ports.control
     this.#file = file
   }
 
@@ -44,6 +49,18 @@ export class Server {
     this.#standing = ms
     this.#tickMs = tickMs
     this.offset = 0
+  }
+
+  /** Ends its process and starts another: what was in memory is gone. Its clock is set as it was. */
+  async restart() {
+    await this.stop()
+    this.#database = undefined
+    const { child } = await this.#launch(this.port, this.#controlPort)
+    this.#child = child
+    const { offset } = this
+    if (this.#standing !== undefined) await this.standAt(this.#standing, this.#tickMs)
+    this.offset = 0
+    await this.advance(offset)
   }
 
   /** Notes that a clock that stands has gone on with a request. */
@@ -110,7 +127,14 @@ async function start(command, args, options, stem, env) {
   const file = `${stem}.json`
   const all = { database: `sqlite:${stem}.db`, ...options }
   writeFileSync(file, JSON.stringify(all))
-  const child = spawn(command, [...args, '--options', file, '--port', '0', '--control-port', '0'], {
+  const launch = (port, controlPort) => listening(command, [...args, '--options', file, '--port', String(port), '--control-port', String(controlPort)], env)
+  const { child, ports } = await launch(0, 0)
+  return new Server(launch, child, ports, /^sqlite:(.+)/.exec(all.database)?.[1])
+}
+
+/** Starts a process and waits until it says at which ports it listens. */
+function listening(command, args, env) {
+  const child = spawn(command, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     // Only what a process needs to start, so that nothing of this machine's settings reaches better-auth.
     env: { PATH: process.env.PATH, HOME: process.env.HOME, WIRE_LOG: process.env.WIRE_LOG, RUST_LOG: process.env.RUST_LOG, ...env },
@@ -126,12 +150,15 @@ async function start(command, args, options, stem, env) {
       reject(new Error(`${command} did not listen within ${START_MS} ms: ${stderr}`))
     }, START_MS)
     const ports = {}
+    // The control port is said to have been taken only where it was free to choose.
+    const wanted = Number(args.at(-1))
+    if (wanted !== 0) ports.control = wanted
     createInterface(child.stdout).on('line', line => {
       const [, of, port] = /^(listening|control) on 127\.0\.0\.1:(\d+)$/.exec(line) ?? []
       if (of) ports[of] = Number(port)
       if (!ports.listening || !ports.control) return
       clearTimeout(timer)
-      resolve(new Server(child, ports.listening, ports.control, /^sqlite:(.+)/.exec(all.database)?.[1]))
+      resolve({ child, ports })
     })
     child.on('error', error => {
       clearTimeout(timer)

@@ -43,7 +43,8 @@ const PLUGINS = {
 export async function toBetterAuth(json, outbox) {
   const options = structuredClone(json)
   const database = openDatabase(options.database)
-  options.database = database
+  if (database) options.database = database
+  else delete options.database
   if (options.secondaryStorage !== undefined) {
     if (options.secondaryStorage !== 'memory') throw new Error(`secondaryStorage ${options.secondaryStorage} is not supported here`)
     options.secondaryStorage = memoryStorage()
@@ -60,6 +61,7 @@ export async function toBetterAuth(json, outbox) {
 }
 
 function openDatabase(url = 'memory') {
+  if (url === null) return undefined
   if (url === 'memory') return new Database(':memory:')
   if (!url.startsWith('sqlite:')) throw new Error(`database ${url} is not supported here`)
   return new Database(url.slice('sqlite:'.length))

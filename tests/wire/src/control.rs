@@ -71,6 +71,7 @@ async fn empty_outbox(State(app): State<App>) -> Json<Value> {
 
 async fn stores(State(app): State<App>) -> Result<Json<Map<String, Value>>, (StatusCode, String)> {
     let counts: Vec<(String, u64)> = match &app.rows {
+        Rows::None => Vec::new(),
         Rows::Memory(store) => {
             store.counts().into_iter().map(|(table, rows)| (table.to_owned(), rows)).collect()
         }

@@ -17,8 +17,9 @@ pub(crate) struct Options {
     pub(crate) secret: Option<String>,
     #[serde(default)]
     pub(crate) secrets: Vec<VersionedSecret>,
+    /// `null`: none.
     #[serde(default = "memory")]
-    pub(crate) database: String,
+    pub(crate) database: Option<String>,
     #[serde(default)]
     pub(crate) email_and_password: EmailAndPassword,
     /// `memory`: see [`crate::secondary`].
@@ -93,8 +94,8 @@ impl BaseUrl {
     }
 }
 
-fn memory() -> String {
-    "memory".to_owned()
+fn memory() -> Option<String> {
+    Some("memory".to_owned())
 }
 
 #[derive(Deserialize)]
@@ -229,15 +230,23 @@ pub(crate) struct Verification {
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct CookieCache {
-    #[serde(default)]
-    pub(crate) enabled: bool,
+    /// Off, or on where there is no store.
+    pub(crate) enabled: Option<bool>,
     pub(crate) max_age: Option<u64>,
-    #[serde(default)]
-    pub(crate) strategy: CookieCacheStrategy,
+    pub(crate) strategy: Option<CookieCacheStrategy>,
     pub(crate) version: Option<String>,
     /// Of no use beside a database, where better-auth too passes it over.
-    #[serde(rename = "refreshCache")]
-    _refresh_cache: Option<Value>,
+    pub(crate) refresh_cache: Option<RefreshCache>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum RefreshCache {
+    Switched(bool),
+    UpdateAge {
+        #[serde(rename = "updateAge")]
+        update_age: Option<u64>,
+    },
 }
 
 #[derive(Clone, Copy, Default, Deserialize)]

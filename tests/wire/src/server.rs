@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use hallpass::password::{Argon2id, InlineHasher, PasswordScheme};
 use hallpass::random::SystemRandom;
-use hallpass::store::Store;
 use hallpass::{
-    AddressPolicy, Auth, BuildError, CookieCache, CookieCacheStrategy, CookieOptions, EmailPassword,
-    MemoryStorage, MemoryStore, RateLimit, RateLimitOptions, SameSite, SessionOptions, TokenStorage,
+    AddressPolicy, Auth, AuthBuilder, BuildError, CookieCache, CookieCacheRefresh, CookieCacheStrategy,
+    CookieOptions, EmailPassword, MemoryStorage, MemoryStore, RateLimit, RateLimitOptions, SameSite,
+    SessionOptions, TokenStorage,
 };
 use hallpass::{CookieOverride, CookiePatch};
 use hallpass_jwt::{JwkStore, MemoryJwkStore};
@@ -21,7 +21,7 @@ use crate::Failure;
 use crate::clock::MovedClock;
 use crate::fields;
 use crate::mail::{self, Outbox};
-use crate::options::{self, CustomRule, Options};
+use crate::options::{self, CustomRule, Options, RefreshCache};
 use crate::plugins::Entry;
 use crate::secondary;
 
@@ -38,6 +38,8 @@ pub(crate) struct App {
 /// Where rows are counted.
 #[derive(Clone)]
 pub(crate) enum Rows {
+    /// Nowhere: there is no database.
+    None,
     Memory(MemoryStore),
     Sqlite(SqliteStore),
 }
@@ -56,17 +58,31 @@ impl App {
         let clock = MovedClock::default();
         let secondary = secondary::storage(&options, &clock)?;
         let parts = Parts { clock, outbox: Outbox::default(), secondary, plain_tokens };
-        let database = options.database.clone();
+        let Some(database) = options.database.clone() else {
+            let keys = Arc::new(MemoryJwkStore::new()) as _;
+            let auth = if parts.secondary.is_some() {
+                build(Auth::builder(MemoryStore::new()), &keys, &parts, options)?
+            } else {
+                stateless(&options)?;
+                build(Auth::stateless(), &keys, &parts, options)?
+            };
+            return Ok(Self::with(auth, Rows::None, parts));
+        };
         if database == "memory" {
             let store = MemoryStore::new();
-            let auth = build(store.clone(), &(Arc::new(MemoryJwkStore::new()) as _), &parts, options)?;
+            let auth = build(
+                Auth::builder(store.clone()),
+                &(Arc::new(MemoryJwkStore::new()) as _),
+                &parts,
+                options,
+            )?;
             return Ok(Self::with(auth, Rows::Memory(store), parts));
         }
         if !database.starts_with("sqlite:") {
             return Err(Failure::Refused(format!("option database: {database:?} is not supported")));
         }
         let store = SqliteStore::new(Sqlite::open(&database)?);
-        let auth = build(store.clone(), &(Arc::new(store.clone()) as _), &parts, options)?;
+        let auth = build(Auth::builder(store.clone()), &(Arc::new(store.clone()) as _), &parts, options)?;
         auth.migrate().await?;
         Ok(Self::with(auth, Rows::Sqlite(store), parts))
     }
@@ -77,23 +93,23 @@ impl App {
 }
 
 fn build(
-    store: impl Store,
+    builder: AuthBuilder,
     keys: &Arc<dyn JwkStore>,
     parts: &Parts,
     options: Options,
 ) -> Result<Auth, Failure> {
-    let builder = mail::configure(Auth::builder(store), &parts.outbox, &options);
+    let builder = mail::configure(builder, &parts.outbox, &options);
     let mut builder = fields::declare(builder, &options)?;
     if let Some(storage) = &parts.secondary {
         builder = secondary::add_to(builder, storage, &options, &parts.clock);
     }
     builder = builder
         .clock(parts.clock.clone())
+        .session(session(&options, parts))
         .secrets(options.secrets.into_iter().map(|secret| (secret.version, secret.value)))
         .danger_allow_plain_http()
         .danger_allow_short_passwords()
-        .cookies(cookies(options.base_url.main(), &options.advanced))
-        .session(session(&options.session, parts.plain_tokens));
+        .cookies(cookies(options.base_url.main(), &options.advanced));
     if let Some(secret) = options.secret {
         builder = builder.secret(secret);
     }
@@ -166,6 +182,7 @@ fn name(error: &BuildError) -> &'static str {
         BuildError::SessionLength(_) => "session.expiresIn",
         BuildError::UpdateAge { .. } => "session.updateAge",
         BuildError::CookieCacheAge(_) => "session.cookieCache.maxAge",
+        BuildError::CookieCacheRefreshAge(_) => "session.cookieCache.refreshCache.updateAge",
         BuildError::Cookie { .. } => "advanced.cookies, advanced.defaultCookieAttributes",
         BuildError::UnknownPath(_) => "disabledPaths, rateLimit.customRules",
         BuildError::UnknownCookie(_) => "advanced.cookies",
@@ -193,30 +210,58 @@ fn email_password(options: &options::EmailAndPassword) -> EmailPassword {
     }
 }
 
-fn session(options: &options::Session, plain_tokens: bool) -> SessionOptions {
-    let default = SessionOptions::default();
+fn session(all: &Options, parts: &Parts) -> SessionOptions {
+    let (options, default) = (&all.session, SessionOptions::default());
+    let expires_in = options.expires_in.map_or(default.expires_in, Duration::from_secs);
+    let cache = &options.cookie_cache;
+    let cookie_cache = if all.database.is_none() && parts.secondary.is_none() {
+        Some(cookie_cache(cache, CookieCache { max_age: expires_in, ..CookieCache::stateless() }, true))
+    } else {
+        (cache.enabled == Some(true)).then(|| cookie_cache(cache, CookieCache::default(), false))
+    };
     SessionOptions {
-        expires_in: options.expires_in.map_or(default.expires_in, Duration::from_secs),
+        expires_in,
         update_age: options.update_age.map_or(default.update_age, Duration::from_secs),
         fresh_age: options.fresh_age.map_or(default.fresh_age, Duration::from_secs),
         refresh: !options.disable_session_refresh,
         defer_refresh: options.defer_session_refresh,
-        tokens: if plain_tokens { TokenStorage::Plain } else { TokenStorage::Hashed },
-        cookie_cache: options.cookie_cache.enabled.then(|| cookie_cache(&options.cookie_cache)),
+        tokens: if parts.plain_tokens { TokenStorage::Plain } else { TokenStorage::Hashed },
+        cookie_cache,
         ..default
     }
 }
 
-fn cookie_cache(options: &options::CookieCache) -> CookieCache {
-    let default = CookieCache::default();
+/// better-auth can be told to have no cookies either, and then has its sessions in memory alone.
+fn stateless(options: &Options) -> Result<(), Failure> {
+    if options.session.cookie_cache.enabled == Some(false) {
+        let refusal = "option session.cookieCache.enabled: without a database it is not to be turned off";
+        return Err(Failure::Refused(refusal.to_owned()));
+    }
+    Ok(())
+}
+
+fn cookie_cache(options: &options::CookieCache, default: CookieCache, refreshes: bool) -> CookieCache {
     CookieCache {
         max_age: options.max_age.map_or(default.max_age, Duration::from_secs),
         strategy: match options.strategy {
-            options::CookieCacheStrategy::Compact => CookieCacheStrategy::Compact,
-            options::CookieCacheStrategy::Jwt => CookieCacheStrategy::Jwt,
-            options::CookieCacheStrategy::Jwe => CookieCacheStrategy::Jwe,
+            None => default.strategy,
+            Some(options::CookieCacheStrategy::Compact) => CookieCacheStrategy::Compact,
+            Some(options::CookieCacheStrategy::Jwt) => CookieCacheStrategy::Jwt,
+            Some(options::CookieCacheStrategy::Jwe) => CookieCacheStrategy::Jwe,
         },
         version: options.version.clone().map_or(default.version, Into::into),
+        refresh: match options.refresh_cache.filter(|_| refreshes) {
+            None => default.refresh,
+            Some(RefreshCache::Switched(false) | RefreshCache::UpdateAge { update_age: Some(0) }) => {
+                CookieCacheRefresh::Never
+            }
+            Some(RefreshCache::Switched(true) | RefreshCache::UpdateAge { update_age: None }) => {
+                CookieCacheRefresh::LastFifth
+            }
+            Some(RefreshCache::UpdateAge { update_age: Some(age) }) => {
+                CookieCacheRefresh::Within(Duration::from_secs(age))
+            }
+        },
     }
 }
 

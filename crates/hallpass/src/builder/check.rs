@@ -168,6 +168,9 @@ pub(super) fn checked_error_url(url: String, trusted: &TrustedOrigins) -> Result
     }
 }
 
+/// A cookie's own moments are whole seconds.
+const SHORTEST_REFRESH: Duration = Duration::from_secs(1);
+
 pub(super) fn check_session(options: &SessionOptions) -> Result<(), BuildError> {
     for length in [options.expires_in, options.expires_in_unremembered] {
         if length < SHORTEST_SESSION || length > LONGEST_COOKIE {
@@ -184,6 +187,12 @@ pub(super) fn check_session(options: &SessionOptions) -> Result<(), BuildError> 
         && (max_age < SHORTEST_SESSION || max_age > options.expires_in)
     {
         return Err(BuildError::CookieCacheAge(max_age));
+    }
+    if let Some(cache) = &options.cookie_cache
+        && let Some(within) = cache.refreshed_within()
+        && (within < SHORTEST_REFRESH || within > cache.max_age)
+    {
+        return Err(BuildError::CookieCacheRefreshAge(within));
     }
     Ok(())
 }

@@ -84,6 +84,37 @@ pub enum BuildError {
         "sessions in cookies are believed for {0:?}: say at least a second, and no longer than a session lasts"
     )]
     CookieCacheAge(Duration),
+    /// A cookie that is never written anew out of itself, or more often than it is read.
+    #[error(
+        "sessions in cookies are written anew {0:?} before their end: say at least a second, and no longer than they \
+         are believed; or leave it at `CookieCacheRefresh::Never`"
+    )]
+    CookieCacheRefreshAge(Duration),
+    /// Sessions that have ended would be kept alive by their own cookies.
+    #[error(
+        "`CookieCache::refresh` is on and there is a store: a cookie that is written anew out of itself would keep a \
+         session alive that has ended in the store. Leave it at `CookieCacheRefresh::Never`; or take \
+         `Auth::stateless()`, where cookies are all there is"
+    )]
+    CookieCacheRefreshBesideStore,
+    /// Nothing would hold the sessions.
+    #[error(
+        "a stateless server has its sessions in cookies, and nothing says in which form: turn on the feature `jwe` of \
+         `hallpass`; or set `SessionOptions::cookie_cache`, in a form that whoever holds the cookie can read"
+    )]
+    StatelessWithoutCookies,
+    /// Two places for sessions.
+    #[error(
+        "a stateless server has its sessions in cookies, and `.secondary_storage(…)` would keep them too: take \
+         `Auth::builder(…)` to have sessions in a storage, where they can be ended"
+    )]
+    StatelessWithStorage,
+    /// Nobody knows how many sessions a user has.
+    #[error(
+        "`max_per_user` is set and there is no store: how many sessions a user has is nowhere to be seen, and none can \
+         be ended. Take `Auth::builder(…)`, or leave it out"
+    )]
+    StatelessSessionLimit,
     /// A cookie that browsers would drop, or that scripts could steal.
     #[error("the cookie {name:?} is refused: {problem}")]
     Cookie {

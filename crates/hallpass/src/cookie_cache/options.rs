@@ -25,6 +25,35 @@ pub struct CookieCache {
     /// What cookies of now are called, so that those of before can be told from them: a cookie of another version
     /// is void. Default: `1`.
     pub version: CookieCacheVersion,
+    /// When a cookie is written anew out of itself (better-auth's `refreshCache`). Default: never. Only a
+    /// [stateless](crate::Auth::stateless) server may do that; beside a store it would keep sessions alive that have
+    /// ended, and `build()` refuses it.
+    pub refresh: CookieCacheRefresh,
+}
+
+#[cfg(feature = "jwe")]
+impl CookieCache {
+    /// What a [stateless](crate::Auth::stateless) server begins with, as in better-auth: encrypted, believed for 7
+    /// days, and written anew in the last fifth of them.
+    pub fn stateless() -> Self {
+        Self {
+            max_age: Duration::from_secs(7 * 24 * 3600),
+            strategy: CookieCacheStrategy::Jwe,
+            refresh: CookieCacheRefresh::LastFifth,
+            ..Self::default()
+        }
+    }
+}
+
+impl CookieCache {
+    /// How long before its end a cookie is written anew.
+    pub(crate) fn refreshed_within(&self) -> Option<Duration> {
+        match self.refresh {
+            CookieCacheRefresh::Never => None,
+            CookieCacheRefresh::LastFifth => Some(Duration::from_secs(self.max_age.as_secs() / 5)),
+            CookieCacheRefresh::Within(time) => Some(time),
+        }
+    }
 }
 
 impl Default for CookieCache {
@@ -33,8 +62,23 @@ impl Default for CookieCache {
             max_age: Duration::from_secs(300),
             strategy: CookieCacheStrategy::default(),
             version: CookieCacheVersion::default(),
+            refresh: CookieCacheRefresh::default(),
         }
     }
+}
+
+/// When a cookie is written anew out of itself. The session in it keeps its end: a new cookie is believed for as long
+/// as the first one was, and never beyond that end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum CookieCacheRefresh {
+    /// Only out of the store.
+    #[default]
+    Never,
+    /// Once four fifths of `max_age` are over: better-auth's `refreshCache: true`.
+    LastFifth,
+    /// This long before the cookie's end: better-auth's `refreshCache.updateAge`.
+    Within(Duration),
 }
 
 /// In which form session and user go into the cookie.

@@ -105,7 +105,7 @@ fn brings(value: &str) -> HeaderMap {
 
 fn read(cache: &SessionCache, headers: &HeaderMap, now: Timestamp) -> Option<(Session, User)> {
     match cache.read(headers, &token(), token().hashed(), now) {
-        Cached::Live(current) => Some((current.session, current.user)),
+        Cached::Live { current, .. } => Some((current.session, current.user)),
         _ => None,
     }
 }

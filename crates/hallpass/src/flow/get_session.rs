@@ -65,7 +65,8 @@ impl Auth {
 
 impl Auth {
     /// Asks the store about a session that the browser's cookie may have told, before anything is done on its
-    /// behalf; `None` if it has ended meanwhile. `headers` are those that brought it.
+    /// behalf; `None` if it has ended meanwhile. `headers` are those that brought it. Where there is no store
+    /// ([`stateless`](Self::stateless)) the cookie's word stands.
     ///
     /// # Errors
     /// [`Error::Store`] when the store fails.
@@ -76,6 +77,9 @@ impl Auth {
     ) -> Result<Option<CurrentSession>, Error> {
         if !current.is_cached() {
             return Ok(Some(current));
+        }
+        if self.is_stateless() {
+            return Ok(Some(current.confirmed()));
         }
         Ok(self.session(headers).await?.map(CurrentSession::confirmed))
     }
@@ -107,10 +111,16 @@ pub(crate) async fn get(auth: &Auth, headers: &HeaderMap, look: Look) -> Result<
         match inner.cookies.cached(headers, &token, session::stored_form(auth, &token), now) {
             Cached::Nothing => {}
             Cached::Void => inner.cookies.expire_cached(&mut cookies),
-            Cached::Live(current) if inner.session.is_over(&current.session, now) => {
+            Cached::Live { current, .. } if inner.session.is_over(&current.session, now) => {
                 inner.cookies.expire_cached(&mut cookies);
             }
-            Cached::Live(current) => return Ok(SessionAnswer::of(Some(*current), cookies)),
+            Cached::Live { current, is_due } => {
+                if is_due {
+                    let view = current.view(auth.schema());
+                    inner.cookies.renew_cached(&mut cookies, view, headers, (now, auth.random()));
+                }
+                return Ok(SessionAnswer::of(Some(*current), cookies));
+            }
         }
     }
     let forms = session::forms(auth, &token);

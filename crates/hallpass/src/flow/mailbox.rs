@@ -3,6 +3,7 @@
 use crate::auth::Auth;
 use crate::endpoint::Client;
 use crate::error::Error;
+use crate::flow::sessions;
 use crate::model::{Extra, User};
 use crate::schema::input::{self, Writer};
 use crate::store::{StoreErrorKind, UserChange};
@@ -52,11 +53,11 @@ impl Auth {
         }
         // First, so that no session adds an account meanwhile; and once more when no password is left by which
         // somebody could be signing in.
-        self.revoke_sessions(user).await?;
+        sessions::end_all(self, user, None).await?;
         for account in store.accounts_of(user).await? {
             self.delete_account(&account).await?;
         }
-        self.revoke_sessions(user).await?;
+        sessions::end_all(self, user, None).await?;
         self.mark_proven(user, email).await
     }
 

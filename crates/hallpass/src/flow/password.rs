@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::events::SecurityEvent;
 use crate::flow::limits;
 use crate::flow::session::{self, NewSession, SignedIn};
+use crate::flow::sessions;
 use crate::model::{Account, CREDENTIAL_PROVIDER};
 use crate::password::{HashError, Password, PasswordHash};
 use crate::plugin::SignInMethod;
@@ -97,6 +98,9 @@ async fn change(
 ) -> Result<Option<SignedIn>, Error> {
     auth.check_new_password(new)?;
     check_length(auth, old)?;
+    if renew.is_some() {
+        sessions::check_ends(auth)?;
+    }
     let inner = auth.inner();
     let user = &current.user;
     // Whatever can refuse is asked before anything changes.
@@ -124,12 +128,12 @@ async fn change(
         }
         if renew.is_some() {
             // Before the swap too: should ending them fail after it, no other session is left over.
-            auth.revoke_other_sessions(current).await?;
+            sessions::end_all(auth, &user.id, Some(&current.session.token)).await?;
         }
         if auth.replace_password_hash(&user.id, &account, (&stored, &hash), false).await? {
             auth.emit(&SecurityEvent::PasswordChanged { user: user.id.clone() });
             let Some(renew) = renew else { return Ok(None) };
-            auth.revoke_sessions(&user.id).await?;
+            sessions::end_all(auth, &user.id, None).await?;
             return session::create(auth, renew).await.map(Some);
         }
         stored = credential(auth, &user.id).await?.ok_or(Error::NoPassword)?.1;
@@ -231,7 +235,7 @@ async fn handle_change(mut request: Request) -> Result<Reply, Error> {
     let (old, new) = (body.current_password.into(), body.new_password.into());
     let renewed = change(&request.auth, current, &old, &new, renew, Some(&request.headers)).await?;
     let token = renewed.as_ref().map(|signed_in| signed_in.token.expose());
-    let reply = Reply::json(&Changed { token, user: current.user.view(request.auth.schema()) });
+    let reply = Reply::json(&Changed { token, user: current.view(request.auth.schema()).user() });
     Ok(match renewed {
         Some(signed_in) => signed_in.with(reply, &request.auth, &request.headers),
         None => reply,

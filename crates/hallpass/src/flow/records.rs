@@ -11,7 +11,7 @@ use crate::events::SecurityEvent;
 use crate::model::{Account, Extra, Session, User, Verification};
 use crate::password::{Password, PasswordHash};
 use crate::plugin::Change;
-use crate::schema::input;
+use crate::schema::{FieldOrder, input};
 use crate::store::UserChange;
 use crate::types::{AccountId, UserId, VerificationId};
 
@@ -68,12 +68,13 @@ impl Auth {
         Ok(changed)
     }
 
-    /// Sets additional fields of a session, and gives the session as it is then; `None` if it is gone.
+    /// Sets additional fields of a session, and gives the session as it is then, and in which order its fields are
+    /// shown; `None` if it is gone.
     pub(crate) async fn change_session(
         &self,
         session: &Session,
         extra: Extra,
-    ) -> Result<Option<Session>, Error> {
+    ) -> Result<Option<(Session, FieldOrder)>, Error> {
         let mut wanted = Session { updated_at: self.now(), ..session.clone() };
         wanted.extra.extend(extra.clone());
         let asked = wanted.extra.clone();
@@ -81,8 +82,19 @@ impl Auth {
         // What a plugin changed is written too, and nothing else: another request may set another field meanwhile.
         let mut changed = extra;
         changed.extend(wanted.extra.into_iter().filter(|(name, value)| asked.get(name) != Some(value)));
-        let written = self.inner().store.update_session(&session.token, &changed, wanted.updated_at).await?;
-        if let Some(mut written) = written.clone() {
+        let store = &self.inner().store;
+        let written = match store.update_session(&session.token, &changed, wanted.updated_at).await? {
+            Some(session) => Some((session, FieldOrder::Stored)),
+            // There is no other record of it than the cookie, which is about to be written.
+            None if self.is_stateless() => {
+                let mut kept = Session { updated_at: wanted.updated_at, ..session.clone() };
+                kept.extra.extend(changed);
+                kept.extra.retain(|_, value| !value.is_null());
+                Some((kept, FieldOrder::Cached))
+            }
+            None => None,
+        };
+        if let Some((mut written, _)) = written.clone() {
             self.after(&Change::UpdateSession { session: &mut written }).await;
         }
         Ok(written)

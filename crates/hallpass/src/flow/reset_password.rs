@@ -11,6 +11,7 @@ use crate::events::SecurityEvent;
 use crate::flow::limits;
 use crate::flow::mailed_token::{Issued, RESET_PASSWORD};
 use crate::flow::password::credential_account;
+use crate::flow::sessions;
 use crate::links::encode_component;
 use crate::mail_flow_error::MailFlowError;
 use crate::mailer::{Mail, MailKind};
@@ -112,12 +113,12 @@ pub(crate) async fn set_password(auth: &Auth, issued: &Issued, hash: &PasswordHa
     let ends_sessions = !auth.inner().password_reset.keeps_sessions;
     if ends_sessions {
         // Before too: should ending them fail after it, none is left over.
-        auth.revoke_sessions(&issued.user).await?;
+        sessions::end_all(auth, &issued.user, None).await?;
     }
     swap_password(auth, issued, hash).await?;
     auth.emit(&SecurityEvent::PasswordChanged { user: issued.user.clone() });
     if ends_sessions {
-        auth.revoke_sessions(&issued.user).await?;
+        sessions::end_all(auth, &issued.user, None).await?;
     }
     Ok(())
 }

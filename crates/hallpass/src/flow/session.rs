@@ -331,7 +331,13 @@ impl Auth {
     /// Who is signed in, where nobody need be; by the browser's own copy if `reads_cache`.
     async fn look(&self, headers: &HeaderMap, reads_cache: bool) -> Result<SessionAnswer, Error> {
         let refresh = if self.inner().session.defer_refresh { Refresh::Later } else { Refresh::Now };
-        match get_session::get(self, headers, Look { refresh, reads_cache, stays: false }).await {
+        match get_session::get(
+            self,
+            headers,
+            Look { refresh, reads_cache: reads_cache || self.is_stateless(), stays: false },
+        )
+        .await
+        {
             Err(Error::SessionLost) => Ok(SessionAnswer::default()),
             answer => answer,
         }
@@ -340,18 +346,27 @@ impl Auth {
     /// Whether the session is still there: asked again after something that took its time, before
     /// something that cannot be taken back.
     pub(crate) async fn is_live(&self, current: &CurrentSession) -> Result<bool, Error> {
+        if self.is_stateless() {
+            return Ok(!self.inner().session.is_over(&current.session, self.now()));
+        }
         let found = self.inner().store.session(&current.session.token.clone().into()).await?;
         Ok(found.is_some_and(|(session, _)| !self.inner().session.is_over(&session, self.now())))
     }
 
     /// Who is signed in, by the headers of a request: its session cookie, or what a plugin reads.
     /// Always asks the store, changes nothing and sets no cookie;
-    /// [`get_session`](Self::get_session) also keeps the session alive.
+    /// [`get_session`](Self::get_session) also keeps the session alive. Of a [stateless](Self::stateless) server the
+    /// cookie is the store.
     ///
     /// # Errors
     /// [`Error::Store`] when the store fails. No session, a forged cookie and an expired session are
     /// `Ok(None)`.
     pub async fn session(&self, headers: &HeaderMap) -> Result<Option<CurrentSession>, Error> {
+        if self.is_stateless() {
+            let look = Look { refresh: Refresh::Later, reads_cache: true, stays: true };
+            let found = get_session::get(self, headers, look).await?.current;
+            return Ok(found.map(CurrentSession::confirmed));
+        }
         let Some(token) = presented(self, headers).await? else { return Ok(None) };
         of_token(self, token).await
     }

@@ -46,8 +46,9 @@ impl Auth {
     /// The live sessions of the user who is signed in, oldest first.
     ///
     /// # Errors
-    /// [`Error::Store`] when the store fails.
+    /// [`Error::Stateless`]; [`Error::Store`] when the store fails.
     pub async fn list_sessions(&self, current: &CurrentSession) -> Result<Vec<ListedSession>, Error> {
+        check_ends(self)?;
         let mut sessions = self.inner().store.sessions_of(&current.user.id, self.now()).await?;
         sessions.retain(|session| !self.inner().session.is_over(session, self.now()));
         sessions.reverse();
@@ -67,12 +68,13 @@ impl Auth {
     /// [`list_sessions`](Self::list_sessions) gave. `false` if the user has no such session.
     ///
     /// # Errors
-    /// [`Error::Store`]: whether the session has ended is then not known.
+    /// [`Error::Stateless`]; [`Error::Store`]: whether the session has ended is then not known.
     pub async fn revoke_session(
         &self,
         current: &CurrentSession,
         handle_or_token: &str,
     ) -> Result<bool, Error> {
+        check_ends(self)?;
         let sessions = self.inner().store.sessions_of(&current.user.id, self.now()).await?;
         let presented = SessionToken::parse(handle_or_token);
         let is_meant = |session: &Session| {
@@ -88,17 +90,19 @@ impl Auth {
     /// Ends every session of a user, on every device, and says how many there were.
     ///
     /// # Errors
-    /// [`Error::Store`]: which sessions have ended is then not known.
+    /// [`Error::Stateless`]; [`Error::Store`]: which sessions have ended is then not known.
     pub async fn revoke_sessions(&self, user: &UserId) -> Result<u64, Error> {
-        revoke_all(self, user, None).await
+        check_ends(self)?;
+        end_all(self, user, None).await
     }
 
     /// Ends every session of the user who is signed in but this one, and says how many there were.
     ///
     /// # Errors
-    /// [`Error::Store`]: which sessions have ended is then not known.
+    /// [`Error::Stateless`]; [`Error::Store`]: which sessions have ended is then not known.
     pub async fn revoke_other_sessions(&self, current: &CurrentSession) -> Result<u64, Error> {
-        revoke_all(self, &current.user.id, Some(&current.session.token)).await
+        check_ends(self)?;
+        end_all(self, &current.user.id, Some(&current.session.token)).await
     }
 }
 
@@ -114,7 +118,9 @@ pub(crate) async fn end(auth: &Auth, session: &Session) -> Result<bool, Error> {
     Ok(ended)
 }
 
-async fn revoke_all(auth: &Auth, user: &UserId, except: Option<&StoredToken>) -> Result<u64, Error> {
+/// Ends every session of a user but one, and says how many there were. For flows; of a stateless server's sessions
+/// that ends those that nothing but this process's memory knows.
+pub(crate) async fn end_all(auth: &Auth, user: &UserId, except: Option<&StoredToken>) -> Result<u64, Error> {
     auth.before(&mut Change::DeleteSessions { user, except }).await?;
     let count = auth.inner().store.delete_sessions_of(user, except).await?;
     if count > 0 {
@@ -122,6 +128,14 @@ async fn revoke_all(auth: &Auth, user: &UserId, except: Option<&StoredToken>) ->
         auth.emit(&SecurityEvent::SessionsRevoked { user: user.clone(), count });
     }
     Ok(count)
+}
+
+/// Whether sessions can be seen and ended from elsewhere than their own browser.
+///
+/// # Errors
+/// [`Error::Stateless`].
+pub(crate) fn check_ends(auth: &Auth) -> Result<(), Error> {
+    if auth.is_stateless() { Err(Error::Stateless) } else { Ok(()) }
 }
 
 /// What names a session to its user without opening it. A token that better-auth stored plain is shown as
@@ -168,10 +182,14 @@ struct Body {
 async fn revoke(mut request: Request) -> Result<Reply, Error> {
     let Body { token } = request.body()?;
     let current = request.signed_in()?;
-    request.auth.revoke_session(current, &token).await?;
-    let done = Reply::json(&json!({"status": true}));
     let is_own = SessionToken::parse(&token).is_some_and(|token| token == current.token)
         || handle(&request.auth, &current.session.token) == token;
+    if is_own && request.auth.is_stateless() {
+        request.auth.sign_out(&current.token).await?;
+    } else {
+        request.auth.revoke_session(current, &token).await?;
+    }
+    let done = Reply::json(&json!({"status": true}));
     Ok(if is_own { done.cookies(request.auth.sign_out_cookies(&request.headers)) } else { done })
 }
 

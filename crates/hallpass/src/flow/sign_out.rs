@@ -18,6 +18,9 @@ use crate::types::SessionToken;
 impl Auth {
     /// Ends the session of a token, at once and for good. `false` if there was none.
     ///
+    /// Of a [stateless](Self::stateless) server only the browser's cookies hold a session: it is signed out by the
+    /// [cookies](Self::sign_out_cookies), and whoever has a copy of them is not.
+    ///
     /// # Errors
     /// Whatever a plugin says; [`Error::Store`]: whether the session has ended is then not known.
     pub async fn sign_out(&self, token: &SessionToken) -> Result<bool, Error> {

@@ -7,8 +7,8 @@ use crate::endpoint::{Endpoint, Request, SessionNeed};
 use crate::error::Error;
 use crate::model::{Extra, Session};
 use crate::reply::Reply;
-use crate::schema::SessionView;
 use crate::schema::input::{self, Writer};
+use crate::schema::{FieldOrder, SessionView};
 use crate::session::CurrentSession;
 use crate::shape::Shape;
 
@@ -23,12 +23,12 @@ impl Auth {
     /// whatever a plugin says; [`Error::Store`].
     pub async fn update_session(&self, current: &CurrentSession, extra: Extra) -> Result<Session, Error> {
         let extra = input::at_change(self.schema().session_fields(), extra, Writer::App)?;
-        change(self, current, extra).await
+        Ok(change(self, current, extra).await?.0)
     }
 }
 
 /// Sets fields that were checked.
-async fn change(auth: &Auth, current: &CurrentSession, extra: Extra) -> Result<Session, Error> {
+async fn change(auth: &Auth, current: &CurrentSession, extra: Extra) -> Result<(Session, FieldOrder), Error> {
     if extra.is_empty() {
         return Err(Error::NothingToUpdate);
     }
@@ -53,12 +53,13 @@ async fn handle(mut request: Request) -> Result<Reply, Error> {
     let auth = &request.auth;
     let extra = input::at_change(auth.schema().session_fields(), given, Writer::Client)?;
     let current = request.signed_in()?;
-    let session = match change(auth, current, extra).await {
+    let (session, order) = match change(auth, current, extra).await {
         Err(error @ Error::SessionLost) => {
             return Ok(Reply::error(&error).cookies(auth.sign_out_cookies(&request.headers)));
         }
-        session => session?,
+        changed => changed?,
     };
-    let reply = Reply::json(&Answer { session: session.view(&current.token, auth.schema()) });
-    Ok(current.clone().with_session(session).again(reply, auth, &request.headers))
+    let changed = current.clone().with_session(session, order);
+    let reply = Reply::json(&Answer { session: changed.view(auth.schema()).session() });
+    Ok(changed.again(reply, auth, &request.headers))
 }

@@ -39,6 +39,18 @@ impl Auth {
     }
 }
 
+impl UpdateUser {
+    /// The user of a cookie, of whom there is no other record, as changed.
+    fn of(self, user: User) -> User {
+        let Self { name, image, extra } = self;
+        let mut changed =
+            User { name: name.unwrap_or(user.name), image: image.unwrap_or(user.image), ..user };
+        changed.extra.extend(extra);
+        changed.extra.retain(|_, value| !value.is_null());
+        changed
+    }
+}
+
 /// Changes a user whose additional fields were checked.
 async fn change(auth: &Auth, user: &UserId, update: UpdateUser) -> Result<Option<User>, Error> {
     if update == UpdateUser::default() {
@@ -86,7 +98,15 @@ async fn handle(mut request: Request) -> Result<Reply, Error> {
     let Body { name, image } = request.body()?;
     let current = request.signed_in()?;
     let update = UpdateUser { name, image, extra };
-    let user = change(&request.auth, &current.user.id, update).await?.ok_or(Error::Unauthorized)?;
+    let changed = match change(&request.auth, &current.user.id, update.clone()).await? {
+        Some(user) => current.clone().with_user(user),
+        None if request.auth.is_stateless() => {
+            let mut changed = current.clone();
+            changed.user = update.of(changed.user);
+            changed
+        }
+        None => return Err(Error::Unauthorized),
+    };
     let reply = Reply::json(&json!({"status": Value::Bool(true)}));
-    Ok(current.clone().with_user(user).again(reply, &request.auth, &request.headers))
+    Ok(changed.again(reply, &request.auth, &request.headers))
 }

@@ -49,6 +49,7 @@ mod session_limits;
 mod sessions;
 mod sign_in;
 mod sign_up;
+mod stateless;
 mod tokens;
 mod transport;
 mod unsafe_configuration;
