@@ -1,7 +1,7 @@
 //! What holds of the parsers for every input: nothing panics, what was written is read back, and nothing that
 //! was not written is.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use http::HeaderMap;
 use http::header::{COOKIE, HeaderName, HeaderValue};
@@ -179,10 +179,41 @@ proptest! {
     }
 
     #[test]
-    fn any_pattern_is_compiled_or_refused(pattern in text(), origin in text()) {
+    fn what_a_pattern_trusts_is_like_it_in_every_reading(
+        pattern in prop_oneof![
+            text(),
+            "(https?://)?[a-z*?]{1,5}\\.[a-z*]{1,6}\\.[a-z]{2,3}(:[0-9*]{1,4})?",
+            "[a-z]{3,6}://([a-z.*]{0,6}(/[a-z*]{0,4}){0,2})?",
+        ],
+        filling in "[a-z0-9.]{0,4}",
+        scheme in prop::sample::select(vec!["", "http://", "https://"]),
+        around in prop_oneof![Just(String::new()), "[/@:.#?\\\\a-z]{0,6}"],
+        odd in text(),
+    ) {
         let base = Url::parse("https://good.com").unwrap();
-        if let Ok(trusted) = TrustedOrigins::new(&base, [&pattern]) {
-            let _ = (trusted.trusts_origin(&origin), trusted.trusts_redirect(&origin));
+        let Ok(trusted) = TrustedOrigins::new(&base, [&pattern]) else { return Ok(()) };
+        let filled = pattern.replace('*', &filling).replace('?', "x");
+        let near = [format!("{scheme}{filled}"), format!("{scheme}{filled}{around}"), format!("{scheme}{around}{filled}")];
+        for target in near.into_iter().chain([odd]) {
+            let is_origin = trusted.trusts_origin(&target);
+            if !is_origin && !trusted.trusts_redirect(&target) {
+                continue;
+            }
+            let url = base.join(&target);
+            prop_assert!(url.is_ok(), "{pattern} {target}: no URL, and trusted");
+            let url = url.unwrap();
+            if target.starts_with('/') {
+                prop_assert!(!is_origin && url.origin() == base.origin(), "{pattern} {target}");
+            } else if !matches!(url.scheme(), "http" | "https") {
+                let app = pattern.split(':').next().unwrap();
+                prop_assert!(url.scheme().eq_ignore_ascii_case(app), "{pattern} {target}");
+            } else {
+                let (origin, letters) = (url.origin().ascii_serialization(), |text: &str| text.chars().collect::<Vec<_>>());
+                prop_assert!(trusted.trusts_origin(&origin), "{pattern} {target}: but not {origin}");
+                let authority = origin.split_once("://").unwrap().1;
+                let is_like_it = [&*origin, authority].iter().any(|part| is_like(&letters(&pattern), &letters(part)));
+                prop_assert!(is_like_it || url.origin() == base.origin(), "{pattern} {target}");
+            }
         }
     }
 
@@ -219,19 +250,47 @@ proptest! {
     }
 
     #[test]
-    fn any_chain_is_read_without_a_panic(line in prop::collection::vec(any::<u8>(), 0..60), peer in any::<[u16; 8]>()) {
+    fn whoever_is_found_in_a_chain_is_the_last_in_it_that_is_no_proxy(
+        line in prop_oneof![
+            prop::collection::vec(any::<u8>(), 0..60),
+            "([0-9]{1,3}(\\.[0-9]{1,3}){3}|fd[0-9a-f]{2}::[0-9a-f]{1,4}|2001:db8::[0-9a-f]{1,4}|::ffff:1\\.2\\.3\\.[0-9]|x| |)([, ]{1,2}(fd[0-9a-f]{2}::[0-9]|2001:db8::[0-9]|1\\.2\\.3\\.4)){0,3}"
+                .prop_map(String::into_bytes),
+        ],
+        peer in any::<[u16; 8]>(),
+    ) {
         let policy = AddressPolicy::forwarded(["x-forwarded-for"], vec!["fd00::/8".parse().unwrap()]).unwrap();
-        let Ok(line) = HeaderValue::from_bytes(&line) else { return Ok(()) };
-        let headers = HeaderMap::from_iter([(HeaderName::from_static("x-forwarded-for"), line)]);
+        let Ok(value) = HeaderValue::from_bytes(&line) else { return Ok(()) };
+        let headers = HeaderMap::from_iter([(HeaderName::from_static("x-forwarded-for"), value)]);
         let mut peer = peer;
         peer[0] = 0xfd00 | (peer[0] & 0xff);
-        policy.bucket(policy.resolve(&headers, Some(IpAddr::from(peer)))).to_string();
+        let found = policy.resolve(&headers, Some(IpAddr::from(peer)));
+        // Of bytes that are no text no address can be read.
+        let line = String::from_utf8_lossy(&line);
+        let hops = line.split(',').map(str::trim).filter(|hop| !hop.is_empty());
+        let is_proxy = |hop: &&str| hop.parse::<Ipv6Addr>().is_ok_and(|hop| hop.segments()[0] >> 8 == 0xfd);
+        let last = hops.rev().find(|hop| !is_proxy(hop));
+        prop_assert_eq!(found, last.and_then(|hop| hop.parse::<IpAddr>().ok()).map(|hop| hop.to_canonical()));
+
+        let bucket = policy.bucket(found).to_string();
+        match found {
+            None => prop_assert_eq!(bucket, "no-trusted-ip"),
+            Some(IpAddr::V4(address)) => prop_assert_eq!(bucket, address.to_string()),
+            Some(IpAddr::V6(address)) => {
+                let [a, b, c, d, ..] = address.segments();
+                let network = Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0);
+                prop_assert_eq!(bucket.parse::<Ipv6Addr>().ok(), Some(network));
+                let neighbour = IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() ^ 1));
+                prop_assert_eq!(policy.bucket(Some(neighbour)).to_string(), bucket);
+            }
+        }
     }
 
     #[test]
     fn moments_are_read_back(millis in any::<i64>(), text in text()) {
         let moment = Timestamp::from_millis(millis);
         prop_assert_eq!(Timestamp::parse(&moment.to_string()), Some(moment));
-        Timestamp::parse(&text);
+        if let Some(read) = Timestamp::parse(&text) {
+            prop_assert_eq!(Timestamp::parse(&read.to_string()), Some(read), "{}", text);
+        }
     }
 }

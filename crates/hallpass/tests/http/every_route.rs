@@ -4,29 +4,25 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use hallpass::endpoint::{Endpoint, SessionNeed};
 use hallpass::model::{Account, Session, User};
-use hallpass::plugins::{Bearer, MultiSession, OneTimeToken};
+use hallpass::plugin::{Head, Plugin};
+use hallpass::schema::FieldKind;
 use hallpass::shape::{Field, Kind, Shape};
 use hallpass::store::Store;
 use hallpass::types::Email;
-use hallpass::{ChangeEmail, RedirectParameter};
-use http::Method;
+use hallpass::{Auth, Error, RedirectParameter, WireError};
+use http::{Method, StatusCode};
 use serde_json::{Map, Value, json};
 
 use crate::app::{Answer, App, Call, PASSWORD};
+use crate::full_app::{CAPTCHA, captcha, everything};
 use crate::mail_app::MailApp;
 
 /// With everything on that adds routes.
 fn app() -> MailApp {
-    MailApp::with(|builder| {
-        builder
-            .allow_user_deletion()
-            .change_email(ChangeEmail::default())
-            .plugin(Bearer::new())
-            .plugin(MultiSession::new())
-            .plugin(OneTimeToken::new())
-    })
+    MailApp::with(|builder| captcha(everything(builder).0))
 }
 
 /// Every route with each of its methods.
@@ -40,9 +36,11 @@ fn routes(app: &App) -> Vec<(Method, Endpoint)> {
         .collect()
 }
 
-/// A value that the declaration takes.
+/// A value that the declaration takes, and the route too where that can be told by the name.
 fn sample(field: &Field) -> Value {
     match field.kind() {
+        Kind::String if field.name().to_lowercase().ends_with("email") => json!("somebody@example.com"),
+        Kind::String if field.name().to_lowercase().ends_with("password") => json!(PASSWORD),
         Kind::Email => json!("somebody@example.com"),
         Kind::OneOf(texts) => json!(texts.first()),
         Kind::Boolean => json!(true),
@@ -82,6 +80,7 @@ async fn send(
         endpoint.path().split('/').map(|part| if part.starts_with(':') { "text" } else { part }).collect();
     let target = format!("{}?{}", path.join("/"), encoded(&query));
     let mut call = Call::new(method.clone(), &target).header("origin", "http://localhost:3000");
+    call = call.header(CAPTCHA, "solved");
     if !cookie.is_empty() {
         call = call.cookie(cookie);
     }
@@ -110,9 +109,14 @@ async fn belongings(app: &App, user: &User) -> Belongings {
 
 /// Signs somebody up, and gives the cookie and the user.
 async fn sign_up(app: &App, name: &str) -> (String, User) {
+    sign_up_by(app, name, PASSWORD).await
+}
+
+async fn sign_up_by(app: &App, name: &str, password: &str) -> (String, User) {
     let email = format!("{name}@example.com");
+    let body = json!({"name": name, "email": email, "password": password});
     let answer =
-        app.post("/sign-up/email", json!({"name": name, "email": email, "password": PASSWORD})).await;
+        Call::new(Method::POST, "/sign-up/email").header(CAPTCHA, "solved").json(&body).send(app).await;
     let user = app.auth.store().user_by_email(&Email::parse(&email).unwrap()).await.unwrap().unwrap();
     (answer.cookie(), user)
 }
@@ -120,7 +124,7 @@ async fn sign_up(app: &App, name: &str) -> (String, User) {
 #[tokio::test]
 async fn nobody_can_touch_what_is_anothers_by_any_id_on_any_route() {
     let app = app();
-    let (_, victim) = sign_up(&app, "victim").await;
+    let (_, victim) = sign_up_by(&app, "victim", "known to the victim alone").await;
     let before = belongings(&app, &victim).await;
     let ids = [
         json!(victim.id),
@@ -157,29 +161,68 @@ async fn nobody_can_touch_what_is_anothers_by_any_id_on_any_route() {
     assert!(tried > 100, "{tried}");
 }
 
+/// What nobody may say of themselves: the fields of records, what other servers call them, and those additional fields
+/// that are not for clients to set.
+fn forbidden_fields(app: &App) -> Map<String, Value> {
+    let mut fields = json!({
+        "id": "chosen",
+        "userId": "chosen",
+        "role": "admin",
+        "emailVerified": true,
+        "banned": false,
+        "createdAt": "2001-01-01T00:00:00.000Z",
+        "extra": {"role": "admin"},
+        "user": {"emailVerified": true, "role": "admin"},
+        "expiresAt": "2999-01-01T00:00:00.000Z",
+    });
+    let fields = fields.as_object_mut().unwrap();
+    let schema = app.auth.schema();
+    let additional = schema.user_fields().iter().chain(schema.session_fields());
+    for field in additional.filter(|field| !field.is_input()) {
+        let value = match field.column().kind() {
+            FieldKind::Boolean => json!(true),
+            FieldKind::Number => json!(7),
+            _ => json!("chosen"),
+        };
+        fields.insert(field.name().to_owned(), value);
+    }
+    assert!(fields.contains_key("isAnonymous") && fields.contains_key("lastLoginMethod"), "{fields:?}");
+    fields.clone()
+}
+
+/// Whom an answer signs in.
+async fn signed_in(app: &App, answer: &Answer) -> Option<User> {
+    let call = Call::new(Method::GET, "/get-session").cookie(&answer.cookie());
+    let session = call.send(app).await.json();
+    let id = session["user"]["id"].as_str()?;
+    app.auth.store().user(&id.into()).await.unwrap()
+}
+
 #[tokio::test]
 async fn what_a_user_may_not_set_is_set_on_no_route() {
-    let app = app();
-    for (number, route) in routes(&app).into_iter().enumerate() {
-        let (cookie, user) = sign_up(&app, &format!("user{number}")).await;
+    let mut signed_up = 0;
+    let number_of_routes = routes(&app()).len();
+    for number in 0..number_of_routes {
+        let app = app();
+        let route = routes(&app).remove(number);
+        let (cookie, user) = sign_up(&app, "user").await;
         let mut body = filled(route.1.body_shape(), None);
-        for (name, value) in [
-            ("id", json!("chosen")),
-            ("userId", json!("chosen")),
-            ("role", json!("admin")),
-            ("emailVerified", json!(true)),
-            ("banned", json!(false)),
-            ("createdAt", json!("2001-01-01T00:00:00.000Z")),
-            ("extra", json!({"role": "admin"})),
-            ("user", json!({"emailVerified": true, "role": "admin"})),
-            ("expiresAt", json!("2999-01-01T00:00:00.000Z")),
-        ] {
+        for (name, value) in forbidden_fields(&app) {
             body.entry(name).or_insert(value);
         }
         let query = filled(route.1.query_shape(), None);
-        send(&app, &route, &cookie, body.clone(), query.clone()).await;
-        send(&app, &route, "", body, query).await;
         let path = route.1.path();
+        for cookie in [&*cookie, ""] {
+            let answer = send(&app, &route, cookie, body.clone(), query.clone()).await;
+            let Some(new) = signed_in(&app, &answer).await.filter(|new| new.id != user.id) else { continue };
+            // Whoever comes new by it may say as little.
+            let is_anonymous = path == "/sign-in/anonymous";
+            assert_eq!(new.extra.get("isAnonymous"), Some(&json!(is_anonymous)), "{path}");
+            assert_ne!(new.extra.get("lastLoginMethod"), Some(&json!("chosen")), "{path}");
+            assert!(!new.extra.contains_key("role") && !new.email_verified, "{path}");
+            assert_eq!(new.created_at, app.auth.now(), "{path}");
+            signed_up += 1;
+        }
         if let Some(now) = app.auth.store().user(&user.id).await.unwrap() {
             assert!(!now.email_verified, "{path}");
             assert_eq!((now.created_at, &now.extra), (user.created_at, &user.extra), "{path}");
@@ -191,6 +234,7 @@ async fn what_a_user_may_not_set_is_set_on_no_route() {
             assert_ne!(session.id.as_str(), "chosen", "{path}");
         }
     }
+    assert!(signed_up >= 2, "{signed_up}");
 }
 
 /// Targets that lead off the site, by one parser or another.
@@ -220,6 +264,24 @@ const OFF_SITE: &[&str] = &[
     "evil",
     "ftp://localhost:3000/evil",
 ];
+
+#[test]
+fn every_field_that_names_a_target_is_judged_as_one() {
+    let judged: Vec<_> = RedirectParameter::ALL.iter().map(|(name, _)| *name).collect();
+    let sounds = ["url", "uri", "callback", "redirect", "return", "next", "target", "origin", "goto"];
+    let mut count = 0;
+    for (_, route) in routes(&app()) {
+        for field in [route.body_shape(), route.query_shape()].into_iter().flatten().flat_map(Shape::fields) {
+            let name = field.name();
+            let is_text = !matches!(field.kind(), Kind::Boolean);
+            if is_text && sounds.iter().any(|sound| name.to_lowercase().contains(sound)) {
+                assert!(judged.contains(&name), "{} {name}", route.path());
+                count += 1;
+            }
+        }
+    }
+    assert!(count >= 10, "{count}");
+}
 
 #[tokio::test]
 async fn no_route_leads_off_the_site_by_any_parameter() {
@@ -251,8 +313,9 @@ async fn no_route_leads_off_the_site_by_any_parameter() {
 }
 
 #[tokio::test]
-async fn every_answer_of_every_route_stays_out_of_caches() {
+async fn row_41_no_answer_of_any_route_may_be_cached() {
     let app = app();
+    assert_eq!(app.get("/nope").await.header("cache-control"), Some("no-store"));
     for route in routes(&app) {
         for cookie in ["", "better-auth.session_token=forged.x"] {
             let (body, query) = (filled(route.1.body_shape(), None), filled(route.1.query_shape(), None));
@@ -267,20 +330,63 @@ async fn every_answer_of_every_route_stays_out_of_caches() {
 }
 
 #[tokio::test]
-async fn routes_that_need_a_session_do_nothing_without_one() {
+async fn row_4_who_is_said_in_an_anonymous_request_is_nobody_on_every_route() {
     let app = app();
-    let (cookie, user) = sign_up(&app, "user").await;
+    let (cookie, user) = sign_up_by(&app, "user", "known to the user alone").await;
+    let token = cookie.split_once('=').unwrap().1.split('.').next().unwrap().to_owned();
     app.auth.revoke_sessions(&user.id).await.unwrap();
     let before = belongings(&app, &user).await;
+    let said = json!({
+        "userId": user.id, "id": user.id, "sub": user.id, "user": {"id": user.id}, "session": {"userId": user.id},
+        "sessionToken": token, "token": token, "role": "admin", "isAdmin": true,
+    });
     let mut needing = 0;
-    for route in routes(&app).into_iter().filter(|(_, route)| route.session_need() != SessionNeed::None) {
-        needing += 1;
+    for route in routes(&app) {
+        let path = route.1.path();
         for cookie in ["", &cookie, "better-auth.session_token=forged.x"] {
-            let (body, query) = (filled(route.1.body_shape(), None), filled(route.1.query_shape(), None));
+            let (mut body, mut query) =
+                (said.as_object().unwrap().clone(), said.as_object().unwrap().clone());
+            body.extend(filled(route.1.body_shape(), None));
+            query.extend(filled(route.1.query_shape(), None));
+            let rows = app.store.counts();
             let answer = send(&app, &route, cookie, body, query).await;
-            assert_eq!(answer.status, 401, "{}: {answer:?}", route.1.path());
+            let new = signed_in(&app, &answer).await;
+            assert_ne!(new.map(|new| new.id), Some(user.id.clone()), "{path}: {answer:?}");
+            if route.1.session_need() != SessionNeed::None {
+                needing += 1;
+                assert_eq!(answer.status, 401, "{path}: {answer:?}");
+                assert_eq!(rows, app.store.counts(), "{path}");
+            }
         }
-        assert_eq!(before, belongings(&app, &user).await, "{}", route.1.path());
+        assert_eq!(before, belongings(&app, &user).await, "{path}");
     }
-    assert!(needing >= 10, "{needing}");
+    assert!(needing >= 30, "{needing}");
+}
+
+/// Admits nothing.
+#[derive(Debug)]
+struct Shut;
+
+#[async_trait]
+impl Plugin for Shut {
+    fn id(&self) -> &'static str {
+        "shut"
+    }
+
+    async fn admit(&self, _: &Auth, _: &Head<'_>) -> Result<(), Error> {
+        Err(Error::Refused(WireError::new(StatusCode::FORBIDDEN, "SHUT", "Shut")))
+    }
+}
+
+#[tokio::test]
+async fn what_a_plugin_does_not_admit_does_nothing_on_any_route() {
+    let app = MailApp::with(|builder| everything(builder).0.plugin(Shut));
+    for route in routes(&app) {
+        let (body, query) = (filled(route.1.body_shape(), None), filled(route.1.query_shape(), None));
+        let answer = send(&app, &route, "", body, query).await;
+        answer.is(403, "SHUT");
+        assert_eq!(answer.set_cookies(), [""; 0], "{}", route.1.path());
+    }
+    assert!(app.store.counts().iter().all(|(_, rows)| *rows == 0), "{:?}", app.store.counts());
+    assert!(app.mailer.take().is_empty());
 }

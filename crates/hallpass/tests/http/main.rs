@@ -14,6 +14,7 @@ mod cookies;
 mod every_route;
 mod extra_fields;
 mod faults;
+mod full_app;
 mod limits;
 mod mail;
 mod mail_app;

@@ -152,7 +152,7 @@ async fn a_captcha_is_asked_for_before_the_body_and_the_origin_are_looked_at() {
 
 /// PEER-HOLES 39: `/sign-in//email` reached the endpoint and passed the captcha by.
 #[tokio::test]
-async fn hole_39_no_other_spelling_of_a_path_passes_the_captcha() {
+async fn row_39_no_other_spelling_of_a_path_passes_the_captcha() {
     let (app, client) = guarded(CaptchaProvider::HCaptcha, |captcha| captcha);
     let body = json!({"email": "test@example.com", "password": PASSWORD});
     for path in

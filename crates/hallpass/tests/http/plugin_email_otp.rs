@@ -131,7 +131,7 @@ async fn what_is_stored_tells_no_code_and_is_none() {
 
 /// PEER-HOLES 24: what was stored for one purpose was good for another.
 #[tokio::test]
-async fn hole_24_a_code_is_good_for_its_purpose_and_address_even_if_its_row_is_moved() {
+async fn row_24_a_code_is_good_for_its_purpose_and_address_even_if_its_row_is_moved() {
     let app = app();
     app.sign_up().await;
     let code = sent(&app, "email-verification", MailKind::VerifyEmailCode).await;
@@ -171,7 +171,7 @@ async fn codes_that_better_auth_left_are_good_and_plain_ones_are_written_where_a
 
 /// PEER-HOLES 33: whoever signed up with somebody else's address kept the password after the owner came.
 #[tokio::test]
-async fn hole_33_signing_in_and_setting_a_password_purge_what_an_unproven_sign_up_left() {
+async fn row_33_signing_in_and_setting_a_password_purge_what_an_unproven_sign_up_left() {
     for resets in [false, true] {
         let app = app();
         let before = app.sign_up().await.cookie();
@@ -196,7 +196,7 @@ async fn hole_33_signing_in_and_setting_a_password_purge_what_an_unproven_sign_u
 
 /// PEER-HOLES 42: who is a user shows neither in answers, nor in what is written, nor in how guesses end.
 #[tokio::test]
-async fn hole_42_known_and_unknown_addresses_look_alike() {
+async fn row_42_known_and_unknown_addresses_look_alike() {
     let app = app();
     app.sign_up().await;
     for (path, extra) in [
@@ -226,7 +226,7 @@ async fn hole_42_known_and_unknown_addresses_look_alike() {
 
 /// PEER-HOLES 34.
 #[tokio::test]
-async fn hole_34_foreign_pages_send_no_codes_and_sign_nobody_in() {
+async fn row_34_foreign_pages_send_no_codes_and_sign_nobody_in() {
     let app = app();
     let code = sign_in_code(&app).await;
     let send = Call::new(Method::POST, "/email-otp/send-verification-otp");

@@ -92,7 +92,7 @@ async fn a_link_is_good_for_five_minutes() {
 
 /// PEER-HOLES 33: whoever signed up with somebody else's address kept the password after the owner came.
 #[tokio::test]
-async fn hole_33_proving_a_mailbox_purges_what_an_unproven_sign_up_left() {
+async fn row_33_proving_a_mailbox_purges_what_an_unproven_sign_up_left() {
     let app = app();
     let before = app.sign_up().await.cookie();
     let answer = follow(&app, &requested(&app).await).await;
@@ -108,7 +108,7 @@ async fn hole_33_proving_a_mailbox_purges_what_an_unproven_sign_up_left() {
 
 /// PEER-HOLES 24: a value of the same table and another purpose was taken for a link.
 #[tokio::test]
-async fn hole_24_tokens_of_other_purposes_are_no_links() {
+async fn row_24_tokens_of_other_purposes_are_no_links() {
     let app = app();
     app.sign_up().await;
     app.post("/request-password-reset", json!({"email": EMAIL, "redirectTo": "/x"})).await;
@@ -151,7 +151,7 @@ async fn a_link_that_better_auth_mailed_is_good_and_plain_links_are_written_wher
 
 /// PEER-HOLES 34 and 42.
 #[tokio::test]
-async fn hole_34_and_42_foreign_pages_send_no_mail_and_nobody_learns_who_is_a_user() {
+async fn row_34_and_42_foreign_pages_send_no_mail_and_nobody_learns_who_is_a_user() {
     let app = app();
     app.sign_up().await;
     let ask = |email: &str| Call::new(Method::POST, "/sign-in/magic-link").json(&json!({"email": email}));

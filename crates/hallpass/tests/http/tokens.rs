@@ -1,19 +1,24 @@
 //! Every kind of token against everything that takes one: each is good for what it was made for and for nothing else
 //! (row 24). A kind or a taker that is added goes into its list, and is tried against all of the other.
 
+mod kinds;
+mod takers;
+
 use std::future::Future;
 use std::pin::Pin;
 
 use hallpass::mailer::MailKind;
-use hallpass::plugins::{Bearer, MultiSession, OneTimeToken};
 use hallpass::store::UserChange;
 use hallpass::types::Email;
-use hallpass::{ChangeEmail, UserDeletion};
-use http::Method;
+use hallpass::{CookieCache, CookieCacheStrategy, SessionOptions, UserDeletion};
+use hallpass_jwt::Jwt;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
-use crate::app::{Answer, Call, PASSWORD};
+use self::kinds::TOKENS;
+use self::takers::TAKERS;
+use crate::app::Answer;
+use crate::full_app::{PLAIN, assert_lists_every_route, everything};
 use crate::mail_app::MailApp;
 
 const EMAIL: &str = "test@example.com";
@@ -21,8 +26,11 @@ const EMAIL: &str = "test@example.com";
 /// A server with one user, who is signed in.
 struct Site {
     app: MailApp,
+    jwt: Jwt,
     cookie: String,
     token: String,
+    /// What the cookie beside the session's says.
+    data: String,
 }
 
 type Made<'a> = Pin<Box<dyn Future<Output = String> + Send + 'a>>;
@@ -39,25 +47,32 @@ struct Token {
 /// What takes a token, and whether it did.
 struct Taker {
     name: &'static str,
+    /// The route that is there for it.
+    route: Option<&'static str>,
     take: for<'a> fn(&'a Site, &'a str) -> Taken<'a>,
 }
 
 impl Site {
     async fn new() -> Self {
+        // Of the form that is signed as the tokens of mailed links are.
+        let cache = CookieCache { strategy: CookieCacheStrategy::Jwt, ..CookieCache::default() };
+        let mut jwt = None;
         let app = MailApp::with(|builder| {
+            let (builder, tokens) = everything(builder);
+            jwt = Some(tokens);
             builder
                 .user_deletion(UserDeletion { by_mail: true, ..UserDeletion::default() })
-                .change_email(ChangeEmail::default())
-                .plugin(Bearer::new())
-                .plugin(MultiSession::new())
-                .plugin(OneTimeToken::new())
+                .session(SessionOptions { cookie_cache: Some(cache), ..SessionOptions::default() })
         });
         let signed_up = app.sign_up().await;
         app.mailer.take();
         let token = signed_up.json()["token"].as_str().unwrap().to_owned();
         // Of several cookies only the session's.
-        let cookie = signed_up.cookie().split("; ").next().unwrap().to_owned();
-        Self { app, cookie, token }
+        let cookies = signed_up.cookie();
+        let cookie = cookies.split("; ").next().unwrap().to_owned();
+        let data = cookies.split("; ").find_map(|pair| pair.strip_prefix("better-auth.session_data="));
+        let data = decoded(data.unwrap());
+        Self { app, jwt: jwt.unwrap(), cookie, token, data }
     }
 
     async fn post(&self, path: &str, body: Value) -> Answer {
@@ -72,10 +87,14 @@ impl Site {
 
     /// A signed value as the browser has it, decoded.
     fn signed(&self) -> String {
-        percent_encoding::percent_decode_str(self.cookie.split_once('=').unwrap().1)
-            .decode_utf8()
-            .unwrap()
-            .into_owned()
+        decoded(self.cookie.split_once('=').unwrap().1)
+    }
+
+    /// A code that is mailed, of a type as the request has it.
+    async fn code(&self, of_type: &str, kind: MailKind) -> String {
+        let body = json!({"email": EMAIL, "type": of_type});
+        assert_eq!(self.post("/email-otp/send-verification-otp", body).await.status, 200);
+        self.app.mail(kind).otp.unwrap()
     }
 
     async fn proves_address(&self) {
@@ -85,193 +104,6 @@ impl Site {
     }
 }
 
-const TOKENS: &[Token] = &[
-    Token {
-        name: "session token",
-        make: |site| Box::pin(async { site.token.clone() }),
-        good_for: &["bearer"],
-    },
-    Token {
-        name: "session cookie",
-        make: |site| Box::pin(async { site.signed() }),
-        good_for: &["session cookie", "bearer"],
-    },
-    Token {
-        name: "handle of a session",
-        make: |site| {
-            Box::pin(async {
-                site.app.sign_in(PASSWORD).await;
-                let call = Call::new(Method::GET, "/list-sessions").cookie(&site.cookie);
-                let sessions = call.send(&site.app).await.json();
-                let handles = sessions.as_array().unwrap().iter().map(|session| &session["token"]);
-                let handle = handles.filter_map(Value::as_str).find(|handle| handle.starts_with("sha256:"));
-                handle.unwrap().to_owned()
-            })
-        },
-        good_for: &[],
-    },
-    Token {
-        name: "signed note not to remember",
-        make: |site| {
-            Box::pin(async {
-                let body = json!({"email": EMAIL, "password": PASSWORD, "rememberMe": false});
-                let answer = site.app.post("/sign-in/email", body).await;
-                let cookie = answer.cookie();
-                let note =
-                    cookie.split("; ").find_map(|pair| pair.strip_prefix("better-auth.dont_remember="));
-                percent_encoding::percent_decode_str(note.unwrap()).decode_utf8().unwrap().into_owned()
-            })
-        },
-        good_for: &[],
-    },
-    Token {
-        name: "password reset",
-        make: |site| {
-            Box::pin(site.mailed(
-                "/request-password-reset",
-                json!({"email": EMAIL, "redirectTo": "/x"}),
-                MailKind::ResetPassword,
-            ))
-        },
-        good_for: &["link to a password reset", "password reset"],
-    },
-    Token {
-        name: "e-mail verification",
-        make: |site| {
-            Box::pin(site.mailed("/send-verification-email", json!({"email": EMAIL}), MailKind::VerifyEmail))
-        },
-        good_for: &["e-mail verification"],
-    },
-    Token {
-        name: "change of address, asked at the old one",
-        make: |site| {
-            Box::pin(async {
-                site.proves_address().await;
-                let body = json!({"newEmail": "new@example.com"});
-                site.mailed("/change-email", body, MailKind::ChangeEmail).await
-            })
-        },
-        good_for: &["e-mail verification"],
-    },
-    Token {
-        name: "account deletion",
-        make: |site| Box::pin(site.mailed("/delete-user", json!({}), MailKind::DeleteAccount)),
-        good_for: &["account deletion", "account deletion by the page"],
-    },
-    Token {
-        name: "one-time token",
-        make: |site| {
-            Box::pin(async {
-                let call = Call::new(Method::GET, "/one-time-token/generate").cookie(&site.cookie);
-                call.send(&site.app).await.json()["token"].as_str().unwrap().to_owned()
-            })
-        },
-        good_for: &["one-time token"],
-    },
-    Token {
-        name: "id of the user",
-        make: |site| {
-            Box::pin(async {
-                let store = site.app.auth.store();
-                store.user_by_email(&email()).await.unwrap().unwrap().id.to_string()
-            })
-        },
-        good_for: &[],
-    },
-];
-
-const TAKERS: &[Taker] = &[
-    Taker {
-        name: "session cookie",
-        take: |site, token| {
-            Box::pin(async move {
-                let cookie = format!("better-auth.session_token={}", encoded(token));
-                let call = Call::new(Method::GET, "/get-session").cookie(&cookie);
-                call.send(&site.app).await.json() != Value::Null
-            })
-        },
-    },
-    Taker {
-        name: "bearer",
-        take: |site, token| {
-            Box::pin(async move {
-                let call = Call::new(Method::GET, "/get-session");
-                let call = call.header("authorization", &format!("Bearer {token}"));
-                call.send(&site.app).await.json() != Value::Null
-            })
-        },
-    },
-    Taker {
-        name: "multi-session cookie",
-        take: |site, token| {
-            Box::pin(async move {
-                let name = format!("better-auth.session_token_multi-{}", encoded(&token.to_lowercase()));
-                let cookie = format!("{name}={}", encoded(token));
-                let call = Call::new(Method::POST, "/multi-session/set-active").cookie(&cookie);
-                let call = call.header("origin", "http://localhost:3000");
-                call.json(&json!({"sessionToken": token})).send(&site.app).await.status == 200
-            })
-        },
-    },
-    Taker {
-        name: "link to a password reset",
-        take: |site, token| {
-            Box::pin(async move {
-                let path = format!("/reset-password/{}?callbackURL=/x", encoded(token));
-                let answer = site.app.get(&path).await;
-                answer.header("location").is_some_and(|location| location.contains("token="))
-            })
-        },
-    },
-    Taker {
-        name: "password reset",
-        take: |site, token| {
-            Box::pin(async move {
-                let body = json!({"newPassword": "another password", "token": token});
-                let is_taken = site.app.post("/reset-password", body).await.status == 200;
-                let is_changed = site.app.sign_in("another password").await.status == 200;
-                assert_eq!(is_taken, is_changed);
-                is_taken
-            })
-        },
-    },
-    Taker {
-        name: "e-mail verification",
-        take: |site, token| {
-            Box::pin(async move {
-                site.app.get(&format!("/verify-email?token={}", encoded(token))).await.status == 200
-            })
-        },
-    },
-    Taker {
-        name: "account deletion",
-        take: |site, token| {
-            Box::pin(async move {
-                let path = format!("/delete-user/callback?token={}", encoded(token));
-                Call::new(Method::GET, &path).cookie(&site.cookie).send(&site.app).await;
-                is_deleted(site).await
-            })
-        },
-    },
-    Taker {
-        name: "account deletion by the page",
-        take: |site, token| {
-            Box::pin(async move {
-                site.post("/delete-user", json!({"token": token})).await;
-                is_deleted(site).await
-            })
-        },
-    },
-    Taker {
-        name: "one-time token",
-        take: |site, token| {
-            Box::pin(async move {
-                site.app.post("/one-time-token/verify", json!({"token": token})).await.status == 200
-            })
-        },
-    },
-];
-
 fn email() -> Email {
     Email::parse(EMAIL).unwrap()
 }
@@ -280,8 +112,24 @@ fn encoded(token: &str) -> String {
     utf8_percent_encode(token, NON_ALPHANUMERIC).to_string()
 }
 
-async fn is_deleted(site: &Site) -> bool {
-    site.app.auth.store().user_by_email(&email()).await.unwrap().is_none()
+fn decoded(value: &str) -> String {
+    percent_encoding::percent_decode_str(value).decode_utf8().unwrap().into_owned()
+}
+
+/// Routes that sign somebody in or change the password, and take no token.
+const WITHOUT_TOKEN: &[&str] =
+    &["/sign-up/email", "/sign-in/email", "/sign-in/username", "/sign-in/anonymous", "/change-password"];
+
+#[tokio::test]
+async fn every_route_that_might_take_a_token_is_in_a_list() {
+    let site = Site::new().await;
+    let mut taking: Vec<_> = TAKERS.iter().filter_map(|taker| taker.route).collect();
+    taking.dedup();
+    assert_lists_every_route(&site.app.auth, &[PLAIN, WITHOUT_TOKEN, &taking]);
+    for taker in TAKERS {
+        let is_taken = TOKENS.iter().any(|token| token.good_for.contains(&taker.name));
+        assert!(is_taken, "nothing shows that {} takes anything", taker.name);
+    }
 }
 
 #[tokio::test]
