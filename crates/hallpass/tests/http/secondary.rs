@@ -240,6 +240,26 @@ async fn a_change_of_a_user_costs_each_session_two_calls_of_the_storage() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_changes_of_a_user_at_once_every_session_shows_the_last() {
+    let (app, _) = app(SessionPlacement::StorageOnly);
+    let first = app.sign_up().await;
+    let id: hallpass::types::UserId = first.json()["user"]["id"].as_str().unwrap().into();
+    let mut cookies = vec![first.cookie()];
+    for _ in 0..10 {
+        cookies.push(sign_in().send(&app).await.cookie());
+    }
+    for round in 0..20 {
+        let change = |n: usize| post("/update-user", &cookies[n], &json!({"name": format!("{round}-{n}")}));
+        at_once(&app, (0..8).map(change).collect()).await;
+        let stored = app.auth.store().user(&id).await.unwrap().unwrap().name;
+        for cookie in &cookies {
+            let shown = Call::new(Method::GET, "/get-session").cookie(cookie).send(&app).await.json();
+            assert_eq!(shown["user"]["name"], stored.as_str(), "round {round}");
+        }
+    }
+}
+
 /// What a browser with this cookie sends.
 type Flow = fn(&str) -> Call;
 
