@@ -103,8 +103,9 @@ async fn admit(auth: Auth, request: Request) -> Result<(Request, Vec<HeaderValue
     let Some(current) = answer.current else {
         return Err(refuse(Error::Unauthorized, answer.cookies));
     };
-    // What the browser's cookie told is enough to show something, and not to change it.
-    let confirmed = if parts.method.is_safe() {
+    // What the browser's cookie told is enough to show something, and not to change it, nor to decide by a field that
+    // it does not hold.
+    let confirmed = if parts.method.is_safe() && !auth.schema().has_hidden_fields() {
         Some(current)
     } else {
         auth.confirm(&parts.headers, current).await.map_err(|error| refuse(error, Vec::new()))?

@@ -68,6 +68,12 @@ impl Schema {
         &self.tables
     }
 
+    /// Whether there are fields that clients never see. A [cached](crate::CurrentSession::is_cached) session comes without
+    /// them.
+    pub fn has_hidden_fields(&self) -> bool {
+        self.user.iter().chain(&self.session).any(|field| !field.is_returned())
+    }
+
     /// Whether a store keeps the same for both: columns and tables, whatever clients may do with them.
     pub fn is_kept_as(&self, other: &Self) -> bool {
         fn columns(fields: &[ExtraField]) -> impl Iterator<Item = &Column> {

@@ -74,7 +74,7 @@ impl CurrentSession {
     }
 
     /// Whether the browser's cookie told this ([`CookieCache`](crate::CookieCache)) and the store was not asked: it may
-    /// have changed, or ended, since.
+    /// have changed, or ended, since. [Hidden](crate::schema::ExtraField::hidden) fields are missing.
     pub fn is_cached(&self) -> bool {
         self.is_cached
     }

@@ -9,14 +9,17 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{AppendHeaders, IntoResponse};
 use axum::routing::{get, post as on_post};
-use hallpass::store::Store;
-use hallpass::{Auth, MemoryStore};
+use hallpass::model::Extra;
+use hallpass::schema::ExtraField;
+use hallpass::store::{Store, UserChange};
+use hallpass::{Auth, CookieCache, MemoryStore, SessionOptions};
 use hallpass_axum::{CurrentUser, Rejection, require_session, router};
 use hallpass_testing::{Fault, FaultyStore, MockClock};
 use http::header::{CACHE_CONTROL, CONNECTION, COOKIE, ORIGIN, SEC_WEBSOCKET_KEY, SET_COOKIE, UPGRADE};
 use http::{Request, StatusCode};
+use serde_json::Value;
 
-use crate::client::{Client, json_of};
+use crate::client::{Client, ada, json_of, post};
 use crate::server::{self, Server, builder};
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
@@ -126,6 +129,35 @@ async fn a_handler_that_signs_out_has_the_last_word_about_the_cookie() {
         "{lines:?}"
     );
     assert_eq!(client.get("/me", &cookie).await.status(), StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn what_is_decided_by_a_hidden_field_is_decided_by_the_store_and_not_by_the_cookie() {
+    let session = SessionOptions { cookie_cache: Some(CookieCache::default()), ..SessionOptions::default() };
+    let store = MemoryStore::new();
+    let auth = builder(Arc::new(store.clone()))
+        .user_field(ExtraField::boolean("suspended").hidden())
+        .session(session)
+        .build()
+        .unwrap();
+    let suspended = async |user: CurrentUser| match user.extra.get("suspended") {
+        Some(Value::Bool(true)) => StatusCode::FORBIDDEN,
+        _ => StatusCode::OK,
+    };
+    let members = Router::new().route("/me", get(suspended)).route_layer(require_session(auth.clone()));
+    let server = Server::start(members.merge(router(auth.clone())).with_state(auth.clone())).await;
+    let mut client = Client::http1(server.address).await;
+    let answer = client.send(post("/api/auth/sign-up/email", &ada())).await;
+    let sent: Vec<_> =
+        cookies(answer.headers()).into_iter().map(|line| line.split(';').next().unwrap()).collect();
+    assert_eq!(sent.len(), 2, "the token and the copy: {sent:?}");
+    let cookie = sent.join("; ");
+    assert_eq!(client.get("/me", &cookie).await.status(), StatusCode::OK);
+
+    let id = json_of(&answer)["user"]["id"].as_str().unwrap().into();
+    let extra = Extra::from_iter([("suspended".to_owned(), Value::Bool(true))]);
+    auth.change_user(&id, UserChange { extra, ..UserChange::default() }).await.unwrap();
+    assert_eq!(client.get("/me", &cookie).await.status(), StatusCode::FORBIDDEN);
 }
 
 #[tokio::test]
