@@ -58,6 +58,7 @@ try {
   await using(() => startReference(made, folder), useKeys)
   check('the file is whole', () => rows('pragma integrity_check')[0].integrity_check === 'ok' && rows('pragma foreign_key_check').length === 0)
   for (const strategy of ['compact', 'jwt', 'jwe']) await cookieCaches(strategy)
+  for (const cookieCache of [{}, { strategy: 'compact' }, { strategy: 'jwt' }]) await stateless(cookieCache)
 } catch (error) {
   check('the servers start and answer', () => { throw error })
 } finally {
@@ -237,6 +238,38 @@ async function cookieCaches(strategy) {
     await signUp(server, 'rust')
   })
   await using(() => startReference(caching, folder), server => reads(server, 'rust'))
+}
+
+/** Without a database sessions go on at the other server, which knows nobody, and back. */
+async function stateless(cookieCache) {
+  const options = { ...DEFAULTS, database: null, session: { cookieCache } }
+  const title = `stateless, ${cookieCache.strategy ?? 'as it is'}`
+  const known = {}
+  const signUp = async (server, who) => {
+    const jar = new Jar()
+    await post(server, '/sign-up/email', { ...users.ann, email: `${who}@example.com` }, jar)
+    known[who] = { jar, session: await session(server, jar.copy()) }
+  }
+  const reads = async (server, who) => {
+    const { jar } = known[who]
+    check(`${title}: ${who}'s session goes on`, await same(server, jar, known[who].session))
+    await post(server, '/update-user', { name: `${who} elsewhere` }, jar)
+    known[who].session = await session(server, jar.copy())
+    check(`${title}: and what is changed is in the cookie`, () => known[who].session.user.name === `${who} elsewhere`)
+  }
+  const same = async (server, jar, before) => {
+    const found = await session(server, jar.copy())
+    return () => equal(found, before)
+  }
+  await using(() => startReference(options, folder), server => signUp(server, 'node'))
+  await using(() => startHallpass(args.server, options, folder), async server => {
+    await reads(server, 'node')
+    await signUp(server, 'rust')
+  })
+  await using(() => startReference(options, folder), async server => {
+    await reads(server, 'rust')
+    check(`${title}: node's session comes back`, await same(server, known.node.jar, known.node.session))
+  })
 }
 
 async function using(start, use) {

@@ -77,7 +77,7 @@
 //!
 //! | Feature | Adds |
 //! |---|---|
-//! | `jwe` | `CookieCacheStrategy::Jwe`: session and user in a cookie that nobody else reads |
+//! | `jwe` | `CookieCacheStrategy::Jwe`: session and user in a cookie that nobody else reads; `CookieCache::stateless`, which [`Auth::stateless`] takes by itself |
 //! | `seal` | `Auth::seal` and `Auth::open`: text that only this server reads |
 //!
 //! The crate compiles for `wasm32-unknown-unknown`, with each of them.

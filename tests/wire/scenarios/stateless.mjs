@@ -180,6 +180,16 @@ const different = {
     await ann.get('/get-session')
   },
 
+  'another password and the other sessions': async t => {
+    const ann = await signedUp(t)
+    const change = { currentPassword: PASSWORD, newPassword: 'another password', revokeOtherSessions: true }
+    const session = '"session":{"expiresAt":"<start+604800s>","token":"<token#2>","createdAt":"<start+0s>","updatedAt":"<start+0s>","ipAddress":"203.0.113.9","userAgent":"wire/1","userId":"<id#1>","id":"<id#3>"}'
+    const user = `{"id":"<id#1>","createdAt":"<start+0s>","updatedAt":"<start+0s>","email":"${t.email()}","emailVerified":false,"name":"Ann","image":"${PICTURE.image}"}`
+    const data = `${DATA}=<compact {} {${session},"user":${user},"version":"1","updatedAt":"<start+0s>","expiresAt":"<start+604800s>","order":"session,user,updatedAt,version,expiresAt"}>; Max-Age=604800; ${ATTRIBUTES}`
+    const reference = { status: 200, statusText: 'OK', cookies: [tokenCookie.replace('#1', '#2'), data], body: `{"token":"<token#2>","user":${user}}` }
+    await ann.post('/change-password', change, { differs: { name: 'stateless-ends-one-session', reference, hallpass: { ...refused, cookies: [] } } })
+  },
+
   'the own session': async t => {
     const ann = await signedUp(t)
     await ann.post('/revoke-session', { token: ann.jar.get(TOKEN).split('.')[0] })

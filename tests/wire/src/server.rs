@@ -183,6 +183,9 @@ fn name(error: &BuildError) -> &'static str {
         BuildError::UpdateAge { .. } => "session.updateAge",
         BuildError::CookieCacheAge(_) => "session.cookieCache.maxAge",
         BuildError::CookieCacheRefreshAge(_) => "session.cookieCache.refreshCache.updateAge",
+        BuildError::StatelessSessionLimit
+        | BuildError::StatelessWithStorage
+        | BuildError::StatelessWithoutCookies => "database",
         BuildError::Cookie { .. } => "advanced.cookies, advanced.defaultCookieAttributes",
         BuildError::UnknownPath(_) => "disabledPaths, rateLimit.customRules",
         BuildError::UnknownCookie(_) => "advanced.cookies",

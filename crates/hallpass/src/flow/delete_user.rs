@@ -18,7 +18,8 @@ use crate::shape::{Kind, Shape};
 use crate::types::UserId;
 
 impl Auth {
-    /// Deletes a user with every account and session, for good; `false` if there was none.
+    /// Deletes a user with every account and session, for good; `false` if there was none. Of a
+    /// [stateless](Self::stateless) server the sessions go on: they are in the browsers' cookies.
     ///
     /// # Errors
     /// Whatever a plugin says; [`Error::Store`]: whether the user is gone is then not known.
