@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_sealed_opens_after_rotation_and_for_its_purpose_alone() {
+    fn row_25_what_is_sealed_opens_after_rotation_and_for_its_purpose_alone() {
         let before = auth(Some(SECRET), &[]);
         let after = auth(Some(SECRET), &[(1, ANOTHER)]);
         for purpose in [SealPurpose::Table, STATE, SealPurpose::Named("")] {

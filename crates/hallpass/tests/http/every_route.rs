@@ -1,6 +1,8 @@
 //! What must hold on every route that there is, generated from the table of routes: a route that is added later is
 //! tested with the others.
 
+mod requests;
+
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -122,7 +124,7 @@ async fn sign_up_by(app: &App, name: &str, password: &str) -> (String, User) {
 }
 
 #[tokio::test]
-async fn nobody_can_touch_what_is_anothers_by_any_id_on_any_route() {
+async fn row_6_nobody_can_touch_what_is_anothers_by_any_id_on_any_route() {
     let app = app();
     let (_, victim) = sign_up_by(&app, "victim", "known to the victim alone").await;
     let before = belongings(&app, &victim).await;

@@ -9,6 +9,7 @@ use hallpass::reply::Reply;
 use hallpass::{Auth, BuildError, Error, MemoryStore};
 use http::Method;
 use serde_json::json;
+use tokio::task::JoinSet;
 
 use crate::app::{Answer, App, Call, PASSWORD, SECRET};
 
@@ -138,7 +139,11 @@ impl Plugin for Linker {
     }
 
     fn endpoints(self: Arc<Self>) -> Vec<Endpoint> {
-        let link = async |request: Request| Ok::<_, Error>(Reply::json(&request.auth.url("/x")));
+        let link = async |request: Request| {
+            // Requests to other hosts come between.
+            tokio::task::yield_now().await;
+            Ok::<_, Error>(Reply::json(&request.auth.url("/x")))
+        };
         vec![Endpoint::get("/link", link)]
     }
 }
@@ -165,6 +170,21 @@ async fn links_lead_to_the_named_host_that_was_asked_and_never_to_another() {
         assert_eq!(call.send(&app).await.json(), format!("{origin}/api/auth/x"), "{host}");
     }
     assert_eq!(app.auth.url("/x"), "http://localhost:3000/api/auth/x");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn row_38_of_requests_to_two_hosts_at_once_each_gets_links_to_its_own() {
+    let app = Arc::new(App::with(|b| b.plugin(Linker).host("app.localhost:3000")));
+    let mut running = JoinSet::new();
+    for number in 0..400 {
+        let app = Arc::clone(&app);
+        running.spawn(async move {
+            let host = if number % 2 == 0 { "localhost:3000" } else { "app.localhost:3000" };
+            let answer = Call::new(Method::GET, "/link").header("host", host).send(&app).await;
+            assert_eq!(answer.json(), format!("http://{host}/api/auth/x"));
+        });
+    }
+    running.join_all().await;
 }
 
 #[tokio::test]

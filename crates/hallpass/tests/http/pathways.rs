@@ -279,7 +279,7 @@ async fn an_unproven_address_gets_in_by_what_proves_it_alone() {
 }
 
 #[tokio::test]
-async fn nobody_gets_in_as_a_user_who_was_deleted() {
+async fn row_59_nobody_gets_in_as_a_user_who_was_deleted() {
     for way in WAYS.iter().filter(|way| way.route != "/sign-up/email") {
         let site = Site::new(false).await;
         let known = (way.prepare)(&site).await;

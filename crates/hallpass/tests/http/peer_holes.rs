@@ -4,14 +4,17 @@
 use std::sync::Arc;
 
 use hallpass::jwt::{self, Claims, Hs256, JwtError};
+use hallpass::mailer::MailKind;
 use hallpass::plugin::SignInMethod;
+use hallpass::plugins::OneTimeToken;
 use hallpass::types::Secret;
-use hallpass::{NewSession, RateLimit, RateLimitOptions, Refresh, SignInEmail};
+use hallpass::{AuthBuilder, MemoryStore, NewSession, RateLimit, RateLimitOptions, Refresh, SignInEmail};
 use http::Method;
 use serde_json::json;
 use tokio::task::JoinSet;
 
 use crate::app::{App, Call, PASSWORD, SECRET};
+use crate::mail_app::MailApp;
 
 #[tokio::test]
 async fn row_5_and_39_and_112_other_spellings_reach_no_route_limit_or_block() {
@@ -80,6 +83,37 @@ async fn row_49_malformed_headers_are_nobody_and_panic_nothing() {
         let call = Call::new(Method::GET, "/get-session").header(name, value);
         assert_eq!(call.send(&app).await.text(), "null");
     }
+}
+
+async fn is_live(app: &App, cookie: &str) -> bool {
+    Call::new(Method::GET, "/get-session").cookie(cookie).send(app).await.text() != "null"
+}
+
+#[tokio::test]
+async fn row_72_what_was_ended_or_used_is_so_after_a_restart() {
+    let store = MemoryStore::new();
+    let start = || {
+        let started = |builder: AuthBuilder| builder.plugin(OneTimeToken::new());
+        MailApp::over(Arc::new(store.clone()), store.clone(), started)
+    };
+    let app = start();
+    let ended = app.sign_up().await.cookie();
+    let kept = app.sign_in(PASSWORD).await.cookie();
+    let once = Call::new(Method::GET, "/one-time-token/generate").cookie(&kept).send(&app).await.json();
+    app.post_as("/sign-out", &ended, json!({})).await;
+    assert_eq!(app.post("/one-time-token/verify", once.clone()).await.status, 200);
+
+    let app = start();
+    assert!(!is_live(&app, &ended).await && is_live(&app, &kept).await);
+    assert_eq!(app.post("/one-time-token/verify", once).await.status, 400);
+    app.post("/request-password-reset", json!({"email": "test@example.com"})).await;
+    let reset = json!({"newPassword": "another password", "token": app.token(MailKind::ResetPassword)});
+    assert_eq!(app.post("/reset-password", reset.clone()).await.status, 200);
+    let later = app.sign_in("another password").await.cookie();
+
+    let app = start();
+    assert!(!is_live(&app, &kept).await && is_live(&app, &later).await);
+    assert_eq!(app.post("/reset-password", reset).await.status, 400);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -51,7 +51,7 @@ async fn guess_right(app: &MailApp, email: &str) -> (u16, String) {
 }
 
 #[tokio::test]
-async fn an_address_is_guessed_at_ten_times_an_hour_however_many_codes_are_asked_for() {
+async fn row_32_an_address_is_guessed_at_ten_times_an_hour_however_many_codes_are_asked_for() {
     let app = MailApp::with(|b| b.plugin(EmailOtp::new()));
     app.sign_up().await;
     let wrong = (400, "INVALID_OTP".to_owned());

@@ -26,7 +26,7 @@ async fn the_right_password_signs_in_with_a_new_token() {
 }
 
 #[tokio::test]
-async fn a_sign_in_takes_the_place_of_the_session_that_the_browser_had() {
+async fn row_66_a_sign_in_takes_the_place_of_the_session_that_the_browser_had() {
     let app = App::new();
     let first = app.sign_up().await.cookie();
     let elsewhere = app.sign_in(PASSWORD).await.cookie();

@@ -152,3 +152,13 @@ async fn row_24_every_token_is_good_for_its_purpose_alone() {
         }
     }
 }
+
+#[tokio::test]
+async fn row_81_a_blank_token_is_taken_by_nothing() {
+    for taker in TAKERS {
+        for blank in ["", " ", "null", "undefined", "[]", "0", "%00"] {
+            let site = Site::new().await;
+            assert!(!(taker.take)(&site, blank).await, "{blank:?} presented as {}", taker.name);
+        }
+    }
+}

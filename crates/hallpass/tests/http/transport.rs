@@ -123,7 +123,7 @@ async fn the_base_path_is_the_base_urls_where_it_has_one() {
 }
 
 #[tokio::test]
-async fn the_error_page_is_redirected_to_with_nothing_that_could_be_markup() {
+async fn row_61_the_error_page_is_redirected_to_with_nothing_that_could_be_markup() {
     let app = App::new();
     for (query, location) in [
         ("?error=foo&error_description=bar%20baz", "/?error=foo&error_description=bar+baz"),
