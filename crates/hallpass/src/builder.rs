@@ -1,5 +1,6 @@
 //! Configuration, checked once: what cannot be safe is refused here and not logged later.
 
+mod build;
 mod check;
 mod error;
 mod mail;
@@ -9,26 +10,19 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 pub use self::error::BuildError;
-use crate::auth::{Auth, Inner};
+use crate::auth::Auth;
 use crate::client_address::AddressPolicy;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{CookieOptions, EmailPassword, RateLimitOptions, RequestLimits, SessionOptions};
-use crate::cookie_rules::CookieRules;
 use crate::events::EventSink;
-use crate::flow;
 use crate::http_client::HttpClient;
 use crate::mail_options::{ChangeEmail, EmailVerification, PasswordReset, UserDeletion};
-use crate::mailer::{MailTemplates, Mailer, PlainTemplates};
-use crate::memory_storage::MemoryStorage;
-use crate::outgoing::Outgoing;
-use crate::password::{HashPool, PasswordHasher};
+use crate::mailer::{MailTemplates, Mailer};
+use crate::password::PasswordHasher;
 use crate::plugin::Plugin;
 use crate::random::{SecureRandom, SystemRandom};
-use crate::rate_limit::RateLimiter;
-use crate::router::Router;
-use crate::schema::{ExtraField, Schema, SchemaProblem};
-use crate::secondary::{SecondaryOptions, SecondaryStore};
-use crate::session::SessionCookies;
+use crate::schema::{ExtraField, Schema};
+use crate::secondary::SecondaryOptions;
 use crate::storage::AtomicStorage;
 use crate::store::Store;
 use crate::tasks::BackgroundTasks;
@@ -308,161 +302,4 @@ impl AuthBuilder {
         self.schema = self.schema.session_field(field);
         self
     }
-
-    /// Checks the configuration and makes the [`Auth`].
-    ///
-    /// # Errors
-    /// [`BuildError`] names the first thing that is missing, contradictory or unsafe, and the remedy.
-    pub fn build(mut self) -> Result<Auth, BuildError> {
-        let keyring = check::checked_secrets(self.secret.take(), std::mem::take(&mut self.secrets))?;
-        let base_url = check::checked_base_url(self.base_url.take(), self.plain_http)?;
-        let base_path = match (base_url.path(), self.base_path.take()) {
-            ("/", None) => "/api/auth".to_owned(),
-            ("/", Some(path)) => check::checked_path(&path)?,
-            (path, None) => check::checked_path(path)?,
-            (url, Some(path)) => return Err(BuildError::TwoBasePaths { url: url.to_owned(), path }),
-        };
-        let hosts: Vec<_> = self.hosts.iter().map(|host| format!("{}://{host}", base_url.scheme())).collect();
-        let origins: Vec<_> = self.trusted_origins.iter().cloned().chain(hosts.iter().cloned()).collect();
-        let trusted = check::checked_origins(&base_url, &origins, self.plain_http)?;
-        let hosts = (!hosts.is_empty())
-            .then(|| check::checked_origins(&base_url, &hosts, self.plain_http))
-            .transpose()?;
-        mail::check(&self, &trusted)?;
-        stateless::check(&mut self)?;
-        let error_url = self.error_url.map(|url| check::checked_error_url(url, &trusted)).transpose()?;
-        if let Some(options) = &self.email_password {
-            check::check_passwords(options, self.short_passwords)?;
-        }
-        check::check_request_limits(&self.limits)?;
-        check::check_session(&self.session)?;
-        let secure = self.cookies.secure.unwrap_or(base_url.scheme() == "https");
-        let plugins_cookies = self.plugins.iter().flat_map(|plugin| plugin.cookies().iter().copied());
-        let keys: Vec<&str> = SessionCookies::KEYS.into_iter().chain(plugins_cookies).collect();
-        if let Some(unknown) = self.cookies.overrides.keys().find(|key| !keys.contains(&key.as_ref())) {
-            return Err(BuildError::UnknownCookie(unknown.clone().into_owned()));
-        }
-        let cookie_rules = CookieRules::new(self.cookies, secure);
-        check::check_cookies(keys.iter().map(|key| cookie_rules.define(key)), &base_url)?;
-        let cookies = {
-            let (options, longest) = (&self.session, self.limits.cookies);
-            SessionCookies::new(&cookie_rules, &keyring, options, longest, self.is_stateless)
-        };
-        let router = router(&self.plugins)?;
-        if let Some(unknown) =
-            self.disabled.iter().find(|path| !router.has(path) || path.contains(['*', '?']))
-        {
-            return Err(BuildError::UnknownPath(unknown.clone()));
-        }
-        // Strangers' requests must not fill the memory that sessions are in.
-        let shared = || {
-            let secondary = self.secondary.as_ref().filter(|(storage, _)| storage.is_shared());
-            secondary.map(|(storage, _)| Arc::clone(storage))
-        };
-        let counters = self.rate_limit_storage.or_else(shared).unwrap_or_else(|| {
-            Arc::new(MemoryStorage::forgetting(Arc::clone(&self.clock), RATE_LIMIT_ENTRIES))
-        });
-        let limiter = match self.rate_limit {
-            None => None,
-            Some(options) => {
-                check::check_rate_limits(&options, &router)?;
-                Some(RateLimiter::new(options, Arc::clone(&counters)))
-            }
-        };
-        let outgoing = Outgoing {
-            mailer: self.mailer,
-            templates: self
-                .mail_templates
-                .unwrap_or_else(|| Arc::new(PlainTemplates::new(base_url.host_str().unwrap_or_default()))),
-            tasks: self.tasks,
-            http: self.http,
-        };
-        let schema = schema(self.schema, &self.plugins)?;
-        let hasher = self.hasher.unwrap_or_else(|| Arc::new(HashPool::new(Arc::clone(&self.random))));
-        let longest = self.session.expires_in.max(self.session.expires_in_unremembered);
-        let store: Arc<dyn Store> = match self.secondary {
-            None => self.store,
-            Some((storage, options)) => Arc::new(
-                SecondaryStore::over(self.store, storage, Arc::clone(&self.clock))
-                    .options(options)
-                    .longest_session(longest),
-            ),
-        };
-        store.declare(&schema).map_err(BuildError::StoreInUse)?;
-        let auth = Auth::from_inner(Inner {
-            store,
-            hs256: keyring.hs256(),
-            keyring,
-            clock: self.clock,
-            random: self.random,
-            hasher,
-            events: self.events,
-            plugins: self.plugins,
-            origin: base_url.origin().ascii_serialization(),
-            hosts,
-            base_path,
-            allow_trailing_slash: self.allow_trailing_slash,
-            disabled: self.disabled,
-            error_url,
-            trusted,
-            addresses: self.addresses,
-            limits: self.limits,
-            limiter,
-            counters,
-            email_password: self.email_password,
-            verification: self.verification,
-            password_reset: self.password_reset,
-            change_email: self.change_email,
-            user_deletion: self.user_deletion,
-            unlinks_all: self.unlinks_all,
-            outgoing,
-            session: self.session,
-            is_stateless: self.is_stateless,
-            cookie_rules,
-            cookies,
-            router,
-            schema,
-        });
-        for plugin in &auth.inner().plugins {
-            plugin.check(&auth).map_err(|reason| BuildError::Plugin { plugin: plugin.id(), reason })?;
-        }
-        Ok(auth)
-    }
-}
-
-/// How many clients and routes are counted at once in memory, as in better-auth.
-const RATE_LIMIT_ENTRIES: usize = 100_000;
-
-/// What the app declares, and then every plugin.
-fn schema(mut schema: Schema, plugins: &[Arc<dyn Plugin>]) -> Result<Schema, BuildError> {
-    for plugin in plugins {
-        schema.extend(plugin.schema());
-    }
-    match schema.problem() {
-        None => Ok(schema),
-        Some(SchemaProblem { field, problem }) => Err(BuildError::Schema { field, problem }),
-    }
-}
-
-fn router(plugins: &[Arc<dyn Plugin>]) -> Result<Router, BuildError> {
-    let mut router = Router::default();
-    for endpoint in flow::endpoints() {
-        router.add(endpoint).map_err(|path| BuildError::DuplicateEndpoint { plugin: "core", path })?;
-    }
-    let mut ids = HashSet::new();
-    for plugin in plugins {
-        if !ids.insert(plugin.id()) {
-            return Err(BuildError::DuplicatePlugin(plugin.id()));
-        }
-        for mut endpoint in Arc::clone(plugin).endpoints() {
-            endpoint.plugin = Some(plugin.id());
-            if let Some(limit) = endpoint.limit {
-                check::check_rate_limit(endpoint.path, limit)?;
-            }
-            router
-                .add(endpoint)
-                .map_err(|path| BuildError::DuplicateEndpoint { plugin: plugin.id(), path })?;
-        }
-    }
-    Ok(router)
 }

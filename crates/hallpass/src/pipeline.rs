@@ -3,6 +3,8 @@
 //! Each check happens here, once, for every endpoint. The order is better-auth's where a client can
 //! tell: a bad body is found before a missing session, a foreign origin before a bad body's fields.
 
+mod need;
+
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -15,13 +17,13 @@ use http::{Method, Response, StatusCode};
 use serde_json::{Map, Value};
 use tracing::{Instrument as _, Span};
 
+use self::need::{Asked, Need, need};
 use crate::auth::{Auth, Inner};
 use crate::clock::Timestamp;
 use crate::csrf::{self, Refusal};
-use crate::endpoint::{Client, Endpoint, PeerAddress, Request, SessionNeed};
+use crate::endpoint::{Client, Endpoint, PeerAddress, Request};
 use crate::error::{Error, RedirectParameter};
 use crate::events::SecurityEvent;
-use crate::flow::get_session::{self, Look, Refresh};
 use crate::input;
 use crate::plugin::{Call, Exchange, Head};
 use crate::reply::Reply;
@@ -370,56 +372,4 @@ fn check_redirects(inner: &Inner, body: Option<&Value>, query: &Map<String, Valu
         }
     }
     Ok(())
-}
-
-/// What came of an endpoint's need for a session.
-enum Need {
-    /// The session, if one is needed, and cookies that go out with whatever the endpoint answers.
-    Met(Option<Box<CurrentSession>>, Vec<HeaderValue>),
-    /// The answer that says so.
-    Unmet(Reply),
-}
-
-/// Finds the session that an endpoint needs, and keeps it alive unless it `stays` as it is.
-///
-/// The browser's cookie is believed by endpoints that only read and ask for no fresh session. Where it told of the
-/// session and more is at stake, the store has to confirm it: a session that was ended elsewhere changes nothing
-/// any more, nor gets the cookie renewed.
-async fn need(auth: &Auth, endpoint: &Endpoint, parts: &Parts, query: &Asked) -> Result<Need, Error> {
-    let need = endpoint.session;
-    if need == SessionNeed::None {
-        return Ok(Need::Met(None, Vec::new()));
-    }
-    let inner = auth.inner();
-    let refresh = match (inner.session.defer_refresh, query.stays) {
-        (true, _) => Refresh::Later,
-        (false, true) => Refresh::Never,
-        (false, false) => Refresh::Now,
-    };
-    let reads_cache = (need != SessionNeed::Sensitive || inner.is_stateless) && !query.bypasses_cache;
-    let look = Look { refresh, reads_cache, stays: query.stays };
-    let mut answer = match get_session::get(auth, &parts.headers, look).await {
-        Err(Error::SessionLost) => return Err(Error::Unauthorized),
-        answer => answer?,
-    };
-    let unauthorized = |cookies| Ok(Need::Unmet(Reply::error(&Error::Unauthorized).cookies(cookies)));
-    let Some(mut current) = answer.current.take() else { return unauthorized(answer.cookies) };
-    if need == SessionNeed::Fresh || !only_reads(&parts.method) {
-        match auth.confirm(&parts.headers, current).await? {
-            Some(confirmed) => current = confirmed,
-            None => return unauthorized(auth.sign_out_cookies(&parts.headers)),
-        }
-    }
-    if need == SessionNeed::Fresh && !current.is_fresh(inner.session.fresh_age, auth.now()) {
-        return Ok(Need::Unmet(Reply::error(&Error::SessionNotFresh).cookies(answer.cookies)));
-    }
-    Ok(Need::Met(Some(Box::new(current)), answer.cookies_beside(auth)))
-}
-
-/// What a query says of the session.
-struct Asked {
-    /// It is to stay as it is.
-    stays: bool,
-    /// The store is to be asked.
-    bypasses_cache: bool,
 }
