@@ -41,7 +41,7 @@ fn signatures(text: &str) -> [String; 3] {
 #[tokio::test]
 async fn row_27_no_route_signs_what_a_client_chose() {
     let app = app();
-    let chosen = "aTextOf32LettersThatAreChosenAll";
+    let chosen = "aTextThatIsTakenForAUsername";
     let signed = signatures(chosen);
     for (number, route) in routes(&app).into_iter().enumerate() {
         let path = route.1.path();
