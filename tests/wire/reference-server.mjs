@@ -1,7 +1,7 @@
 // better-auth on a SQLite file, behind the command line and control port of `wire-server`:
 //   node reference-server.mjs --options FILE --port N --control-port M
 // For tests only. Port 0 takes a free port; the line printed says which.
-import { advance, standAt, tick } from './reference/clock.mjs'
+import { advance, goOn, standAt, tick } from './reference/clock.mjs'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { parseArgs } from 'node:util'
@@ -17,13 +17,7 @@ const { values: args } = parseArgs({
   options: { options: { type: 'string' }, port: { type: 'string' }, 'control-port': { type: 'string' } },
 })
 const outbox = []
-const { options, database } = await toBetterAuth(JSON.parse(readFileSync(args.options, 'utf8')), outbox)
-if (database) {
-  const { runMigrations } = await getMigrations(options)
-  await runMigrations()
-}
-
-const handler = toNodeHandler(betterAuth(options))
+let { options, database, handler } = await read(args.options)
 const server = createServer((request, response) => {
   tick()
   // A request that better-auth's handler cannot even read rejects here; an unhandled rejection would end the process.
@@ -41,12 +35,38 @@ console.log(`listening on 127.0.0.1:${server.address().port}`)
 if (args['control-port'] === '0') console.log(`control on 127.0.0.1:${control.address().port}`)
 process.on('SIGTERM', () => process.exit(0))
 
+/** better-auth by the options in a file, with its tables made. */
+async function read(file) {
+  const { options, database } = await toBetterAuth(JSON.parse(readFileSync(file, 'utf8')), outbox)
+  if (database) {
+    const { runMigrations } = await getMigrations(options)
+    await runMigrations()
+  }
+  return { options, database, handler: toNodeHandler(betterAuth(options)) }
+}
+
+async function bodyOf(request) {
+  let body = ''
+  for await (const chunk of request) body += chunk
+  return JSON.parse(body)
+}
+
 async function answer(request) {
   switch (`${request.method} ${request.url}`) {
+    // Other options, in place of a process of their own: to load better-auth takes longer than most scenarios.
+    case 'PUT /options': {
+      database?.close()
+      outbox.length = 0
+      goOn()
+      try {
+        ;({ options, database, handler } = await read((await bodyOf(request)).file))
+        return {}
+      } catch ({ stack }) {
+        return { failure: stack }
+      }
+    }
     case 'POST /clock': {
-      let body = ''
-      for await (const chunk of request) body += chunk
-      const { advanceMs, standAtMs, tickMs } = JSON.parse(body)
+      const { advanceMs, standAtMs, tickMs } = await bodyOf(request)
       if (standAtMs !== undefined) standAt(standAtMs, tickMs)
       if (advanceMs !== undefined) advance(advanceMs)
       return {}
@@ -59,9 +79,7 @@ async function answer(request) {
     case 'GET /secondary':
       return options.secondaryStorage?.dump() ?? {}
     case 'PUT /secondary': {
-      let body = ''
-      for await (const chunk of request) body += chunk
-      options.secondaryStorage?.load(JSON.parse(body))
+      options.secondaryStorage?.load(await bodyOf(request))
       return {}
     }
     case 'GET /stores': {

@@ -16,7 +16,7 @@ import { inLanes } from './harness/lanes.mjs'
 import { Ledger } from './harness/ledger.mjs'
 import { Pair } from './harness/pair.mjs'
 import { Scenario } from './harness/scenario.mjs'
-import { Refused, STANDING, startHallpass, startReference } from './harness/servers.mjs'
+import { References, Refused, STANDING, startHallpass } from './harness/servers.mjs'
 import { walkAll } from './walks/run.mjs'
 
 const here = path.dirname(fileURLToPath(import.meta.url))
@@ -38,6 +38,7 @@ const ledger = new Ledger(path.join(root, 'docs/compatibility.md'))
 const judge = new Judge(RULES, ledger, { self: args.self })
 /** What a run of everything walks. */
 const FIXED_WALKS = 100
+const references = new References()
 const folder = mkdtempSync(path.join(tmpdir(), 'hallpass-wire-'))
 let passed = 0
 let failed = 0
@@ -61,6 +62,7 @@ try {
     if (args.verbose) for (const [name, count] of [...met].sort()) console.log(`${String(count).padStart(7)} ${name}`)
   }
 } finally {
+  references.end()
   rmSync(folder, { recursive: true, force: true })
 }
 
@@ -77,8 +79,8 @@ process.exitCode = failed > 0 || passed === 0 ? 1 : 0
 
 /** Servers with the same options, started together. */
 async function startBoth(options, newFolder) {
-  const other = args.self ? startReference(options, newFolder()) : startHallpass(args.server, options, newFolder())
-  const started = await Promise.allSettled([startReference(options, newFolder()), other])
+  const other = args.self ? references.start(options, newFolder()) : startHallpass(args.server, options, newFolder())
+  const started = await Promise.allSettled([references.start(options, newFolder()), other])
   const failure = started.find(({ status }) => status === 'rejected')
   if (!failure) return started.map(({ value }) => value)
   await Promise.all(started.map(({ value }) => value?.stop()))
@@ -110,7 +112,7 @@ async function groups() {
 async function runGroup(group, stem) {
   if (group.refused) return referenceOnly || args.self ? undefined : runRefused(group, stem)
   const started = await Promise.allSettled([
-    startReference(group.options, folderFor(stem), group.nodeEnv),
+    references.start(group.options, folderFor(stem), group.nodeEnv),
     ...(referenceOnly ? [] : [startOther(group, stem)]),
   ])
   const servers = started.map(({ value }) => value)
@@ -154,13 +156,13 @@ async function runPaired(title, name, run, servers, group) {
 }
 
 function startOther(group, stem) {
-  return args.self ? startReference(group.options, folderFor(stem), group.nodeEnv) : startHallpass(args.server, group.options, folderFor(stem), group)
+  return args.self ? references.start(group.options, folderFor(stem), group.nodeEnv) : startHallpass(args.server, group.options, folderFor(stem), group)
 }
 
 /** Options that better-auth takes and hallpass must refuse, saying which. */
 async function runRefused({ options, refused, title }, stem) {
   const problems = ledger.show(refused.differs)
-  const reference = await startReference(options, folderFor(stem))
+  const reference = await references.start(options, folderFor(stem))
   await reference.stop()
   try {
     const server = await startHallpass(args.server, options, folderFor(stem))

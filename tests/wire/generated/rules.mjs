@@ -38,6 +38,8 @@ export const RULES = [
     name: 'sign-in-replaces-session',
     when: ({ own }) => own !== undefined,
     async mend({ trace: { cookies }, asked: { own, cookies: sent }, reference }) {
+      // There the browser keeps several.
+      if (reference.plugin('multi-session')) return false
       const begun = cookies?.flatMap(line => /session_token=<signed>(<token@[^>]+>)/.exec(line)?.[1] ?? []) ?? []
       if (!begun.some(name => name !== own.name)) return false
       const options = { headers: { cookie: sent, origin: reference.origin } }
@@ -53,7 +55,9 @@ export const RULES = [
     expect({ trace, asked: { json, own }, reference }) {
       if (trace.status !== 200 && trace.status !== 500) return
       const message = wrongTypes(json).map(([field, type]) => `[body.${field}] Invalid input: expected string, received ${type}`).join('; ')
-      return { ...refusal(400, 'Bad Request', 'VALIDATION_ERROR', message), headers: JSON_TYPE, cookies: keptAlive(reference, own) }
+      const cookies = keptAlive(reference, own)
+      const borne = cookies.length > 0 && reference.plugin('bearer') ? { 'set-auth-token': `<signed>${own.name}`, 'access-control-expose-headers': 'set-auth-token' } : {}
+      return { ...refusal(400, 'Bad Request', 'VALIDATION_ERROR', message), headers: { ...JSON_TYPE, ...borne }, cookies }
     },
     undo: ['user'],
   },
@@ -86,6 +90,22 @@ export const RULES = [
     },
   },
   {
+    name: 'codes-prove-before-they-reset',
+    when: () => true,
+    mend({ trace, asked: { path, json }, reference, memory: unproven }) {
+      if (!reference.database || !reference.plugin('email-otp')) return false
+      let ended = 0
+      const user = path === '/email-otp/reset-password' && trace.status === 200 ? reference.users.find(({ email }) => email === json.email) : undefined
+      if (user && unproven.has(user.id)) {
+        ended += reference.database.prepare('delete from session where userId = ?').run(user.id).changes
+        ended += reference.database.prepare(`update account set id = ?, createdAt = updatedAt where userId = ? and createdAt <> updatedAt`).run(newId(reference.now), user.id).changes
+      }
+      unproven.clear()
+      for (const { id, emailVerified } of reference.users) if (!emailVerified) unproven.set(id, id)
+      return ended > 0
+    },
+  },
+  {
     name: 'session-cookies-whole',
     when: ({ own, path }) => own !== undefined && path !== '/get-session',
     /** Where the session was kept alive in this very step, its token cookie goes with the cached one. */
@@ -103,6 +123,19 @@ export const RULES = [
       const isForgotten = has('dont_remember=<signed>true') || (/dont_remember=true/.test(asked.cookies) && !has('dont_remember=;'))
       if (!isForgotten) return
       return { ...trace, cookies: trace.cookies.map(line => (line.includes('_multi-') ? line.replace(/; Max-Age=[1-9]\d*/, '') : line)) }
+    },
+  },
+  {
+    name: 'last-login-method-of-logins',
+    when: ({ method, path }) => method === 'POST' && path === '/sign-up/email',
+    expect({ trace }) {
+      const answer = trace.status === 200 ? JSON.parse(trace.body) : {}
+      if (answer.token !== null || !answer.user?.lastLoginMethod) return
+      return { ...trace, body: JSON.stringify({ ...answer, user: { ...answer.user, lastLoginMethod: null } }) }
+    },
+    mend({ trace, asked: { json }, reference }) {
+      if (!/"token":null.*"lastLoginMethod":"/.test(trace.body)) return false
+      return reference.database.prepare('update user set lastLoginMethod = null where email = ?').run(json.email).changes > 0
     },
   },
   {
@@ -134,6 +167,11 @@ function keptAlive({ database, now }, own) {
   if (!session || session.createdAt === session.updatedAt || Date.parse(session.updatedAt) !== now) return []
   const seconds = (Date.parse(session.expiresAt) - now) / 1000
   return [`better-auth.session_token=<signed>${own.name}; Max-Age=${seconds}; Path=/; HttpOnly; SameSite=Lax`]
+}
+
+/** An id as the servers make them, that nothing else has. */
+function newId(now) {
+  return now.toString(36).padStart(32, 'a')
 }
 
 /** The first target in a query that is there more than once. */

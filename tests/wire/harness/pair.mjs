@@ -54,6 +54,10 @@ export class Pair {
     return this.#sides[0].users
   }
 
+  plugin(id) {
+    return this.#sides[0].plugin(id)
+  }
+
   email(who) {
     return this.#sides[0].email(who)
   }

@@ -27,6 +27,8 @@ export class Scenario {
   #storesBefore
   #rowsBefore = {}
   #secondary = new SecondaryView()
+  /** When each user's password was last set, whether it is there still or was taken away. */
+  #passwordsSet = new Map()
   steps = []
 
   constructor(name, server, group) {
@@ -95,6 +97,11 @@ export class Scenario {
     const response = await this.#send(method, this.base + path, options)
     await this.#server.untick()
     return Object.assign(new Answer(response), { trace: this.#normaliser.response(response) })
+  }
+
+  /** A plugin's options, if the servers have it. */
+  plugin(id) {
+    return this.#group.options.plugins?.find(plugin => plugin.id === id)
   }
 
   /** The server's own time, in ms. */
@@ -225,12 +232,14 @@ export class Scenario {
       select(`select own.* from ${table} own join user on user.id = own.userId where user.email like ? ${also} order by own.createdAt`, this.#address)
     const { users } = this
     const accounts = ofUsers('account')
+    for (const { userId, providerId, updatedAt } of accounts) if (providerId === 'credential') this.#passwordsSet.set(userId, updatedAt)
+    const signsUp = !this.plugin('email-otp')?.disableSignUp
     const issued = select('select * from verification where expiresAt > ? and createdAt >= ? order by createdAt, expiresAt', now, new Date(this.#begun).toISOString())
     const tables = {
       users,
       accounts,
       sessions: ofUsers('session', `and own.expiresAt > '${now}'`),
-      verifications: issued.filter(verification => isGood(verification, users, accounts)),
+      verifications: issued.filter((verification, at) => isGood(verification, users, this.#passwordsSet) && !isVoidCode(verification, issued.slice(at + 1), users, signsUp)),
     }
     this.#normaliser.step = this.steps.length + 1
     const changes = Object.entries(tables).map(([table, rows]) => {
@@ -238,7 +247,7 @@ export class Scenario {
       const before = this.#rowsBefore[table] ?? []
       this.#rowsBefore[table] = seen
       const changed = [...before.filter(row => !seen.includes(row)).map(row => `- ${row}`), ...seen.filter(row => !before.includes(row)).map(row => `+ ${row}`)]
-      return [table, changed.length > 0 ? changed.join('\n') : undefined]
+      return [table, changed.length > 0 ? changed.sort().join('\n') : undefined]
     })
     this.#record('rows', Object.fromEntries(changes))
   }
@@ -293,7 +302,7 @@ export class Scenario {
  * Whether somebody could still use a token: hallpass leaves rows that are void, those of nobody and, for setting a password,
  * those of before it was set or the address changed.
  */
-function isGood({ identifier, value, createdAt }, users, accounts) {
+function isGood({ identifier, value, createdAt }, users, passwordsSet) {
   if (!/^(reset-password:|delete-account-)/.test(identifier)) return true
   let id = value
   let email
@@ -301,12 +310,30 @@ function isGood({ identifier, value, createdAt }, users, accounts) {
   const user = users.find(user => user.id === id)
   const isReset = identifier.startsWith('reset-password:')
   if (!user || (isReset && email && email !== user.email)) return false
-  const credential = accounts.find(({ userId, providerId }) => userId === id && providerId === 'credential')
-  return !(isReset && credential && createdAt < credential.updatedAt)
+  return !(isReset && createdAt < (passwordsSet.get(id) ?? ''))
+}
+
+/** A row of a mailed code: what for, and whose. */
+function codeIn({ identifier = '' }) {
+  const [, purpose, email] = /^(.+)-otp-(.*)$/.exec(identifier) ?? []
+  return email && { purpose, email }
+}
+
+/**
+ * Whether a mailed code is void: there is a newer one for the same, or nobody had the address, to whom hallpass writes a code
+ * all the same (`codes-cost-alike`).
+ */
+function isVoidCode(row, newer, users, signsUp) {
+  const { purpose, email } = codeIn(row) ?? {}
+  if (email === undefined) return false
+  const isOfSomebody = purpose === 'change-email' || (purpose === 'sign-in' && signsUp) || users.some(user => user.email === email && user.createdAt <= row.createdAt)
+  return !isOfSomebody || newer.some(({ identifier }) => identifier === row.identifier)
 }
 
 /** What of a row both servers write alike. */
 function visible(row) {
+  // better-auth writes a code anew after each guess at it.
+  if (codeIn(row)) return { expiresAt: row.expiresAt }
   return Object.fromEntries(Object.entries(row).filter(([column, value]) => value !== null && !UNSEEN.has(column)).sort())
 }
 

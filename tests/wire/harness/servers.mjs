@@ -23,19 +23,22 @@ export class Server {
   #database
   #standing
   #tickMs = TICK_MS
+  #release
   /** How far its clock was moved, in ms. */
   offset = 0
 
   /**
    * @param launch starts a process of it at ports, and waits until that listens
    * @param {string | undefined} file its SQLite file, if it has one
+   * @param {(() => void) | undefined} release takes the process back, which is then to serve another, in place of its end
    */
-  constructor(launch, child, ports, file) {
+  constructor(launch, child, ports, file, release) {
     this.#launch = launch
     this.#child = child
     this.port = ports.listening
     this.#controlPort = ports.control
     this.#file = file
+    this.#release = release
   }
 
   /** The server's own time, in ms. */
@@ -53,6 +56,7 @@ export class Server {
 
   /** Ends its process and starts another: what was in memory is gone. Its clock is set as it was. */
   async restart() {
+    this.#release = undefined
     await this.stop()
     this.#database = undefined
     const { child } = await this.#launch(this.port, this.#controlPort)
@@ -98,6 +102,7 @@ export class Server {
   async stop(signal = 'SIGTERM') {
     this.#database?.close()
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
+    if (this.#release) return this.#release()
     const exited = once(this.#child, 'exit')
     this.#child.kill(signal)
     await exited
@@ -118,18 +123,54 @@ export function startReference(options, folder, nodeEnv = 'production') {
   return start(process.execPath, [REFERENCE], options, path.join(folder, 'reference'), { NODE_ENV: nodeEnv })
 }
 
+/**
+ * Processes of better-auth that serve one group of scenarios after the other. Only what better-auth keeps in modules would
+ * be left from the one before: who has asked how often. Where that is counted, a server is a process of its own.
+ */
+export class References {
+  #idle = []
+
+  /** As `startReference`. */
+  async start(options, folder, nodeEnv) {
+    if (nodeEnv || options.rateLimit?.enabled !== false) return startReference(options, folder, nodeEnv)
+    const { file, all, launch } = launcher(process.execPath, [REFERENCE], options, path.join(folder, 'reference'), { NODE_ENV: 'production' })
+    const free = this.#idle.pop()
+    const { child, ports } = free ?? (await launch(0, 0))
+    const server = new Server(launch, child, ports, fileOf(all), () => void this.#idle.push({ child, ports }))
+    const { failure } = free ? await server.control('PUT', '/options', { file }) : {}
+    if (!failure) return server
+    child.kill()
+    throw new Error(`better-auth does not take its options: ${failure}`)
+  }
+
+  /** Ends those that are free. */
+  end() {
+    for (const { child } of this.#idle.splice(0)) child.kill()
+  }
+}
+
 /** Starts the wire-server binary at `binary`; with `plainTokens` tokens are stored as better-auth stores them. */
 export function startHallpass(binary, options, folder, { plainTokens = false } = {}) {
   return start(path.resolve(binary), plainTokens ? ['--plain-tokens'] : [], options, path.join(folder, 'hallpass'), {})
 }
 
-async function start(command, args, options, stem, env) {
+async function start(...how) {
+  const { all, launch } = launcher(...how)
+  const { child, ports } = await launch(0, 0)
+  return new Server(launch, child, ports, fileOf(all))
+}
+
+/** Writes the options to a file, and gives what starts a process with them. */
+function launcher(command, args, options, stem, env) {
   const file = `${stem}.json`
   const all = { database: `sqlite:${stem}.db`, ...options }
   writeFileSync(file, JSON.stringify(all))
   const launch = (port, controlPort) => listening(command, [...args, '--options', file, '--port', String(port), '--control-port', String(controlPort)], env)
-  const { child, ports } = await launch(0, 0)
-  return new Server(launch, child, ports, /^sqlite:(.+)/.exec(all.database)?.[1])
+  return { file, all, launch }
+}
+
+function fileOf({ database }) {
+  return /^sqlite:(.+)/.exec(database)?.[1]
 }
 
 /** Starts a process and waits until it says at which ports it listens. */

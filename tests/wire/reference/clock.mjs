@@ -25,6 +25,12 @@ export function standAt(ms, tick = 0) {
   offset = 0
 }
 
+/** Sets the clock right: it goes, and tells the time. */
+export function goOn() {
+  standing = undefined
+  tickMs = offset = 0
+}
+
 /** A request has come. */
 export function tick() {
   offset += tickMs

@@ -1,16 +1,17 @@
 import { DAYS } from './configurations.mjs'
 
 const { DAY, HOUR, MINUTE } = DAYS
-const PASSWORDS = ['correct horse battery', 'wrong donkey engine', 'a third one entirely', 'short']
+export const PASSWORDS = ['correct horse battery', 'wrong donkey engine', 'a third one entirely', 'short']
 const WRONG = 'never anybody’s password'
 const EVIL = 'https://evil.example'
 
 /**
  * What a walk is made of. `plan` chooses, by the seed alone (`guess` is what the plan has probably come to); a step that
  * `needs` a mail comes mostly after one that `mails` it; `run` does it in a world (see World), where whatever it
- * names may be missing: a walk of which steps were left out must still be a walk.
+ * names may be missing: a walk of which steps were left out must still be a walk. With the plugin that it is `without` it
+ * is not taken.
  *
- * @type {Record<string, { weight: number, needs?: string, mails?: string, plan?: (random: Random, guess: object) => object, run: (world: World, step: object) => Promise<unknown> }>}
+ * @type {Record<string, { weight: number, without?: string, needs?: string, mails?: string, plan?: (random: Random, guess: object) => object, run: (world: World, step: object) => Promise<unknown> }>}
  */
 export const ACTIONS = {
   'sign up': {
@@ -37,7 +38,7 @@ export const ACTIONS = {
     plan: random => ({ query: random.pick(['', '', '', '?disableRefresh=true', '?disableCookieCache=true', '?disableRefresh=true&disableCookieCache=true']) }),
     run: (world, { by, query }) => world.get(by, `/get-session${query}`),
   },
-  'post get session': { weight: 1, run: (world, { by }) => world.post(by, '/get-session', {}) },
+  'post get session': { weight: 1, without: 'custom-session', run: (world, { by }) => world.post(by, '/get-session', {}) },
   'list sessions': {
     weight: 5,
     async run(world, { by }) {
@@ -130,7 +131,7 @@ export const ACTIONS = {
     mails: 'verify-email',
     plan: random => ({ to: random.pick(['new', 'new', 'new', 'somebody’s', 'own']), which: random.below(3), ...callback(random) }),
     async run(world, { by, to, which, callbackURL }) {
-      const newEmail = { new: world.t.email(`n${world.spare++}`), 'somebody’s': world.people[which].email, own: world.people[world.who[by]].email }[to]
+      const newEmail = { new: world.t.email(`n${world.spare++}`), 'somebody’s': world.people[which].email, own: world.people[world.who[by]]?.email ?? 'nobody@example.com' }[to]
       const answer = await world.post(by, '/change-email', { newEmail, callbackURL })
       if (answer.status === 200) world.addressMayBe(world.who[by], newEmail)
     },
@@ -203,7 +204,10 @@ export const ACTIONS = {
   'time passes': {
     weight: 9,
     plan: random => ({ seconds: random.weighted([[4, MINUTE], [4, 6 * MINUTE], [3, 25 * MINUTE], [3, HOUR + MINUTE], [3, 13 * HOUR], [2, DAY + MINUTE], [1, 3 * DAY], [1, 8 * DAY]]) }),
-    run: (world, { seconds }) => world.t.advance(seconds),
+    run(world, { seconds }) {
+      world.now += seconds
+      return world.t.advance(seconds)
+    },
   },
 }
 

@@ -5,6 +5,32 @@ const MINUTE = 60
 const HOUR = 3600
 const DAY = 86_400
 
+/**
+ * Plugins, any of which may be there but `without` others that come before; `options` chooses theirs. Codes need mail.
+ */
+const PLUGINS = [
+  { id: 'username' },
+  { id: 'magic-link', options: random => some(random, 0.3, { disableSignUp: true }) },
+  { id: 'email-otp', options: random => ({ expiresIn: HOUR, ...some(random, 0.3, { sendVerificationOnSignUp: true }), ...some(random, 0.3, { disableSignUp: true }), ...some(random, 0.5, { changeEmail: { enabled: true } }) }) },
+  { id: 'one-time-token', options: random => some(random, 0.3, { setOttHeaderOnNewSession: true }) },
+  { id: 'multi-session', options: random => some(random, 0.3, { maximumSessions: 2 }) },
+  // Beside these better-auth signs out whoever has just signed in (`anonymous-sign-in-stays`), and says nothing of the new session.
+  { id: 'anonymous', without: ['magic-link', 'email-otp', 'multi-session'] },
+  { id: 'jwt' },
+  { id: 'bearer', options: random => some(random, 0.3, { requireSignature: true }) },
+  { id: 'last-login-method', options: random => some(random, 0.3, { storeInDatabase: true }) },
+  { id: 'custom-session' },
+]
+
+function plugins(random, sendsMail) {
+  const chosen = []
+  for (const { id, without, options } of PLUGINS) {
+    const isChosen = random.chance(0.3) && !without?.some(other => chosen.some(plugin => plugin.id === other)) && (sendsMail || id !== 'email-otp')
+    if (isChosen) chosen.push({ id, ...options?.(random) })
+  }
+  return chosen
+}
+
 /** The options of the walks of one seed: what each leaves open is chosen by it. */
 export function configuration(seed) {
   const random = new Random(seed)
@@ -31,6 +57,8 @@ export function configuration(seed) {
       deleteUser: { enabled: random.chance(0.8), sendDeleteAccountVerification: sendsMail && random.chance(0.3) },
       changeEmail: { enabled: random.chance(0.8), sendChangeEmailConfirmation: sendsMail && random.chance(0.4), updateEmailWithoutVerification: random.chance(0.3) },
     },
+    // Last, so that all else is chosen as it would be without.
+    plugins: plugins(random, sendsMail),
   }
 }
 

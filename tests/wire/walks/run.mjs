@@ -63,7 +63,7 @@ async function walkTogether(options, seeds, steps, { judge, start, folder, repor
         count(pair)
         return { taken, problems: pair.problems, steps: pair.steps[0] }
       }
-      const planned = plan(seed, steps)
+      const planned = plan(seed, steps, options.plugins.map(({ id }) => id))
       const first = await attempt(planned)
       if (first.problems.length > 0) report(`walks: seed ${seed}`, await explain(seed, options, planned, first, attempt, restart))
       else report(`walks: seed ${seed}`, [])

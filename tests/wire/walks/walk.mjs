@@ -1,20 +1,29 @@
-import { ACTIONS } from './actions.mjs'
+import { ACTIONS as OF_THE_CORE, PASSWORDS } from './actions.mjs'
+import { PLUGIN_ACTIONS } from './plugin-actions.mjs'
 import { Random } from './random.mjs'
 
 const WRONG = 'never anybody’s password'
+/** In seconds, but for those that requests take. */
+const CODES_LIVE = 3500
+const NO_CODE = '000000'
 const NO_TOKEN = 'a'.repeat(24)
 
+export const ACTIONS = { ...OF_THE_CORE, ...PLUGIN_ACTIONS }
+
 /**
- * The steps of a walk, by its seed alone: what servers answer has no say in it. What they probably answer has, or most
- * steps would be taken by somebody who is not signed in.
+ * The steps of a walk, by its seed and the plugins alone: what servers answer has no say in it. What they probably answer
+ * has, or most steps would be taken by somebody who is not signed in.
  */
-export function plan(seed, steps) {
+export function plan(seed, steps, plugins = []) {
   const random = new Random(seed)
+  const weights = Object.entries(ACTIONS)
+    .filter(([, { plugin, without }]) => (plugin === undefined || plugins.includes(plugin)) && !plugins.includes(without))
+    .map(([name, { weight }]) => [weight, name])
   const guess = { A: undefined, B: undefined, people: new Set(), mails: new Set() }
   const chosen = []
   while (chosen.length < steps) {
     const by = chosen.length === 0 ? 'A' : random.pick(['A', 'A', 'B'])
-    const name = likelyNext(random, guess, by, chosen.length)
+    const name = likelyNext(random, guess, by, chosen.length, weights)
     const step = { do: name, by, ...ACTIONS[name].plan?.(random, guess) }
     foresee(guess, step)
     chosen.push(step)
@@ -22,17 +31,15 @@ export function plan(seed, steps) {
   return chosen
 }
 
-const WEIGHTS = Object.entries(ACTIONS).map(([name, { weight }]) => [weight, name])
-
-function likelyNext(random, guess, by, taken) {
+function likelyNext(random, guess, by, taken, weights) {
   if (taken === 0) return 'sign up'
   if (guess[by] === undefined && random.chance(0.5)) return random.chance(guess.people.size / 4) ? 'sign in' : 'sign up'
   for (let tries = 0; tries < 2; tries++) {
-    const name = random.weighted(WEIGHTS)
+    const name = random.weighted(weights)
     const { needs } = ACTIONS[name]
     if (needs === undefined || guess.mails.has(needs)) return name
   }
-  return random.weighted(WEIGHTS)
+  return random.weighted(weights)
 }
 
 /** What will be so if the step does what it is there for. */
@@ -88,6 +95,13 @@ export function describe({ do: name, by, ...rest }) {
 class World {
   listed = []
   kept = []
+  /** One-time tokens that were made. */
+  once = []
+  /** Session tokens that a browser has had. */
+  had = { A: [], B: [] }
+  passwords = PASSWORDS
+  /** How long it has gone on, in seconds, but for those that requests take. */
+  now = 0
   mails = []
   /** How many addresses were thought of. */
   spare = 0
@@ -104,8 +118,14 @@ class World {
     return this.browsers[by].get(path)
   }
 
-  post(by, path, json) {
+  async post(by, path, json) {
+    await this.buries(by, path)
     return this.browsers[by].post(path, json)
+  }
+
+  /** A dead session is found dead first, where better-auth would sign out again whoever signs in over it (`anonymous-sign-in-stays`). */
+  async buries(by, path) {
+    if (/^\/sign-(in|up)\//.test(path) && this.t.plugin('anonymous')) await this.get(by, '/get-session')
   }
 
   /** Reads the mails that have come. */
@@ -115,14 +135,14 @@ class World {
     for (let i = 0; i < count; i++) {
       const { kind, to } = results.values[0][i]
       const field = name => results.map(mails => mails[i][name])
-      this.mails.push({ kind, to, token: field('token'), path: field('url').map(pathOf) })
+      this.mails.push({ at: this.now, kind, to, token: field('token'), otp: field('otp'), path: field('url').map(pathOf) })
     }
   }
 
   /** The address of somebody may change; which it is now is asked for when a link was followed. */
   addressMayBe(who, email) {
     const person = this.people[who]
-    person.also = [...(person.also ?? []), email]
+    if (person) person.also = [...(person.also ?? []), email]
   }
 
   /** Who goes by which address, as the databases have it: the same in both, or the rows would have differed. */
@@ -137,8 +157,27 @@ class World {
   /** A mail of a kind, mostly a late one; one that nobody sent, where there is none. */
   mail(kind, which) {
     const some = this.mails.filter(mail => mail.kind === kind)
-    const none = { to: undefined, token: this.t.each(() => NO_TOKEN), path: this.t.each(() => `/reset-password/${NO_TOKEN}?callbackURL=%2F`) }
+    const none = { to: undefined, otp: NO_CODE, token: this.t.each(() => NO_TOKEN), path: this.t.each(() => `/reset-password/${NO_TOKEN}?callbackURL=%2F`) }
     return some.at(-1 - Math.floor(which ** 2 * some.length)) ?? none
+  }
+
+  /**
+   * The last code of a kind that was mailed to somebody, and the one before. None that has expired: whether a server still
+   * knows it then is its own matter.
+   */
+  codeFor(kind, { email }) {
+    const [last, before = last] = this.mails.filter(mail => mail.kind === kind && mail.to === email).reverse()
+    return last && this.now - last.at < CODES_LIVE ? { ...last, old: before.otp } : undefined
+  }
+
+  otp({ otp, old = otp }, which) {
+    return { mailed: otp, old, wrong: NO_CODE }[which]
+  }
+
+  /** A session token that this browser has, or has had, or that the other has. */
+  knownToken(by, whose) {
+    const other = by === 'A' ? 'B' : 'A'
+    return { own: this.token(by), before: this.had[by].at(-2) ?? this.token(by), other: this.token(other) }[whose]
   }
 
   token(by) {
@@ -156,7 +195,15 @@ class World {
   }
 
   signedIn(by, who, { status, trace }) {
-    if (status === 200 && trace.cookies.length > 0) this.who[by] = who
+    if (status >= 400 || trace.cookies.length === 0) return
+    this.who[by] = who
+    this.had[by].push(this.token(by))
+  }
+
+  /** As `signedIn`, by the address that the mail went to. */
+  signedInAt(by, email, answer) {
+    const who = this.people.findIndex(person => person.email === email)
+    if (who >= 0) this.signedIn(by, who, answer)
   }
 
   gone(who) {

@@ -29,7 +29,8 @@ pub struct NewSession<'a> {
     pub user: &'a User,
     /// By what.
     pub method: SignInMethod,
-    /// Whether the session is to outlive the browser. Default: yes.
+    /// Whether the session is to outlive the browser. Default: yes; but a way in that asks nobody about it, by a mailed link
+    /// or of a plugin, leaves a browser that was not to be remembered as it is.
     pub remember: bool,
     /// Who is calling, to be recorded. Default: unknown.
     pub client: Client,
@@ -98,7 +99,10 @@ impl SignedIn {
     pub fn cookies(&self, auth: &Auth, request: Option<&HeaderMap>) -> Vec<HeaderValue> {
         let schema = auth.schema();
         let view = CurrentSessionView::new(self.session.view(&self.token, schema), self.user.view(schema));
-        auth.session_cookies(view, self.remember, request)
+        let cookies = &auth.inner().cookies;
+        let is_asked = !matches!(self.method, SignInMethod::EmailVerification | SignInMethod::Plugin(_));
+        let stays_unremembered = !is_asked && request.is_some_and(|headers| cookies.is_unremembered(headers));
+        auth.session_cookies(view, self.remember && !stays_unremembered, request)
     }
 
     /// `reply` with the [cookies](Self::cookies) that give the browser this session, known to plugins as the

@@ -58,6 +58,19 @@ async fn a_mailed_link_signs_in_once_and_signs_up_who_is_new() {
     assert!(is_refused(&follow(&app, &mail.token.unwrap()).await));
 }
 
+#[tokio::test]
+async fn a_browser_that_was_not_to_be_remembered_is_not_after_a_link_either() {
+    let app = app();
+    let token = requested(&app).await;
+    let body = json!({"name": "A", "email": "b@example.com", "password": PASSWORD, "rememberMe": false});
+    let unremembered = app.post("/sign-up/email", body).await.cookie();
+    let path = format!("/magic-link/verify?token={token}");
+    let answer = Call::new(Method::GET, &path).cookie(&unremembered).send(&app).await;
+    let [session, forgotten] = answer.set_cookies()[..] else { panic!("{answer:?}") };
+    assert!(session.contains("session_token=") && !session.contains("Max-Age"), "{session}");
+    assert!(forgotten.contains("dont_remember=true") && !forgotten.contains("Max-Age"), "{forgotten}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_many_who_follow_a_link_at_once_one_is_signed_in() {
     let app = app();
