@@ -89,6 +89,9 @@ impl AuthBuilder {
             http: self.http,
         };
         let schema = schema(self.schema, &self.plugins)?;
+        if self.is_stateless && schema.has_hidden_fields() {
+            return Err(BuildError::StatelessHiddenFields);
+        }
         let hasher = self.hasher.unwrap_or_else(|| Arc::new(HashPool::new(Arc::clone(&self.random))));
         let longest = self.session.expires_in.max(self.session.expires_in_unremembered);
         let store: Arc<dyn Store> = match self.secondary {

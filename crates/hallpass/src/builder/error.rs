@@ -115,6 +115,11 @@ pub enum BuildError {
          be ended. Take `Auth::builder(…)`, or leave it out"
     )]
     StatelessSessionLimit,
+    /// What the app decides by would be missing.
+    #[error(
+        "there are hidden fields and there is no store: the cookie, which clients may read, does not hold them, and what is          decided by one would be decided as if it were never set. Take `Auth::builder(…)`, or show them"
+    )]
+    StatelessHiddenFields,
     /// A cookie that browsers would drop, or that scripts could steal.
     #[error("the cookie {name:?} is refused: {problem}")]
     Cookie {

@@ -4,6 +4,7 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
+use hallpass::schema::ExtraField;
 use hallpass::types::SessionToken;
 use hallpass::{
     Auth, AuthBuilder, BuildError, CookieCache, CookieCacheRefresh, CookieCacheStrategy, EmailPassword,
@@ -375,6 +376,8 @@ fn what_cannot_be_safe_or_makes_no_sense_is_refused() {
     assert!(matches!(twice.build(), Err(BuildError::StatelessWithStorage)));
     let counted = SessionOptions { max_per_user: NonZeroU32::new(3), ..session(cookies()) };
     assert!(matches!(stateless(counted).build(), Err(BuildError::StatelessSessionLimit)));
+    let hiding = stateless(session(cookies())).user_field(ExtraField::boolean("suspended").hidden());
+    assert!(matches!(hiding.build(), Err(BuildError::StatelessHiddenFields)));
     for within in [Duration::ZERO, 8 * DAY] {
         let cache = CookieCache { refresh: CookieCacheRefresh::Within(within), ..cookies() };
         let refused = stateless(session(cache)).build();
