@@ -1,6 +1,6 @@
 // better-auth on a SQLite file, as an app that wants it fast would run it: plain node:http, better-sqlite3 with a
 // write-ahead log, rate limits and the logger off, NODE_ENV=production.
-//   node better-auth-server.mjs --modules FOLDER --database FILE --port N     serves
+//   node better-auth-server.mjs --modules FOLDER --database FILE --port N     serves; with --cookie-cache also by copies in cookies
 //   node better-auth-server.mjs --modules FOLDER --database FILE --migrate    makes the tables
 import { createServer } from 'node:http'
 import { createRequire } from 'node:module'
@@ -13,6 +13,7 @@ const { values: args } = parseArgs({
     database: { type: 'string' },
     port: { type: 'string', default: '0' },
     migrate: { type: 'boolean', default: false },
+    'cookie-cache': { type: 'boolean', default: false },
   },
 })
 // The packages are those of the wire tests, which are not beside this file.
@@ -29,6 +30,7 @@ const options = {
   baseURL: `http://localhost:${args.port}`,
   secret: process.env.BETTER_AUTH_SECRET,
   emailAndPassword: { enabled: true },
+  session: { cookieCache: { enabled: args['cookie-cache'] } },
   rateLimit: { enabled: false },
   telemetry: { enabled: false },
   logger: { disabled: true },

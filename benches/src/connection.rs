@@ -70,7 +70,16 @@ fn parse(buffer: &[u8]) -> Result<Option<Answer<'_>>> {
 impl<'a> Answer<'a> {
     /// The first header of this name.
     pub(crate) fn header(&self, name: &str) -> Option<&'a str> {
-        self.head.lines().skip(1).find_map(|line| {
+        self.headers(name).next()
+    }
+
+    /// What it sets cookies to, each as `name=value`.
+    pub(crate) fn set_cookies(&self) -> impl Iterator<Item = &'a str> {
+        self.headers("set-cookie").filter_map(|line| line.split(';').next())
+    }
+
+    fn headers(&self, name: &str) -> impl Iterator<Item = &'a str> {
+        self.head.lines().skip(1).filter_map(move |line| {
             let (found, value) = line.split_at_checked(name.len())?;
             let value = value.strip_prefix(':')?;
             found.eq_ignore_ascii_case(name).then(|| value.trim())
@@ -100,6 +109,14 @@ mod tests {
         for end in 0..whole.len() {
             assert_eq!(parse(&whole[..end]).unwrap(), None, "{end}");
         }
+    }
+
+    #[test]
+    fn cookies_are_told_without_their_attributes() {
+        let whole =
+            b"HTTP/1.1 200 OK\r\nset-cookie: a=1; Path=/\r\ncontent-length: 0\r\nSet-Cookie: b=2\r\n\r\n";
+        let answer = parse(whole).unwrap().unwrap();
+        assert_eq!(answer.set_cookies().collect::<Vec<_>>(), ["a=1", "b=2"]);
     }
 
     #[test]

@@ -80,12 +80,16 @@ impl Contender {
         }
     }
 
-    /// The command that serves on `port` of the loopback address, with its database in `folder`.
-    pub(crate) fn serve(self, port: u16, folder: &Path, target: &Path) -> Command {
+    /// The command that serves on `port` of the loopback address, with its database in `folder`; with sessions also in
+    /// cookies if it is `caching`.
+    pub(crate) fn serve(self, port: u16, folder: &Path, target: &Path, caching: bool) -> Command {
         match self {
             Self::BetterAuth => {
                 let mut node = self.node(folder);
                 node.args(["--port", &port.to_string()]);
+                if caching {
+                    node.arg("--cookie-cache");
+                }
                 node
             }
             Self::Hallpass => {
@@ -97,6 +101,7 @@ impl Contender {
                     .env("DATABASE_URL", format!("sqlite:{}", Self::database(folder).display()))
                     .env("HALLPASS_SECRET", SECRET)
                     .env("RATE_LIMIT", "off")
+                    .env("COOKIE_CACHE", if caching { "on" } else { "off" })
                     .env_remove("BASE_URL")
                     .env_remove("REDIS_URL")
                     .current_dir(folder);

@@ -37,18 +37,18 @@ pub(crate) async fn contender(
     fs::create_dir_all(&folder)?;
     contender.migrate(&folder)?;
     // Whoever makes its own tables makes them now.
-    drop(Server::start(contender, &folder, target).await?);
+    drop(Server::start(contender, &folder, target, false).await?);
     eprintln!("{}: adding {SESSIONS} sessions", contender.name());
     let cookies = fill(contender, &Contender::database(&folder))?;
 
     eprintln!("{}: {STARTS} starts", contender.name());
     let mut starts = Vec::new();
     for _ in 0..STARTS {
-        starts.push(Server::start(contender, &folder, target).await?.cold_start);
+        starts.push(Server::start(contender, &folder, target, false).await?.cold_start);
     }
     starts.sort_unstable();
 
-    let server = Server::start(contender, &folder, target).await?;
+    let server = Server::start(contender, &folder, target, false).await?;
     // What a start leaves behind is put away: threads end, collectors run.
     tokio::time::sleep(Duration::from_secs(1)).await;
     let idle_bytes = server.process().resident()?;
@@ -58,13 +58,21 @@ pub(crate) async fn contender(
     let run = Run { name: contender.name(), server: &server, duration };
     let requests = server.requests();
     let get_session = get_session(requests, &cookies, options.connections);
-    let phases = run.phases(&get_session, &sign_in(requests, &emails), &sign_up(requests)).await?;
+    let mut phases = run.phases(&get_session, &sign_in(requests, &emails), &sign_up(requests)).await?;
+    let loaded_bytes = server.process().resident()?;
+    drop(server);
+
+    let server = Server::start(contender, &folder, target, true).await?;
+    let cookies = sign_in_all(&server, &emails).await?;
+    let get_session = self::get_session(server.requests(), &cookies, options.connections);
+    let run = Run { name: contender.name(), server: &server, duration };
+    phases.push(run.alone(Phase::CachedGetSession, &get_session).await?);
     Ok(ServerResults {
         name: contender.name(),
         version: contender.version()?,
         cold_start_ms: starts.get(STARTS / 2).map_or(0.0, |median| median.as_secs_f64() * 1e3),
         idle_bytes,
-        loaded_bytes: server.process().resident()?,
+        loaded_bytes,
         phases,
     })
 }
@@ -85,6 +93,23 @@ async fn sign_up_all(server: &Server) -> Result<Vec<String>> {
     Ok(emails)
 }
 
+/// Signs everybody in, one after the other, and gives the cookies of each: the token and the copy of the session.
+async fn sign_in_all(server: &Server, emails: &[String]) -> Result<Vec<String>> {
+    let mut connection = Connection::open(server.port).await?;
+    let mut all = Vec::new();
+    for email in emails {
+        let answer = connection.send(&server.requests().sign_in(email)).await?;
+        let cookies: Vec<_> = answer.set_cookies().collect();
+        ensure!(
+            cookies.iter().any(|cookie| cookie.contains("session_data=")),
+            "signing in gave no copy of the session in a cookie: {}",
+            answer.head
+        );
+        all.push(cookies.join("; "));
+    }
+    Ok(all)
+}
+
 #[derive(Debug)]
 struct Run<'a> {
     name: &'static str,
@@ -103,14 +128,7 @@ impl Run<'_> {
         for (phase, group) in
             [(Phase::GetSession, get_session), (Phase::SignIn, sign_in), (Phase::SignUp, sign_up)]
         {
-            eprint!("{}: {}, {} connections … ", self.name, phase.title(), group.connections);
-            // What is compiled, cached or grown at first use is not what is measured.
-            load::run(self.server.port, [group], self.duration / 4).await;
-            let before = (self.server.process().cpu()?, Process::this().cpu()?);
-            let [seen] = load::run(self.server.port, [group], self.duration).await;
-            let after = (self.server.process().cpu()?, Process::this().cpu()?);
-            let cpu = (after.0 - before.0, after.1 - before.1);
-            results.push(finish(phase, seen, Some(cpu)));
+            results.push(self.alone(phase, group).await?);
         }
         eprint!(
             "{}: {}, {} connections … ",
@@ -124,6 +142,18 @@ impl Run<'_> {
         eprint!("{}: {} … ", self.name, Phase::BusySignIn.title().trim());
         results.push(finish(Phase::BusySignIn, signing_in, None));
         Ok(results)
+    }
+
+    /// A phase in which nothing else is asked.
+    async fn alone(&self, phase: Phase, group: &Group) -> Result<PhaseResults> {
+        eprint!("{}: {}, {} connections … ", self.name, phase.title(), group.connections);
+        // What is compiled, cached or grown at first use is not what is measured.
+        load::run(self.server.port, [group], self.duration / 4).await;
+        let before = (self.server.process().cpu()?, Process::this().cpu()?);
+        let [seen] = load::run(self.server.port, [group], self.duration).await;
+        let after = (self.server.process().cpu()?, Process::this().cpu()?);
+        let cpu = (after.0 - before.0, after.1 - before.1);
+        Ok(finish(phase, seen, Some(cpu)))
     }
 }
 

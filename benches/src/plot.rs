@@ -61,6 +61,7 @@ pub(crate) fn render(results: &Results) -> String {
 fn charts(results: &Results) -> [Chart; 4] {
     let phases = [
         (Phase::GetSession, "get-session"),
+        (Phase::CachedGetSession, "…by its cookie"),
         (Phase::BusyGetSession, "…while 8 sign in"),
         (Phase::SignIn, "sign-in"),
         (Phase::SignUp, "sign-up"),
@@ -75,7 +76,7 @@ fn charts(results: &Results) -> [Chart; 4] {
         phases.iter().map(group).collect()
     };
     let group = |label, figure: fn(&ServerResults) -> f64| BarGroup { label, bars: bars(results, figure) };
-    let [get_session, _, sign_in, sign_up] = phases;
+    let [get_session, cached, _, sign_in, sign_up] = phases;
     [
         Chart {
             title: "Requests a second",
@@ -90,7 +91,7 @@ fn charts(results: &Results) -> [Chart; 4] {
         Chart {
             title: "Server CPU for a request",
             note: "microseconds of all threads, less is better",
-            groups: by_phase(&[get_session, sign_in, sign_up], |figures| {
+            groups: by_phase(&[get_session, cached, sign_in, sign_up], |figures| {
                 figures.server_cpu_us.unwrap_or_default()
             }),
         },

@@ -61,6 +61,8 @@ pub(crate) struct PhaseResults {
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Phase {
     GetSession,
+    /// get-session of who has a copy of the session in a cookie.
+    CachedGetSession,
     SignIn,
     SignUp,
     /// get-session while others sign in.
@@ -70,12 +72,19 @@ pub(crate) enum Phase {
 }
 
 impl Phase {
-    pub(crate) const ALL: [Self; 5] =
-        [Self::GetSession, Self::SignIn, Self::SignUp, Self::BusyGetSession, Self::BusySignIn];
+    pub(crate) const ALL: [Self; 6] = [
+        Self::GetSession,
+        Self::CachedGetSession,
+        Self::SignIn,
+        Self::SignUp,
+        Self::BusyGetSession,
+        Self::BusySignIn,
+    ];
 
     pub(crate) fn title(self) -> &'static str {
         match self {
             Self::GetSession => "get-session",
+            Self::CachedGetSession => "get-session, cookie cache",
             Self::SignIn => "sign-in",
             Self::SignUp => "sign-up",
             Self::BusyGetSession => "get-session, 8 signing in",

@@ -27,15 +27,21 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts `contender` with its database in `folder`, and waits until it answers.
-    pub(crate) async fn start(contender: Contender, folder: &Path, target: &Path) -> Result<Self> {
+    /// Starts `contender` with its database in `folder`, and waits until it answers. With sessions also in cookies if it
+    /// is `caching`.
+    pub(crate) async fn start(
+        contender: Contender,
+        folder: &Path,
+        target: &Path,
+        caching: bool,
+    ) -> Result<Self> {
         // The port may be taken by another before the server takes it; then the server says so in its log.
         let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
         let log = folder.join("server.log");
         let output = File::create(&log)?;
         let start = now();
         let child = contender
-            .serve(port, folder, target)
+            .serve(port, folder, target, caching)
             .stdin(Stdio::null())
             .stdout(output.try_clone()?)
             .stderr(output)

@@ -4,8 +4,6 @@ mod page;
 mod settings;
 mod shutdown;
 
-use std::net::Ipv4Addr;
-
 use axum::{Router, routing::get};
 use hallpass::{Auth, EmailPassword};
 use hallpass_sqlite::{Sqlite, SqliteStore};
@@ -19,13 +17,14 @@ async fn main() -> anyhow::Result<()> {
     let secret = settings.secret(database.path())?;
     let store = SqliteStore::new(database);
     store.migrate().await?;
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, settings.port)).await?;
+    let listener = TcpListener::bind(("127.0.0.1", settings.port)).await?;
     let port = listener.local_addr()?.port();
 
     let mut auth = Auth::builder(store)
         .secret(secret)
         .base_url(settings.base_url(port))
-        .email_password(EmailPassword::default());
+        .email_password(EmailPassword::default())
+        .session(settings.session());
     if settings.is_local() {
         auth = auth.trusted_origin(format!("http://127.0.0.1:{port}"));
     }

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use hallpass::random::{SystemRandom, alphanumeric};
+use hallpass::{CookieCache, SessionOptions};
 
 /// The settings, checked.
 pub(crate) struct Settings {
@@ -16,6 +17,7 @@ pub(crate) struct Settings {
     pub(crate) port: u16,
     /// Whether requests are limited: `RATE_LIMIT` is not `off`.
     pub(crate) rate_limit: bool,
+    cookie_cache: Option<CookieCache>,
     base_url: Option<String>,
     secret: Option<String>,
 }
@@ -33,6 +35,8 @@ pub(crate) enum Refusal {
     Database,
     #[error("REDIS_URL is set, but Redis is not in this version: unset it")]
     Redis,
+    #[error("COOKIE_CACHE must be `on` or `off`, and is {0:?}")]
+    CookieCache(String),
     #[error("RATE_LIMIT must be `on` or `off`, and is {0:?}")]
     RateLimit(String),
 }
@@ -72,10 +76,16 @@ impl Settings {
             }
             Some(other) => return Err(Refusal::RateLimit(other.to_owned())),
         };
+        let cookie_cache = match var("COOKIE_CACHE")?.as_deref() {
+            None | Some("off") => None,
+            Some("on") => Some(CookieCache::default()),
+            Some(other) => return Err(Refusal::CookieCache(other.to_owned())),
+        };
         Ok(Self {
             database,
             port: port.parse().map_err(|_| Refusal::Port(port))?,
             rate_limit,
+            cookie_cache,
             base_url: var("BASE_URL")?,
             secret: var("HALLPASS_SECRET")?,
         })
@@ -84,6 +94,11 @@ impl Settings {
     /// Where browsers find the server, which listens on `port`.
     pub(crate) fn base_url(&self, port: u16) -> String {
         self.base_url.clone().unwrap_or_else(|| format!("http://localhost:{port}"))
+    }
+
+    /// Who is signed in is also kept in a cookie: `COOKIE_CACHE` is `on`.
+    pub(crate) fn session(&self) -> SessionOptions {
+        SessionOptions { cookie_cache: self.cookie_cache.clone(), ..SessionOptions::default() }
     }
 
     /// Whether browsers are on this machine, where a server has several names.
@@ -136,6 +151,7 @@ mod tests {
             ("DATABASE_URL", "postgres://user:hunter2@db/app"),
             ("DATABASE_URL", "quickstart.db"),
             ("REDIS_URL", "redis://localhost"),
+            ("COOKIE_CACHE", "yes"),
             ("PORT", "65536"),
             ("PORT", "http"),
             ("RATE_LIMIT", "no"),
