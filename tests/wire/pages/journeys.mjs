@@ -1,4 +1,5 @@
 // What people do on a page. `shows` waits until the page, by `useSession`, shows who is signed in.
+import { rangeURL, solved, verifyURL } from '../harness/fakes.mjs'
 import { anonymousClient, customSessionClient, emailOTPClient, jwtClient, lastLoginMethodClient, magicLinkClient, multiSessionClient, oneTimeTokenClient, usernameClient } from 'better-auth/client/plugins'
 
 /** Everything that a signed-in user can do without mail. */
@@ -16,7 +17,10 @@ async function core({ call, shows, email, password }) {
   await call('signIn.email', client => client.signIn.email({ email, password }))
   await shows(`Bea <${email}>`)
   await call('listSessions', client => client.listSessions())
-  await call('listAccounts', client => client.listAccounts())
+  const [account] = await call('listAccounts', client => client.listAccounts())
+  await call('unlinkAccount, the last', client => client.unlinkAccount({ accountId: account.id }))
+  await call('updateSession', client => client.updateSession({ theme: 'dark' }))
+  await call('getSession, updated', client => client.getSession())
   await call('verifyPassword', client => client.$fetch('/verify-password', { method: 'POST', body: { password } }))
   await call('changePassword', client => client.changePassword({ currentPassword: password, newPassword: 'another password', revokeOtherSessions: true }))
   await shows(`Bea <${email}>`)
@@ -103,6 +107,31 @@ async function emailOtp({ call, shows, outbox, email, password }) {
   await call('resetPassword', client => client.emailOtp.resetPassword({ email, otp: reset, password }))
   await call('signIn.email', client => client.signIn.email({ email, password }))
   await shows(` <${email}>`)
+  await call('sendVerificationOtp, of the address', client => client.emailOtp.sendVerificationOtp({ email, type: 'email-verification' }))
+  const proof = await otp()
+  await call('verifyEmail', client => client.emailOtp.verifyEmail({ email, otp: proof }))
+  const newEmail = `new.${email}`
+  await call('requestEmailChange', client => client.emailOtp.requestEmailChange({ newEmail }))
+  const change = await otp()
+  await call('changeEmail', client => client.emailOtp.changeEmail({ newEmail, otp: change }))
+  await call('getSession, changed', client => client.getSession())
+}
+
+async function captcha({ call, shows, email, password }) {
+  const fetchOptions = told => ({ headers: { 'x-captcha-response': solved(told) } })
+  await call('signUp.email, no captcha', client => client.signUp.email({ name: 'Ann', email, password }))
+  await call('signUp.email, not solved', client => client.signUp.email({ name: 'Ann', email, password, fetchOptions: fetchOptions({ success: false }) }))
+  await shows('nobody')
+  await call('signUp.email', client => client.signUp.email({ name: 'Ann', email, password, fetchOptions: fetchOptions({ success: true }) }))
+  await shows(`Ann <${email}>`)
+}
+
+async function haveIBeenPwned({ call, shows, email, password }) {
+  await call('signUp.email, breached', client => client.signUp.email({ name: 'Ann', email, password: 'a breached password' }))
+  await shows('nobody')
+  await call('signUp.email', client => client.signUp.email({ name: 'Ann', email, password }))
+  await shows(`Ann <${email}>`)
+  await call('changePassword, breached', client => client.changePassword({ currentPassword: password, newPassword: 'a breached password' }))
 }
 
 async function oneTimeToken({ call, shows, email, password }) {
@@ -156,9 +185,12 @@ async function lastLoginMethod({ call, shows, email, password, page }) {
   await call('signUp.email', client => client.signUp.email({ name: 'Ann', email, password }))
   await shows(`Ann <${email}>`)
   if (page.jar.get('better-auth.last_used_login_method') !== 'email') throw new Error('the method is not in its cookie')
-  document.cookie = 'better-auth.last_used_login_method=email'
+  document.cookie = 'better-auth.last_used_login_method=email; path=/'
   await call('isLastUsedLoginMethod', async client => ({ data: client.isLastUsedLoginMethod('email'), error: null }))
   await call('getLastUsedLoginMethod', async client => ({ data: client.getLastUsedLoginMethod(), error: null }))
+  await call('clearLastUsedLoginMethod', async client => ({ data: client.clearLastUsedLoginMethod(), error: null }))
+  await call('getLastUsedLoginMethod, cleared', async client => ({ data: client.getLastUsedLoginMethod(), error: null }))
+  if (document.cookie.includes('last_used_login_method')) throw new Error('the method is still in its cookie')
 }
 
 async function customSession({ call, shows, email, password }) {
@@ -178,15 +210,22 @@ function tokensOpened(text) {
 
 const plugin = (id, clientPlugin, run, options = {}) => ({ options: { ...options, plugins: [].concat(id).map(id => (typeof id === 'string' ? { id } : id)) }, plugins: () => (clientPlugin ? [clientPlugin()] : []), run })
 
+const coreWith = (session = {}, more = {}) => ({
+  options: { user: { deleteUser: { enabled: true } }, session: { additionalFields: { theme: { type: 'string', required: false, defaultValue: 'light' } }, ...session }, ...more },
+  run: core,
+})
+
 export default {
-  'the core': { options: { user: { deleteUser: { enabled: true } } }, run: core },
-  'the core, deferred refresh': { options: { user: { deleteUser: { enabled: true } }, session: { deferSessionRefresh: true } }, run: core },
-  'the core, cookie cache': { options: { user: { deleteUser: { enabled: true } }, session: { cookieCache: { enabled: true } } }, run: core },
-  'the core, secondary storage': { options: { user: { deleteUser: { enabled: true } }, secondaryStorage: 'memory' }, run: core },
+  'the core': coreWith(),
+  'the core, deferred refresh': coreWith({ deferSessionRefresh: true }),
+  'the core, cookie cache': coreWith({ cookieCache: { enabled: true } }),
+  'the core, secondary storage': coreWith({}, { secondaryStorage: 'memory' }),
   mails: { options: MAILS, run: mails },
   username: plugin('username', usernameClient, username),
   'magic link': plugin('magic-link', magicLinkClient, magicLink),
-  'e-mail codes': plugin('email-otp', emailOTPClient, emailOtp),
+  'e-mail codes': plugin({ id: 'email-otp', changeEmail: { enabled: true } }, emailOTPClient, emailOtp, { emailAndPassword: { enabled: true, sendResetPassword: true } }),
+  captcha: plugin({ id: 'captcha', provider: 'cloudflare-turnstile', secretKey: 'the secret of the site', siteVerifyURLOverride: verifyURL }, undefined, captcha),
+  'breached passwords': plugin({ id: 'have-i-been-pwned', rangeURLOverride: rangeURL }, undefined, haveIBeenPwned),
   'one-time token': plugin('one-time-token', oneTimeTokenClient, oneTimeToken),
   'multi-session': plugin('multi-session', multiSessionClient, multiSession),
   anonymous: { ...plugin('anonymous', anonymousClient, anonymous), edit: text => text.replace(/[a-z0-9]{32}@/g, '<random>@') },

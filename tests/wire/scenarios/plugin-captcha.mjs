@@ -90,4 +90,18 @@ export default [
       },
     },
   },
+  {
+    options: captcha('cloudflare-turnstile'),
+    scenarios: {
+      'the official client': async t => {
+        const { client, call } = t.client()
+        const fetchOptions = told => ({ headers: { 'x-captcha-response': solved(told) } })
+        const user = newUser(t.email())
+        await call('signUp.email, no captcha', () => client.signUp.email(user))
+        await call('signUp.email, not solved', () => client.signUp.email({ ...user, fetchOptions: fetchOptions({ success: false }) }))
+        await call('signUp.email', () => client.signUp.email({ ...user, fetchOptions: fetchOptions({ success: true }) }))
+        await call('getSession', () => client.getSession())
+      },
+    },
+  },
 ]

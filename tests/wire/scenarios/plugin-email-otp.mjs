@@ -240,6 +240,10 @@ const codes = {
     await call('emailOtp.checkVerificationOtp', () => client.emailOtp.checkVerificationOtp({ email, type: 'forget-password', otp }))
     await call('emailOtp.resetPassword', () => client.emailOtp.resetPassword({ email, otp, password: PASSWORD }))
     await call('emailOtp.verifyEmail, wrong', () => client.emailOtp.verifyEmail({ email, otp: 'x' }))
+    await call('emailOtp.sendVerificationOtp, of the address', () => client.emailOtp.sendVerificationOtp({ email, type: 'email-verification' }))
+    ;[{ otp }] = await t.outbox()
+    await call('emailOtp.verifyEmail', () => client.emailOtp.verifyEmail({ email, otp }))
+    await call('emailOtp.verifyEmail, again', () => client.emailOtp.verifyEmail({ email, otp }))
     await call('forgetPassword.emailOtp', () => client.forgetPassword.emailOtp({ email }))
     await t.outbox()
   },
@@ -297,6 +301,22 @@ const changes = verifyCurrentEmail => ({
     await t.post('/sign-in/email', { email: t.email('new'), password: PASSWORD })
     await t.post('/sign-in/email', { email: t.email(), password: PASSWORD })
     await t.stores()
+  },
+
+  [`the official client${verifyCurrentEmail ? ', the old address being asked' : ''}`]: async t => {
+    const { client, call } = t.client({ plugins: [emailOTPClient()] })
+    const [email, newEmail] = [t.email(), t.email('new')]
+    await call('signUp.email', () => client.signUp.email({ name: 'Ann', email, password: PASSWORD }))
+    await call('emailOtp.requestEmailChange', () => client.emailOtp.requestEmailChange({ newEmail }))
+    if (verifyCurrentEmail) {
+      await client.emailOtp.sendVerificationOtp({ email, type: 'email-verification' })
+      const [{ otp }] = await t.outbox()
+      await call('emailOtp.requestEmailChange, by a code', () => client.emailOtp.requestEmailChange({ newEmail, otp }))
+    }
+    const [{ otp }] = await t.outbox()
+    await call('emailOtp.changeEmail, wrong', () => client.emailOtp.changeEmail({ newEmail, otp: 'x' }))
+    await call('emailOtp.changeEmail', () => client.emailOtp.changeEmail({ newEmail, otp }))
+    await call('getSession', () => client.getSession())
   },
 })
 

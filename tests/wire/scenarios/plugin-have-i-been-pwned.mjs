@@ -39,8 +39,16 @@ async function changes(t) {
   await t.post('/sign-in/email', { email: t.email(), password: 'a password that nobody knows' })
 }
 
+async function officialClient(t) {
+  const { client, call } = t.client()
+  const user = newUser(t.email())
+  await call('signUp.email, breached', () => client.signUp.email({ ...user, password: 'a breached password' }))
+  await call('signUp.email', () => client.signUp.email(user))
+  await call('changePassword, breached', () => client.changePassword({ currentPassword: user.password, newPassword: 'a breached password' }))
+}
+
 export default [
-  { options: guarded(), scenarios: { 'sign-ups': signUps, changes } },
+  { options: guarded(), scenarios: { 'sign-ups': signUps, changes, 'the official client': officialClient } },
   {
     options: guarded({ customPasswordCompromisedMessage: 'Take another one' }),
     scenarios: { 'a message of one’s own': t => t.post('/sign-up/email', newUser(t.email(), { password: 'a breached password' })) },

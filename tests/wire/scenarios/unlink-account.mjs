@@ -54,6 +54,15 @@ const unlinking = {
     const browser = await signedUp(t)
     for (const origin of [null, '', 'https://evil.example']) await browser.post('/unlink-account', { accountId: 'x' }, { headers: { origin }, note: String(origin) })
   },
+
+  'the official client': async t => {
+    const { client, call } = t.client()
+    await call('unlinkAccount, signed out', () => client.unlinkAccount({ accountId: 'x' }))
+    await call('signUp.email', () => client.signUp.email({ name: 'Ann', email: t.email(), password: PASSWORD }))
+    const { data: [account] } = await client.listAccounts()
+    await call('unlinkAccount, the last', () => client.unlinkAccount({ accountId: account.id }))
+    await call('unlinkAccount, nobody’s', () => client.unlinkAccount({ accountId: 'x' }))
+  },
 }
 
 export default [
@@ -73,6 +82,14 @@ export default [
         await browser.get('/get-session')
         await t.post('/sign-in/email', { email: t.email(), password: PASSWORD })
         await t.stores()
+      },
+
+      'the official client': async t => {
+        const { client, call } = t.client()
+        await call('signUp.email', () => client.signUp.email({ name: 'Ann', email: t.email(), password: PASSWORD }))
+        const { data: [account] } = await client.listAccounts()
+        await call('unlinkAccount', () => client.unlinkAccount({ accountId: account.id }))
+        await call('listAccounts', () => client.listAccounts())
       },
     },
   },
