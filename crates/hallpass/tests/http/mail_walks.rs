@@ -1,17 +1,26 @@
-//! Walks of somebody who does not read the user's mail.
+//! Walks of somebody who does not read the user's mail, over everything that takes what was mailed.
 
 use std::time::Duration;
 
-use hallpass::store::UserStore as _;
+use hallpass::store::{SessionStore as _, UserStore as _};
 use hallpass::types::Email;
+use http::Method;
 use proptest::prelude::*;
 use serde_json::json;
 
-use crate::app::PASSWORD;
+use crate::app::{Call, PASSWORD};
+use crate::full_app::everything;
 use crate::mail_app::MailApp;
 use crate::reset_password::reset;
 
-/// A step of somebody who does not read the user's mail.
+const USER: &str = "test@example.com";
+const ATTACKER: &str = "eve@example.com";
+const ATTACKERS_PASSWORD: &str = "the attackers password";
+
+/// What a code is for, as a request says it.
+const PURPOSES: &[&str] = &["email-verification", "forget-password", "sign-in"];
+
+/// A step; of what is presented, the place among [`guesses`].
 #[derive(Debug, Clone)]
 enum Step {
     Request,
@@ -20,6 +29,17 @@ enum Step {
     ResetByQuery(usize),
     SendVerification,
     Verify(usize),
+    SendCode(usize),
+    CheckCode(usize, usize),
+    VerifyByCode(usize),
+    ResetByCode(usize),
+    SignInByCode(usize),
+    AskToChangeEmail,
+    ChangeEmailByCode(usize),
+    SendMagicLink,
+    FollowMagicLink(usize),
+    GenerateOneTimeToken,
+    VerifyOneTimeToken(usize),
     ChangePassword,
     DeleteByToken(usize),
     SignIn,
@@ -27,31 +47,51 @@ enum Step {
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let step = prop_oneof![
+    let guess = || 0_usize..48;
+    let purpose = || 0..PURPOSES.len();
+    let links = prop_oneof![
         Just(Step::Request),
-        (0_usize..12).prop_map(Step::Follow),
-        (0_usize..12).prop_map(Step::Reset),
-        (0_usize..12).prop_map(Step::ResetByQuery),
+        guess().prop_map(Step::Follow),
+        guess().prop_map(Step::Reset),
+        guess().prop_map(Step::ResetByQuery),
         Just(Step::SendVerification),
-        (0_usize..12).prop_map(Step::Verify),
+        guess().prop_map(Step::Verify),
+        Just(Step::SendMagicLink),
+        guess().prop_map(Step::FollowMagicLink),
+    ];
+    let codes = prop_oneof![
+        2 => purpose().prop_map(Step::SendCode),
+        1 => (purpose(), guess()).prop_map(|(purpose, guess)| Step::CheckCode(purpose, guess)),
+        1 => guess().prop_map(Step::VerifyByCode),
+        1 => guess().prop_map(Step::ResetByCode),
+        1 => guess().prop_map(Step::SignInByCode),
+        1 => Just(Step::AskToChangeEmail),
+        1 => guess().prop_map(Step::ChangeEmailByCode),
+    ];
+    let others = prop_oneof![
+        Just(Step::GenerateOneTimeToken),
+        guess().prop_map(Step::VerifyOneTimeToken),
         Just(Step::ChangePassword),
-        (0_usize..12).prop_map(Step::DeleteByToken),
+        guess().prop_map(Step::DeleteByToken),
         Just(Step::SignIn),
         Just(Step::Wait),
     ];
-    proptest::collection::vec(step, 1..30)
+    proptest::collection::vec(prop_oneof![3 => links, 3 => codes, 2 => others], 1..40)
 }
 
-/// What somebody without the mail can come by: what stands in the database, what was mailed to another user, what
-/// was mailed and then used, and what is made up.
+/// What somebody without the mail can come by: what was mailed to another user, the newest first, what stands in the
+/// database, what was used, and what is made up.
 fn guesses(app: &MailApp, own: &[String]) -> Vec<String> {
-    let mut guesses: Vec<String> = Vec::new();
+    let mut guesses: Vec<String> = own.iter().rev().cloned().collect();
     for row in app.verification_rows() {
         let rest = row.identifier.split_once(':').map_or("", |(_, rest)| rest);
-        guesses.extend([row.identifier.clone(), rest.to_owned(), rest.replace("sha256:", ""), row.value]);
+        // A code's row has the code's MAC and a count.
+        let kept = row.value.rsplit_once(':').map_or("", |(kept, _)| kept).to_owned();
+        let bare = kept.replace("hmac:", "");
+        guesses.extend([row.identifier.clone(), rest.to_owned(), rest.replace("sha256:", "")]);
+        guesses.extend([row.value, kept, bare]);
     }
-    guesses.extend(own.iter().cloned());
-    guesses.extend(["", "a", "aaaaaaaaaaaaaaaaaaaaaaaa", "x.y.z"].map(str::to_owned));
+    guesses.extend(["", "a", "000000", "aaaaaaaaaaaaaaaaaaaaaaaa", "x.y.z"].map(str::to_owned));
     guesses
 }
 
@@ -59,70 +99,150 @@ fn encoded(text: &str) -> String {
     text.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }
 
-async fn walk(steps: Vec<Step>) {
-    let app = MailApp::new();
+/// What has become of the user.
+#[derive(Debug, Default, PartialEq)]
+struct Outcome {
+    password_changed: bool,
+    proven: bool,
+    /// Somebody has a session of the user's beside the user's own.
+    signed_in: bool,
+}
+
+/// Walks, reading the mail of some addresses.
+async fn walk(steps: &[Step], reads: &[&str]) -> Outcome {
+    let app = MailApp::with(|builder| everything(builder).0);
     app.sign_up().await;
-    let attacker = json!({"name": "E", "email": "eve@example.com", "password": PASSWORD});
-    let cookie = app.post("/sign-up/email", attacker).await.cookie();
+    let id = user(&app).await.id;
+    let users_own = app.store.sessions_of(&id, app.auth.now()).await.unwrap();
+    let attacker = json!({"name": "E", "email": ATTACKER, "password": PASSWORD});
+    let cookies = app.post("/sign-up/email", attacker).await.cookie();
+    let cookie = cookies.split("; ").next().unwrap().to_owned();
     app.clock.advance(Duration::from_secs(60));
     let mut own = Vec::new();
     for step in steps {
-        let guess = |index: usize| {
-            let guesses = guesses(&app, &own);
-            guesses[index % guesses.len()].clone()
-        };
-        match step {
-            Step::Request => {
-                for email in ["test@example.com", "eve@example.com"] {
-                    app.post("/request-password-reset", json!({"email": email, "redirectTo": "/x"})).await;
-                }
-            }
-            Step::Follow(index) => {
-                let token = encoded(&guess(index));
-                app.get(&format!("/reset-password/{token}?callbackURL=/x")).await;
-            }
-            Step::Reset(index) => drop(reset(&guess(index), "the attackers password").send(&app).await),
-            Step::ResetByQuery(index) => {
-                let token = encoded(&guess(index));
-                let path = format!("/reset-password?token={token}");
-                app.post(&path, json!({"newPassword": "the attackers password"})).await;
-            }
-            Step::SendVerification => {
-                app.post("/send-verification-email", json!({"email": "test@example.com"})).await;
-                app.post("/send-verification-email", json!({"email": "eve@example.com"})).await;
-            }
-            Step::Verify(index) => {
-                drop(app.get(&format!("/verify-email?token={}", encoded(&guess(index)))).await)
-            }
-            Step::ChangePassword => {
-                let body = json!({"currentPassword": "the attackers password", "newPassword": PASSWORD});
-                app.post_as("/change-password", &cookie, body).await;
-            }
-            Step::DeleteByToken(index) => {
-                app.post_as("/delete-user", &cookie, json!({"token": guess(index)})).await;
-            }
-            Step::SignIn => drop(app.sign_in("the attackers password").await),
-            Step::Wait => app.clock.advance(Duration::from_secs(600)),
-        }
-        // The attacker reads the attacker's own mail.
-        own.extend(
-            app.mailer
-                .take()
-                .into_iter()
-                .filter(|mail| mail.to.as_str() == "eve@example.com")
-                .filter_map(|mail| mail.token),
-        );
+        take(step, &app, &cookie, &mut own).await;
+        let mails = app.mailer.take().into_iter().filter(|mail| reads.contains(&mail.to.as_str()));
+        own.extend(mails.filter_map(|mail| mail.token.or(mail.otp)));
     }
-    assert_eq!(app.sign_in(PASSWORD).await.status.as_u16(), 200, "the password is the user's own");
-    app.sign_in("the attackers password").await.is(401, "INVALID_EMAIL_OR_PASSWORD");
-    let email = Email::parse("test@example.com").unwrap();
-    assert!(!app.store.user_by_email(&email).await.unwrap().unwrap().email_verified);
+    let sessions = app.store.sessions_of(&id, app.auth.now()).await.unwrap();
+    Outcome {
+        proven: user(&app).await.email_verified,
+        signed_in: sessions.iter().any(|session| users_own.iter().all(|own| own.id != session.id)),
+        password_changed: app.sign_in(PASSWORD).await.status != 200
+            || app.sign_in(ATTACKERS_PASSWORD).await.code() != "INVALID_EMAIL_OR_PASSWORD",
+    }
+}
+
+async fn user(app: &MailApp) -> hallpass::model::User {
+    app.store.user_by_email(&Email::parse(USER).unwrap()).await.unwrap().unwrap()
+}
+
+async fn take(step: &Step, app: &MailApp, cookie: &str, own: &mut Vec<String>) {
+    let guess = |index: &usize| {
+        let guesses = guesses(app, own);
+        guesses[index % guesses.len()].clone()
+    };
+    // Asked for both, so that there is something to mix up; the user's own comes last.
+    let for_both = async |path: &str, body: serde_json::Value| {
+        for email in [ATTACKER, USER] {
+            let mut body = body.clone();
+            body["email"] = email.into();
+            app.post(path, body).await;
+        }
+    };
+    match step {
+        Step::Request => for_both("/request-password-reset", json!({"redirectTo": "/x"})).await,
+        Step::Follow(index) => {
+            app.get(&format!("/reset-password/{}?callbackURL=/x", encoded(&guess(index)))).await;
+        }
+        Step::Reset(index) => drop(reset(&guess(index), ATTACKERS_PASSWORD).send(app).await),
+        Step::ResetByQuery(index) => {
+            let path = format!("/reset-password?token={}", encoded(&guess(index)));
+            app.post(&path, json!({"newPassword": ATTACKERS_PASSWORD})).await;
+        }
+        Step::SendVerification => for_both("/send-verification-email", json!({})).await,
+        Step::Verify(index) => {
+            app.get(&format!("/verify-email?token={}", encoded(&guess(index)))).await;
+        }
+        Step::SendCode(purpose) => {
+            for_both("/email-otp/send-verification-otp", json!({"type": PURPOSES[*purpose]})).await;
+        }
+        Step::CheckCode(purpose, index) => {
+            let body = json!({"email": USER, "type": PURPOSES[*purpose], "otp": guess(index)});
+            app.post("/email-otp/check-verification-otp", body).await;
+        }
+        Step::VerifyByCode(index) => {
+            app.post("/email-otp/verify-email", json!({"email": USER, "otp": guess(index)})).await;
+        }
+        Step::ResetByCode(index) => {
+            let body = json!({"email": USER, "otp": guess(index), "password": ATTACKERS_PASSWORD});
+            app.post("/email-otp/reset-password", body).await;
+        }
+        Step::SignInByCode(index) => {
+            app.post("/sign-in/email-otp", json!({"email": USER, "otp": guess(index)})).await;
+        }
+        Step::AskToChangeEmail => {
+            app.post_as("/email-otp/request-email-change", cookie, json!({"newEmail": USER})).await;
+        }
+        Step::ChangeEmailByCode(index) => {
+            let body = json!({"newEmail": USER, "otp": guess(index)});
+            app.post_as("/email-otp/change-email", cookie, body).await;
+        }
+        Step::SendMagicLink => for_both("/sign-in/magic-link", json!({})).await,
+        Step::FollowMagicLink(index) => {
+            app.get(&format!("/magic-link/verify?token={}", encoded(&guess(index)))).await;
+        }
+        Step::GenerateOneTimeToken => {
+            let answer = Call::new(Method::GET, "/one-time-token/generate").cookie(cookie).send(app).await;
+            own.extend(answer.json()["token"].as_str().map(str::to_owned));
+        }
+        Step::VerifyOneTimeToken(index) => {
+            app.post("/one-time-token/verify", json!({"token": guess(index)})).await;
+        }
+        Step::ChangePassword => {
+            let body = json!({"currentPassword": ATTACKERS_PASSWORD, "newPassword": PASSWORD});
+            app.post_as("/change-password", cookie, body).await;
+        }
+        Step::DeleteByToken(index) => {
+            app.post_as("/delete-user", cookie, json!({"token": guess(index)})).await;
+        }
+        Step::SignIn => drop(app.sign_in(ATTACKERS_PASSWORD).await),
+        Step::Wait => app.clock.advance(Duration::from_secs(200)),
+    }
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
     fn row_63_no_walk_sets_a_password_or_proves_an_address_without_the_mailed_secret(steps in steps()) {
-        tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(walk(steps));
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        prop_assert_eq!(runtime.block_on(walk(&steps, &[ATTACKER])), Outcome::default());
+    }
+}
+
+/// So the walks above go where something is to be had.
+#[tokio::test]
+async fn every_step_that_takes_a_mailed_secret_does_what_it_does_with_the_users() {
+    let (changed, proven, changed_and_proven, signed_in) = (
+        Outcome { password_changed: true, ..Outcome::default() },
+        Outcome { proven: true, ..Outcome::default() },
+        Outcome { password_changed: true, proven: true, ..Outcome::default() },
+        // The password of who had not proven the address goes too.
+        Outcome { password_changed: true, proven: true, signed_in: true },
+    );
+    let code = |purpose: &str| Step::SendCode(PURPOSES.iter().position(|known| *known == purpose).unwrap());
+    let cases = [
+        (Step::Request, Step::Reset(0), &changed),
+        (Step::Request, Step::ResetByQuery(0), &changed),
+        (Step::SendVerification, Step::Verify(0), &proven),
+        (code("email-verification"), Step::VerifyByCode(0), &proven),
+        (code("forget-password"), Step::ResetByCode(0), &changed_and_proven),
+        (code("sign-in"), Step::SignInByCode(0), &signed_in),
+        (Step::SendMagicLink, Step::FollowMagicLink(0), &signed_in),
+    ];
+    for (asks, uses, outcome) in cases {
+        let steps = [asks, uses];
+        assert_eq!(walk(&steps, &[USER, ATTACKER]).await, *outcome, "{steps:?}");
+        assert_eq!(walk(&steps, &[ATTACKER]).await, Outcome::default(), "{steps:?}");
     }
 }
