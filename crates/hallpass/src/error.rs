@@ -14,7 +14,7 @@ use crate::mail_flow_error::MailFlowError;
 use crate::password::HashError;
 use crate::reply::Reply;
 use crate::shape::Issue;
-use crate::store::StoreError;
+use crate::store::{StoreError, StoreErrorKind};
 use crate::wire_error::WireError;
 
 /// Why a flow came to no good end.
@@ -234,6 +234,11 @@ impl From<HashError> for Error {
 }
 
 impl Error {
+    /// Whether a unique value was taken: an address, an account, an additional field. Nothing was written then.
+    pub fn is_conflict(&self) -> bool {
+        matches!(self, Self::Store(error) if error.kind() == StoreErrorKind::Conflict)
+    }
+
     /// Logs what is the server's fault, with its causes. Whoever turns an error into an answer calls
     /// this; it is silent about what is the client's.
     pub fn log(&self) {

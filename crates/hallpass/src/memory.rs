@@ -154,20 +154,7 @@ impl UserStore for MemoryStore {
             return Err(StoreError::conflict());
         }
         let Some(user) = tables.users.get_mut(id) else { return Ok(None) };
-        if let Some(name) = &change.name {
-            user.name.clone_from(name);
-        }
-        if let Some(email) = &change.email {
-            user.email = email.clone();
-        }
-        if let Some(email_verified) = change.email_verified {
-            user.email_verified = email_verified;
-        }
-        if let Some(image) = &change.image {
-            user.image.clone_from(image);
-        }
-        user.extra = extra;
-        user.updated_at = change.updated_at;
+        *user = User { extra, ..change.applied_to(user.clone()) };
         Ok(Some(user.clone()))
     }
 

@@ -67,9 +67,9 @@ impl CurrentSession {
         Self { session, orders, ..self }
     }
 
-    /// With the user as the store has them after a change.
-    pub(crate) fn with_user(self, user: User) -> Self {
-        let orders = Orders { user: FieldOrder::Stored, ..self.orders };
+    /// With the user as they are after a change, their fields in the order of whoever has them.
+    pub(crate) fn with_user(self, user: User, order: FieldOrder) -> Self {
+        let orders = Orders { user: order, ..self.orders };
         Self { user, orders, ..self }
     }
 

@@ -84,6 +84,23 @@ pub struct UserChange {
     pub updated_at: Timestamp,
 }
 
+impl UserChange {
+    /// The user as changed, [`if_email`](Self::if_email) aside.
+    pub(crate) fn applied_to(&self, user: User) -> User {
+        let mut changed = User {
+            name: self.name.clone().unwrap_or(user.name),
+            email: self.email.clone().unwrap_or(user.email),
+            email_verified: self.email_verified.unwrap_or(user.email_verified),
+            image: self.image.clone().unwrap_or(user.image),
+            updated_at: self.updated_at,
+            ..user
+        };
+        changed.extra.extend(self.extra.clone());
+        changed.extra.retain(|_, value| !value.is_null());
+        changed
+    }
+}
+
 /// The accounts that users sign in with.
 ///
 /// # Contract

@@ -12,6 +12,7 @@ use crate::mail_flow_error::MailFlowError;
 use crate::mailer::{Mail, MailKind};
 use crate::model::User;
 use crate::reply::Reply;
+use crate::schema::FieldOrder;
 use crate::session::CurrentSession;
 use crate::shape::{Kind, Shape};
 use crate::store::{StoreErrorKind, UserChange};
@@ -130,7 +131,10 @@ async fn handle(mut request: Request) -> Result<Reply, Error> {
     let changed = request.auth.change_email(current, &new, callback.as_deref()).await?;
     let reply = Reply::json(&json!({"status": true}));
     Ok(match changed {
-        Some(user) => current.clone().with_user(user).again(reply, &request.auth, &request.headers),
+        Some(user) => {
+            let changed = current.clone().with_user(user, FieldOrder::Stored);
+            changed.again(reply, &request.auth, &request.headers)
+        }
         None => reply,
     })
 }

@@ -59,9 +59,33 @@ impl Auth {
     /// # Errors
     /// Whatever a plugin says; [`Error::Store`], of the kind
     /// [`Conflict`](crate::store::StoreErrorKind::Conflict) when a unique value is taken.
-    pub async fn change_user(&self, user: &UserId, mut change: UserChange) -> Result<Option<User>, Error> {
+    pub async fn change_user(&self, user: &UserId, change: UserChange) -> Result<Option<User>, Error> {
+        let changed = self.change_record(user, None, change).await?;
+        Ok(changed.map(|(user, _)| user))
+    }
+
+    /// [Changes](Self::change_user) a user who is signed in, and says in which order the fields are shown. Of a
+    /// stateless server's user there may be no other record than the cookie, which is about to be written.
+    pub(crate) async fn change_signed_in(
+        &self,
+        user: &User,
+        change: UserChange,
+    ) -> Result<Option<(User, FieldOrder)>, Error> {
+        self.change_record(&user.id, Some(user).filter(|_| self.is_stateless()), change).await
+    }
+
+    /// Changes a user's record, or else `kept`, which the caller keeps.
+    async fn change_record(
+        &self,
+        user: &UserId,
+        kept: Option<&User>,
+        mut change: UserChange,
+    ) -> Result<Option<(User, FieldOrder)>, Error> {
         self.before(&mut Change::UpdateUser { user, change: &mut change }).await?;
-        let changed = self.inner().store.update_user(user, &change).await?;
+        let changed = match self.inner().store.update_user(user, &change).await? {
+            Some(user) => Some((user, FieldOrder::Stored)),
+            None => kept.map(|kept| (change.applied_to(kept.clone()), FieldOrder::Cached)),
+        };
         if changed.is_some() {
             self.after(&Change::UpdateUser { user, change: &mut change }).await;
         }

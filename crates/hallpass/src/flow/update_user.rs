@@ -10,7 +10,7 @@ use crate::model::{Extra, User};
 use crate::reply::Reply;
 use crate::schema::input::{self, Writer};
 use crate::shape::{Kind, Part, Shape, is_truthy};
-use crate::store::{StoreErrorKind, UserChange};
+use crate::store::UserChange;
 use crate::types::UserId;
 
 /// What to change of a user: what is `None` stays as it is.
@@ -35,33 +35,22 @@ impl Auth {
     /// additional fields; whatever a plugin says; [`Error::Store`].
     pub async fn update_user(&self, user: &UserId, update: UpdateUser) -> Result<Option<User>, Error> {
         let extra = input::at_change(self.schema().user_fields(), update.extra, Writer::App)?;
-        change(self, user, UpdateUser { extra, ..update }).await
+        let change = checked(self, UpdateUser { extra, ..update })?;
+        self.change_user(user, change).await.map_err(taken)
     }
 }
 
-impl UpdateUser {
-    /// The user of a cookie, of whom there is no other record, as changed.
-    fn of(self, user: User) -> User {
-        let Self { name, image, extra } = self;
-        let mut changed =
-            User { name: name.unwrap_or(user.name), image: image.unwrap_or(user.image), ..user };
-        changed.extra.extend(extra);
-        changed.extra.retain(|_, value| !value.is_null());
-        changed
-    }
-}
-
-/// Changes a user whose additional fields were checked.
-async fn change(auth: &Auth, user: &UserId, update: UpdateUser) -> Result<Option<User>, Error> {
+/// What is to be written of an update whose additional fields were checked.
+fn checked(auth: &Auth, update: UpdateUser) -> Result<UserChange, Error> {
     if update == UpdateUser::default() {
         return Err(Error::NothingToUpdate);
     }
     let UpdateUser { name, image, extra } = update;
-    let change = UserChange { name, image, extra, updated_at: auth.now(), ..UserChange::default() };
-    auth.change_user(user, change).await.map_err(|error| match error {
-        Error::Store(error) if error.kind() == StoreErrorKind::Conflict => Error::UserNotUpdated,
-        other => other,
-    })
+    Ok(UserChange { name, image, extra, updated_at: auth.now(), ..UserChange::default() })
+}
+
+fn taken(error: Error) -> Error {
+    if error.is_conflict() { Error::UserNotUpdated } else { error }
 }
 
 /// `POST /update-user`.
@@ -97,16 +86,10 @@ async fn handle(mut request: Request) -> Result<Reply, Error> {
     request.body = shape.check(Part::Body, Some(Value::Object(core))).map_err(Error::Invalid)?;
     let Body { name, image } = request.body()?;
     let current = request.signed_in()?;
-    let update = UpdateUser { name, image, extra };
-    let changed = match change(&request.auth, &current.user.id, update.clone()).await? {
-        Some(user) => current.clone().with_user(user),
-        None if request.auth.is_stateless() => {
-            let mut changed = current.clone();
-            changed.user = update.of(changed.user);
-            changed
-        }
-        None => return Err(Error::Unauthorized),
-    };
+    let change = checked(&request.auth, UpdateUser { name, image, extra })?;
+    let changed = request.auth.change_signed_in(&current.user, change).await.map_err(taken)?;
+    let (user, order) = changed.ok_or(Error::Unauthorized)?;
+    let changed = current.clone().with_user(user, order);
     let reply = Reply::json(&json!({"status": Value::Bool(true)}));
     Ok(changed.again(reply, &request.auth, &request.headers))
 }

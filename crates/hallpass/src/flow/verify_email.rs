@@ -19,7 +19,7 @@ use crate::mailer::{Mail, MailKind};
 use crate::model::User;
 use crate::plugin::SignInMethod;
 use crate::reply::Reply;
-use crate::schema::UserView;
+use crate::schema::{FieldOrder, UserView};
 use crate::session::CurrentSession;
 use crate::shape::{Kind, Shape};
 use crate::store::{StoreErrorKind, UserChange};
@@ -244,7 +244,7 @@ async fn handle(request: Request) -> Result<Reply, Error> {
                 }
             };
             Ok(match seen.current {
-                Some(current) => current.with_user(changed).again(
+                Some(current) => current.with_user(changed, FieldOrder::Stored).again(
                     reply.cookies(seen.cookies),
                     &request.auth,
                     &request.headers,

@@ -1,9 +1,11 @@
 //! Sessions in cookies alone, over restarts of the process.
 
 use std::num::NonZeroU32;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use async_trait::async_trait;
+use hallpass::plugin::{Change, Plugin};
 use hallpass::schema::ExtraField;
 use hallpass::types::SessionToken;
 use hallpass::{
@@ -278,6 +280,52 @@ async fn what_the_browser_changes_is_in_its_cookie_whoever_knows_the_user() {
     let user = app.auth.session(&headers(&cookie)).await.unwrap().unwrap().user;
     let update = UpdateUser { name: Some("B".to_owned()), ..UpdateUser::default() };
     assert!(app.auth.update_user(&user.id, update).await.unwrap().is_none(), "there is no record to change");
+}
+
+/// Trims names, and remembers what was written.
+#[derive(Debug, Clone, Default)]
+struct Trims(Arc<Mutex<Vec<Option<String>>>>);
+
+#[async_trait]
+impl Plugin for Trims {
+    fn id(&self) -> &'static str {
+        "trims"
+    }
+
+    async fn before_change(&self, _: &Auth, change: &mut Change<'_>) -> Result<(), Error> {
+        if let Change::UpdateUser { change, .. } = change
+            && let Some(name) = &mut change.name
+        {
+            *name = name.trim().to_owned();
+        }
+        Ok(())
+    }
+
+    async fn after_change(&self, _: &Auth, change: &Change<'_>) -> Result<(), Error> {
+        if let Change::UpdateUser { change, .. } = change {
+            self.0.lock().unwrap().push(change.name.clone());
+        }
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn what_a_plugin_makes_of_a_change_is_in_the_cookie_whoever_knows_the_user() {
+    let clock = Arc::new(MockClock::new());
+    let mut cookie = String::new();
+    for name in ["Ada", "Bob"] {
+        let told = Trims::default();
+        let next = process(&clock, |b| b.plugin(told.clone()));
+        if cookie.is_empty() {
+            cookie = next.sign_up().await.cookie();
+        }
+        next.clock.advance(HOUR);
+        let body = json!({"name": format!("  {name} ")});
+        cookie = next.post_as("/update-user", &cookie, body).await.cookie();
+        let user = next.auth.session(&headers(&cookie)).await.unwrap().unwrap().user;
+        assert_eq!((user.name.as_str(), user.updated_at), (name, next.auth.now()));
+        assert_eq!(*told.0.lock().unwrap(), [Some(name.to_owned())], "told once");
+    }
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use crate::endpoint::{Endpoint, Request, SessionNeed};
 use crate::error::Error;
 use crate::model::Extra;
 use crate::reply::Reply;
-use crate::schema::UserView;
+use crate::schema::{FieldOrder, UserView};
 use crate::shape::{Kind, Shape};
 
 const TYPES: &[&str] = &["email-verification", "sign-in", "forget-password", "change-email"];
@@ -178,5 +178,5 @@ async fn change_email(plugin: Arc<EmailOtp>, mut request: Request) -> Result<Rep
     let Change { new, otp } = request.body()?;
     let current = request.signed_in()?;
     let user = plugin.change_to(&request.auth, current, &new, &otp.unwrap_or_default()).await?;
-    Ok(current.clone().with_user(user).again(done(), &request.auth, &request.headers))
+    Ok(current.clone().with_user(user, FieldOrder::Stored).again(done(), &request.auth, &request.headers))
 }
