@@ -9,6 +9,8 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { checkReference, compare, compareSelf } from './harness/compare.mjs'
+import { EVERYTHING, uncovered } from './generated/coverage.mjs'
+import { ENDPOINTS } from './generated/endpoints.mjs'
 import { generatedGroups } from './generated/groups.mjs'
 import { RULES } from './generated/rules.mjs'
 import { Judge } from './harness/judge.mjs'
@@ -55,6 +57,7 @@ try {
       for (let next = waiting.shift(); next; next = waiting.shift()) await runGroup(next[1], path.join(folder, String(next[0])))
     })
   }
+  if (all || args.only?.some(text => 'generated: every endpoint'.startsWith(text))) await checkCoverage()
   if (walksAlone || all) {
     const { seed = 1, walks = walksAlone ? 500 : FIXED_WALKS, steps: length = 30 } = Object.fromEntries(Object.entries(args).map(([name, value]) => [name, value && Number(value)]))
     const { compared, met } = await walkAll({ seed, walks, steps: length }, { judge, start: startBoth, folder, report })
@@ -85,6 +88,17 @@ async function startBoth(options, newFolder) {
   if (!failure) return started.map(({ value }) => value)
   await Promise.all(started.map(({ value }) => value?.stop()))
   throw failure.reason
+}
+
+/** Whether every endpoint is in the table that scenarios are generated from. */
+async function checkCoverage() {
+  const server = await startHallpass(args.server, EVERYTHING, folderFor(folder))
+  try {
+    const document = await fetch(`http://127.0.0.1:${server.port}/api/auth/open-api/generate-schema`)
+    report('generated: every endpoint', uncovered(await document.json(), ENDPOINTS))
+  } finally {
+    await server.stop()
+  }
 }
 
 /** The groups of all scenario files, with only the scenarios that were asked for. */

@@ -256,4 +256,4 @@ const without = (object, field) => Object.fromEntries(Object.entries(object).fil
 const partOf = (body, i) => Object.fromEntries(Object.entries(body).map(([field, value]) => [field, value instanceof Both ? value.values[i] : value]))
 
 /** Stands in for a situation where only the names of a body's fields are wanted. */
-const SAMPLE = { email: 'x', token: 'x', ownId: 'x', password: PASSWORD, fresh: () => 'x', accountId: 'x', mail: { token: 'x' } }
+const SAMPLE = { email: 'x', token: 'x', ownId: 'x', password: PASSWORD, fresh: () => 'x', accountId: 'x', mail: { token: 'x', otp: 'x' } }

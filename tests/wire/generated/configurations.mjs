@@ -4,6 +4,7 @@ const PLAIN = { ...DEFAULTS, emailAndPassword: CHEAP_PASSWORDS }
 const emailAndPassword = changes => ({ ...PLAIN, emailAndPassword: { ...PLAIN.emailAndPassword, ...changes } })
 const session = changes => ({ ...PLAIN, session: changes })
 
+const plugin = entry => ({ ...PLAIN, plugins: [entry] })
 const verification = changes => ({ ...PLAIN, emailVerification: { sendVerificationEmail: true, ...changes } })
 
 /** The options under which endpoints are tried, by the name that the table of endpoints uses. */
@@ -29,7 +30,12 @@ export const CONFIGURATIONS = {
   'cached sessions': session({ cookieCache: { enabled: true } }),
   'cached sessions as jwt': session({ cookieCache: { enabled: true, strategy: 'jwt', maxAge: 600 } }),
   'cached sessions as jwe': session({ cookieCache: { enabled: true, strategy: 'jwe', version: '2' } }),
-  'one-time tokens': { ...PLAIN, plugins: [{ id: 'one-time-token' }] },
-  'several sessions': { ...PLAIN, plugins: [{ id: 'multi-session' }] },
+  'one-time tokens': plugin({ id: 'one-time-token' }),
+  'several sessions': plugin({ id: 'multi-session' }),
+  usernames: plugin({ id: 'username' }),
+  'magic links': plugin({ id: 'magic-link' }),
+  codes: { ...emailAndPassword({ sendResetPassword: true, revokeSessionsOnPasswordReset: true }), plugins: [{ id: 'email-otp', changeEmail: { enabled: true } }] },
+  'anonymous users': plugin({ id: 'anonymous' }),
+  tokens: plugin({ id: 'jwt' }),
   'users may leave': { ...PLAIN, user: { deleteUser: { enabled: true } } },
 }

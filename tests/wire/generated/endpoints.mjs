@@ -1,4 +1,5 @@
 import { PASSWORD } from '../harness/options.mjs'
+import { PLUGIN_ENDPOINTS } from './plugin-endpoints.mjs'
 
 /**
  * Every endpoint, and a valid request to it. `s` is the situation: `s.ann` is signed in, `s.again` is another session of
@@ -16,6 +17,8 @@ import { PASSWORD } from '../harness/options.mjs'
  * @property {(s: Situation) => object} [query] what a valid request has in its query
  * @property {(s: Situation) => Promise<unknown>} [prepare] what must have happened before; a token that was mailed is then
  *   `s.mail.token`, and stands for `:token` in the path
+ * @property {boolean} [inPlain] false: it is not there under `plain`, which need not be tried
+ * @property {string[]} [skips] notes of cases that are not tried
  * @property {string} [home] the configuration under which all cases are tried, if not `plain`
  * @property {boolean} [ends] success ends or changes what the next case would start from
  */
@@ -156,10 +159,6 @@ export const ENDPOINTS = [
   },
   { method: 'POST', path: '/update-session', body: () => ({ x: 'y' }) },
   { method: 'POST', path: '/unlink-account', options: ['short sessions'], body: s => ({ accountId: s.accountId }), theirs: s => ({ accountId: s.accountId }), prepare: s => s.accounts(), ends: true },
-  { method: 'GET', path: '/one-time-token/generate', options: ['one-time tokens'], home: 'one-time tokens' },
-  { method: 'POST', path: '/one-time-token/verify', open: true, options: ['one-time tokens'], home: 'one-time tokens', prepare: s => s.oneTimeToken(), body: s => ({ token: s.mail.token }), ends: true },
-  { method: 'GET', path: '/multi-session/list-device-sessions', open: true, options: ['several sessions'], home: 'several sessions' },
-  { method: 'POST', path: '/multi-session/set-active', open: true, options: ['several sessions'], home: 'several sessions', body: s => ({ sessionToken: s.token }), ends: true },
-  { method: 'POST', path: '/multi-session/revoke', open: true, options: ['several sessions'], home: 'several sessions', body: s => ({ sessionToken: s.token }), ends: true },
   { method: 'GET', path: '/list-accounts', options: ['short sessions'], queries: ['', 'x=1'] },
+  ...PLUGIN_ENDPOINTS,
 ]

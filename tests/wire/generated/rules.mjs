@@ -3,7 +3,7 @@ import { refusal } from '../harness/replies.mjs'
 // The deliberate differences of docs/compatibility.md that generated scenarios and walks meet, in rule form.
 
 const DAY_MS = 86_400_000
-const MAIL_REQUESTS = ['/request-password-reset', '/send-verification-email']
+const MAIL_REQUESTS = ['/request-password-reset', '/send-verification-email', '/sign-in/email-otp', '/email-otp/send-verification-otp', '/email-otp/verify-email', '/email-otp/request-password-reset', '/forget-password/email-otp']
 const JSON_TYPE = { 'content-type': 'application/json' }
 const typeOf = value => (value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value)
 
@@ -92,11 +92,11 @@ export const RULES = [
   {
     name: 'codes-prove-before-they-reset',
     when: () => true,
-    mend({ trace, asked: { path, json }, reference, memory: unproven }) {
+    mend({ trace, asked: { path }, reference, memory: unproven }) {
       if (!reference.database || !reference.plugin('email-otp')) return false
       let ended = 0
-      const user = path === '/email-otp/reset-password' && trace.status === 200 ? reference.users.find(({ email }) => email === json.email) : undefined
-      if (user && unproven.has(user.id)) {
+      const isReset = path === '/email-otp/reset-password' && trace.status === 200
+      for (const user of isReset ? reference.users.filter(({ id, emailVerified }) => emailVerified && unproven.has(id)) : []) {
         ended += reference.database.prepare('delete from session where userId = ?').run(user.id).changes
         ended += reference.database.prepare(`update account set id = ?, createdAt = updatedAt where userId = ? and createdAt <> updatedAt`).run(newId(reference.now), user.id).changes
       }
@@ -151,7 +151,18 @@ export const RULES = [
     name: 'mail-requests-need-an-origin',
     when: ({ method, path, cookies }) => method === 'POST' && cookies === '' && MAIL_REQUESTS.includes(path),
     expect: asAtSignIn,
-    undo: ['verification'],
+    undo: ['verification', 'user', 'account', 'session'],
+  },
+  {
+    name: 'username-sign-in-guarded',
+    when: ({ method, path, cookies }) => method === 'POST' && cookies === '' && path === '/sign-in/username',
+    expect: asAtSignIn,
+  },
+  {
+    name: 'anonymous-own-pages',
+    when: ({ method, path, cookies }) => method === 'POST' && cookies === '' && path === '/sign-in/anonymous',
+    expect: asAtSignIn,
+    undo: ['user', 'session'],
   },
   {
     name: 'one-time-token-own-pages',
