@@ -247,8 +247,10 @@ impl<'a> SessionCreated<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SignInMethod {
-    /// By a password.
+    /// By a password, and an address.
     Password,
+    /// By a password, and a name in place of the address.
+    Username,
     /// By signing up.
     SignUp,
     /// By the old password, while changing it: whoever was signed in goes on.

@@ -14,6 +14,7 @@ export const CONFIGURATIONS = {
   'no sign-up': emailAndPassword({ disableSignUp: true }),
   'verified addresses only': emailAndPassword({ requireEmailVerification: true }),
   'no session at sign-up': emailAndPassword({ autoSignIn: false }),
+  'logins stored': { ...emailAndPassword({ autoSignIn: false }), plugins: [{ id: 'last-login-method', storeInDatabase: true }] },
   'long passwords': emailAndPassword({ minPasswordLength: 20, maxPasswordLength: 30 }),
   'short sessions': session({ expiresIn: 3600, updateAge: 600, freshAge: 300 }),
   'never stale': session({ freshAge: 0 }),

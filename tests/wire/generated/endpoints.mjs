@@ -31,7 +31,7 @@ export const ENDPOINTS = [
     method: 'POST',
     path: '/sign-up/email',
     open: true,
-    options: ['off', 'no sign-up', 'verified addresses only', 'no session at sign-up', 'long passwords', 'verification mails', 'verification signs in', 'cached sessions'],
+    options: ['off', 'no sign-up', 'verified addresses only', 'no session at sign-up', 'logins stored', 'long passwords', 'verification mails', 'verification signs in', 'cached sessions'],
     body: s => ({ name: 'Cy', email: s.fresh(), password: PASSWORD }),
     more: () => ({ image: 'https://example.com/cy.png', callbackURL: '/welcome', rememberMe: false }),
     targets: ['callbackURL'],

@@ -133,9 +133,10 @@ export const RULES = [
       if (answer.token !== null || !answer.user?.lastLoginMethod) return
       return { ...trace, body: JSON.stringify({ ...answer, user: { ...answer.user, lastLoginMethod: null } }) }
     },
-    mend({ trace, asked: { json }, reference }) {
+    mend({ trace, reference }) {
       if (!/"token":null.*"lastLoginMethod":"/.test(trace.body)) return false
-      return reference.database.prepare('update user set lastLoginMethod = null where email = ?').run(json.email).changes > 0
+      const { email } = JSON.parse(trace.body).user
+      return reference.database.prepare('update user set lastLoginMethod = null where email = ?').run(email).changes > 0
     },
   },
   {

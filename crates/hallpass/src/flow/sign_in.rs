@@ -69,13 +69,16 @@ async fn sign_in(auth: &Auth, input: SignInEmail, headers: Option<&HeaderMap>) -
     let found = inner.store.credential_by_email(&email).await?;
     let SignInEmail { password, remember, callback, client, .. } = input;
     let callback = callback.as_deref();
-    let attempt = PasswordAttempt { password: &password, remember, callback, client: &client, headers };
+    let method = SignInMethod::Password;
+    let attempt =
+        PasswordAttempt { method, password: &password, remember, callback, client: &client, headers };
     by_password(auth, found, attempt).await
 }
 
 /// A password, presented by somebody.
 #[derive(Clone, Copy)]
 pub(crate) struct PasswordAttempt<'a> {
+    pub(crate) method: SignInMethod,
     pub(crate) password: &'a Password,
     pub(crate) remember: bool,
     /// Where the link of a verification mail leads in the end.
@@ -92,7 +95,7 @@ pub(crate) async fn by_password(
     attempt: PasswordAttempt<'_>,
 ) -> Result<SignedIn, Error> {
     let inner = auth.inner();
-    let PasswordAttempt { password, remember, callback, client, headers } = attempt;
+    let PasswordAttempt { method, password, remember, callback, client, headers } = attempt;
     let refused = |reason, user: Option<&User>| {
         let user = user.map(|user| user.id.clone());
         auth.emit(&SecurityEvent::SignInRefused { reason, user, address: client.address });
@@ -135,7 +138,7 @@ pub(crate) async fn by_password(
         Verdict::RightButOutdated => rehash(auth, user, account, hash, password).await,
         _ => None,
     };
-    let mut new = NewSession::new(user, SignInMethod::Password);
+    let mut new = NewSession::new(user, method);
     new.remember = remember;
     new.client = client.clone();
     new.headers = headers;

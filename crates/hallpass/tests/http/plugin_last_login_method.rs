@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use hallpass::plugin::SignInMethod;
-use hallpass::plugins::LastLoginMethod;
+use hallpass::plugins::{LastLoginMethod, Username};
 use hallpass::{EmailPassword, SignInEmail};
 use http::Method;
 use serde_json::{Value, json};
@@ -34,6 +34,23 @@ async fn whoever_is_signed_in_has_a_cookie_that_the_page_can_read() {
     let change = json!({"currentPassword": PASSWORD, "newPassword": "12345678", "revokeOtherSessions": true});
     for (path, body) in [("/change-password", change), ("/sign-out", json!({}))] {
         assert_eq!(line(&app.post_as(path, &cookie, body).await), None, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_sign_in_by_a_username_has_no_name_unless_it_is_given_one() {
+    let user = json!({"name": "A", "email": "test@example.com", "password": PASSWORD, "username": "annie"});
+    let body = json!({"username": "annie", "password": PASSWORD});
+    let named = |method| (method == SignInMethod::Username).then_some(Cow::Borrowed("name"));
+    for (plugin, expected) in [
+        (LastLoginMethod::new(), None),
+        (LastLoginMethod::new().resolve(named), Some("better-auth.last_used_login_method=name")),
+    ] {
+        let app = App::with(|b| b.plugin(Username::new()).plugin(plugin));
+        app.post("/sign-up/email", user.clone()).await;
+        let answer = app.post("/sign-in/username", body.clone()).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        assert_eq!(line(&answer).as_deref().and_then(|line| line.split(';').next()), expected);
     }
 }
 

@@ -14,6 +14,7 @@ use crate::flow::session::SignedIn;
 use crate::flow::sign_in::{self, PasswordAttempt, by_password};
 use crate::model::CREDENTIAL_PROVIDER;
 use crate::password::Password;
+use crate::plugin::SignInMethod;
 use crate::reply::Reply;
 use crate::shape::{Kind, Shape};
 use crate::types::UserId;
@@ -78,7 +79,9 @@ impl Username {
         let id = user.as_ref().map_or_else(|| UserId::from(String::new()), |user| user.id.clone());
         let accounts = auth.store().accounts_of(&id).await?;
         let account = accounts.into_iter().find(|account| account.provider_id == CREDENTIAL_PROVIDER);
-        let attempt = PasswordAttempt { password: &password, remember, callback, client: &client, headers };
+        let method = SignInMethod::Username;
+        let attempt =
+            PasswordAttempt { method, password: &password, remember, callback, client: &client, headers };
         by_password(auth, user.map(|user| (user, account)), attempt).await
     }
 }
