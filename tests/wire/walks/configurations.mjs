@@ -12,7 +12,7 @@ const PLUGINS = [
   { id: 'username' },
   { id: 'magic-link', options: random => some(random, 0.3, { disableSignUp: true }) },
   { id: 'email-otp', options: random => ({ expiresIn: HOUR, ...some(random, 0.3, { sendVerificationOnSignUp: true }), ...some(random, 0.3, { disableSignUp: true }), ...some(random, 0.5, { changeEmail: { enabled: true } }) }) },
-  { id: 'one-time-token', options: random => some(random, 0.3, { setOttHeaderOnNewSession: true }) },
+  { id: 'one-time-token' },
   { id: 'multi-session', options: random => some(random, 0.3, { maximumSessions: 2 }) },
   // Beside these better-auth signs out whoever has just signed in (`anonymous-sign-in-stays`), and says nothing of the new session.
   { id: 'anonymous', without: ['magic-link', 'email-otp', 'multi-session'] },
