@@ -156,6 +156,8 @@ impl SessionCache {
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;
 #[cfg(test)]
 pub(crate) use self::tests::records;

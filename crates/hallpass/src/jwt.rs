@@ -311,4 +311,6 @@ fn object<T: DeserializeOwned>(part: &str) -> Result<T, JwtError> {
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;

@@ -46,7 +46,7 @@ fn is_like(pattern: &[char], text: &[char]) -> bool {
 }
 
 /// Changes one character of an ASCII text to another.
-fn altered(text: &str, at: usize, by: u8) -> String {
+pub(crate) fn altered(text: &str, at: usize, by: u8) -> String {
     let mut bytes = text.as_bytes().to_vec();
     let at = at % bytes.len();
     bytes[at] = b' ' + (bytes[at] - b' ' + 1 + by % 94) % 95;

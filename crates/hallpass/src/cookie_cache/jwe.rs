@@ -63,6 +63,12 @@ impl Keys {
         dated(self.decrypt(value)?)
     }
 
+    /// Seals claims of any text.
+    #[cfg(test)]
+    pub(super) fn seal_text(&self, claims: &str) -> Option<String> {
+        self.current.encrypt(claims, &crate::random::SystemRandom)
+    }
+
     fn decrypt(&self, value: &str) -> Option<Map<String, Value>> {
         let mut parts = value.split('.');
         // `dir`: there is no encrypted key.
@@ -113,6 +119,10 @@ impl Key {
 
     fn encrypt(&self, claims: &str, random: &dyn SecureRandom) -> Option<String> {
         let header = format!(r#"{{"alg":"dir","enc":"A256CBC-HS512","kid":"{}"}}"#, self.id);
+        self.encrypt_under(&header, claims, random)
+    }
+
+    fn encrypt_under(&self, header: &str, claims: &str, random: &dyn SecureRandom) -> Option<String> {
         let header = URL_SAFE_NO_PAD.encode(header);
         let mut iv = [0; IV_LENGTH];
         random.fill(&mut iv);
@@ -162,6 +172,8 @@ fn uuid(random: &dyn SecureRandom) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::random::SystemRandom;
     use crate::types::Secret;
@@ -223,6 +235,48 @@ mod tests {
         }
         for malformed in ["", ".", "....", &SEALED[1..], &format!("{SEALED}.x")] {
             assert!(keys.decrypt(malformed).is_none(), "{malformed}");
+        }
+    }
+
+    /// What a header can say of one name.
+    fn said(good: &'static [&'static str]) -> impl Strategy<Value = Option<String>> {
+        const ODD: &[&str] =
+            &["null", "1", "\"\"", "\"none\"", "\"A256CBC-HS512\"", "[\"dir\"]", "\"DIR\"", "{}"];
+        let good = prop::sample::select(good).prop_map(|text| Some(format!("\"{text}\"")));
+        prop_oneof![8 => good, 1 => Just(None), 1 => prop::sample::select(ODD).prop_map(|text| Some(text.to_owned()))]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        /// The tag is right, whatever the header says.
+        #[test]
+        fn of_any_header_with_a_right_tag_only_ours_is_read(
+            alg in said(&["dir"]),
+            enc in said(&["A256CBC-HS512"]),
+            kid in prop_oneof![2 => Just(None), 3 => said(&["CURRENT", "OLDER", "OTHER"])],
+            crit in prop_oneof![6 => Just(None), 1 => said(&["exp"])],
+            zip in prop_oneof![6 => Just(None), 1 => said(&["DEF"])],
+            more in prop::collection::vec(("[a-z0-9]{4}", any::<String>()), 0..3),
+            claims in prop_oneof![Just(r#"{"a":[1,"x"]}"#.to_owned()), Just("[1]".to_owned()), ".{0,40}"],
+            is_older in any::<bool>(),
+        ) {
+            let keys = keys(&["another secret", SECRET]);
+            let (key, other) = (&keys.older[0], &keys.current);
+            let (key, other) = if is_older { (key, other) } else { (other, key) };
+            let name = |text: String| text.replace("CURRENT", &key.id).replace("OLDER", &other.id);
+            let fields = [("alg", alg), ("enc", enc), ("kid", kid.map(name)), ("crit", crit), ("zip", zip)];
+            let mut text: Vec<_> = fields.iter().filter_map(|(name, said)| Some(format!("\"{name}\":{}", said.as_ref()?))).collect();
+            text.extend(more.iter().map(|(name, value)| format!("\"{name}\":{}", Value::from(value.as_str()))));
+            let sealed = key.encrypt_under(&format!("{{{}}}", text.join(",")), &claims, &SystemRandom).unwrap();
+            let [alg, enc, kid, crit, zip] = fields.map(|(_, said)| said);
+            let is_ours = alg.as_deref() == Some("\"dir\"")
+                && enc.as_deref() == Some("\"A256CBC-HS512\"")
+                && kid.is_none_or(|kid| kid == format!("\"{}\"", key.id))
+                && crit.is_none()
+                && zip.is_none();
+            let claims = serde_json::from_str::<Map<String, Value>>(&claims).ok();
+            prop_assert_eq!(keys.decrypt(&sealed), claims.filter(|_| is_ours), "{:?}", text);
         }
     }
 

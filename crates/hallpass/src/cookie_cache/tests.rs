@@ -13,15 +13,16 @@ use crate::random::SystemRandom;
 use crate::schema::{ExtraField, Schema};
 use crate::types::{Email, Secret};
 
-const SECRET: &str = "better-auth-golden-secret-0123456789abcdef";
-const NOW: Timestamp = Timestamp::from_millis(1_795_335_687_378);
+pub(super) const SECRET: &str = "better-auth-golden-secret-0123456789abcdef";
+pub(super) const NOW: Timestamp = Timestamp::from_millis(1_795_335_687_378);
 const NAME: &str = "better-auth.session_data";
 
 #[cfg(feature = "jwe")]
-const STRATEGIES: &[CookieCacheStrategy] =
+pub(super) const STRATEGIES: &[CookieCacheStrategy] =
     &[CookieCacheStrategy::Compact, CookieCacheStrategy::Jwt, CookieCacheStrategy::Jwe];
 #[cfg(not(feature = "jwe"))]
-const STRATEGIES: &[CookieCacheStrategy] = &[CookieCacheStrategy::Compact, CookieCacheStrategy::Jwt];
+pub(super) const STRATEGIES: &[CookieCacheStrategy] =
+    &[CookieCacheStrategy::Compact, CookieCacheStrategy::Jwt];
 
 fn cache_of(secrets: &[&str], options: CookieCache) -> SessionCache {
     let mut keys =
@@ -31,11 +32,11 @@ fn cache_of(secrets: &[&str], options: CookieCache) -> SessionCache {
     SessionCache::new(options, cookie, &keyring, 100_000)
 }
 
-fn cache(strategy: CookieCacheStrategy) -> SessionCache {
+pub(super) fn cache(strategy: CookieCacheStrategy) -> SessionCache {
     cache_of(&[SECRET], CookieCache { strategy, version: "2".into(), ..CookieCache::default() })
 }
 
-fn token() -> SessionToken {
+pub(super) fn token() -> SessionToken {
     SessionToken::parse("mPxqNwZbTfKuYsHdRvLcGjAeQoBiXn24").unwrap()
 }
 
@@ -70,7 +71,7 @@ pub(crate) fn records() -> (Session, User) {
 }
 
 /// A schema that has the additional fields of the records.
-fn declared(session: &Session, user: &User) -> Schema {
+pub(super) fn declared(session: &Session, user: &User) -> Schema {
     let mut schema = Schema::new();
     for name in session.extra.keys() {
         schema = schema.session_field(ExtraField::json(name.clone()));
@@ -99,11 +100,11 @@ fn sent(out: SetCookies) -> HeaderMap {
     lines.collect()
 }
 
-fn brings(value: &str) -> HeaderMap {
+pub(super) fn brings(value: &str) -> HeaderMap {
     HeaderMap::from_iter([(COOKIE, HeaderValue::from_str(&format!("{NAME}={value}")).unwrap())])
 }
 
-fn read(cache: &SessionCache, headers: &HeaderMap, now: Timestamp) -> Option<(Session, User)> {
+pub(super) fn read(cache: &SessionCache, headers: &HeaderMap, now: Timestamp) -> Option<(Session, User)> {
     match cache.read(headers, &token(), token().hashed(), now) {
         Cached::Live { current, .. } => Some((current.session, current.user)),
         _ => None,
@@ -272,7 +273,7 @@ fn text() -> impl Strategy<Value = String> {
     prop_oneof![any::<String>(), "[a-z]{0,6000}", "\\PC{0,40}"]
 }
 
-fn value() -> impl Strategy<Value = Value> {
+pub(super) fn value() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
         any::<bool>().prop_map(Value::from),

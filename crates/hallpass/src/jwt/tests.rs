@@ -1,8 +1,8 @@
 use super::*;
 
-const NOW: Timestamp = Timestamp::from_millis(1_795_335_687_378);
+pub(super) const NOW: Timestamp = Timestamp::from_millis(1_795_335_687_378);
 
-fn signer() -> Hs256 {
+pub(super) fn signer() -> Hs256 {
     Hs256::new(&Secret::from("better-auth-golden-secret-0123456789abcdef"))
 }
 
@@ -49,7 +49,7 @@ async fn the_header_chooses_nothing() {
 
 /// One key of several.
 #[derive(Debug)]
-struct Named(Hs256, &'static str);
+pub(super) struct Named(pub(super) Hs256, pub(super) &'static str);
 
 impl JwtKey for Named {
     fn key_id(&self) -> Option<&str> {
