@@ -159,6 +159,13 @@ async fn row_81_a_blank_token_is_taken_by_nothing() {
         for blank in ["", " ", "null", "undefined", "[]", "0", "%00"] {
             let site = Site::new().await;
             assert!(!(taker.take)(&site, blank).await, "{blank:?} presented as {}", taker.name);
+            // There is a right one, too, that it could pass for.
+            for token in TOKENS.iter().filter(|token| token.good_for.contains(&taker.name)) {
+                let site = Site::new().await;
+                (token.make)(&site).await;
+                let is_taken = (taker.take)(&site, blank).await;
+                assert!(!is_taken, "{blank:?} presented as {}, beside a {}", taker.name, token.name);
+            }
         }
     }
 }
