@@ -36,7 +36,11 @@ pub(crate) fn body(endpoint: &Endpoint, parts: &Parts, bytes: &[u8]) -> Result<O
 
 /// A header's text as Node and browsers read it: every byte a character (RFC 9110 §5.5).
 pub(crate) fn latin1(value: &HeaderValue) -> String {
-    value.as_bytes().iter().map(|byte| char::from(*byte)).collect()
+    // Nearly every header is ASCII, which is copied whole.
+    match value.to_str() {
+        Ok(text) => text.to_owned(),
+        Err(_) => value.as_bytes().iter().map(|byte| char::from(*byte)).collect(),
+    }
 }
 
 /// The query's fields; a name that comes more than once becomes an array.

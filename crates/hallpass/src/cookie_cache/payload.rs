@@ -1,6 +1,9 @@
 //! What a cached session says, whatever the form of the cookie.
 
-use serde::Serialize;
+use std::fmt;
+
+use serde::de::{Deserializer, MapAccess, Visitor};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::clock::Timestamp;
@@ -25,9 +28,10 @@ impl<'a> Written<'a> {
 }
 
 /// As it is read. Nothing of it is believed before its signature is verified.
+#[derive(Deserialize)]
 pub(super) struct Payload {
-    session: Map<String, Value>,
-    user: Map<String, Value>,
+    session: Fields,
+    user: Fields,
     version: Option<String>,
 }
 
@@ -36,8 +40,8 @@ impl Payload {
         let (mut session, mut user, mut version) = (None, None, None);
         for (name, value) in fields {
             match (name.as_str(), value) {
-                ("session", Value::Object(fields)) => session = Some(fields),
-                ("user", Value::Object(fields)) => user = Some(fields),
+                ("session", Value::Object(fields)) => session = Some(Fields::from(fields)),
+                ("user", Value::Object(fields)) => user = Some(Fields::from(fields)),
                 ("version", Value::String(text)) => version = Some(text),
                 ("session" | "user" | "version", _) => return None,
                 _ => {}
@@ -57,7 +61,7 @@ impl Payload {
 
     /// The records, if no field that they need is missing or of another type.
     pub(super) fn into_records(self, token: StoredToken) -> Option<(Session, User)> {
-        let (mut session, mut user) = (Fields::from(self.session), Fields::from(self.user));
+        let Self { mut session, mut user, .. } = self;
         session.take("token");
         let session = Session {
             id: session.text("id")?.into(),
@@ -93,7 +97,36 @@ impl From<Map<String, Value>> for Fields {
     }
 }
 
+/// As they stand: a map that finds each by its name would cost more than looking through so few.
+impl<'de> Deserialize<'de> for Fields {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Read;
+
+        impl<'de> Visitor<'de> for Read {
+            type Value = Fields;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields, A::Error> {
+                let mut fields = Vec::with_capacity(12);
+                while let Some(field) = map.next_entry()? {
+                    fields.push(field);
+                }
+                Ok(Fields(fields))
+            }
+        }
+
+        deserializer.deserialize_map(Read)
+    }
+}
+
 impl Fields {
+    fn get(&self, name: &str) -> Option<&Value> {
+        self.0.iter().find(|(found, _)| found == name).map(|(_, value)| value)
+    }
+
     fn take(&mut self, name: &str) -> Option<Value> {
         let at = self.0.iter().position(|(found, _)| found == name)?;
         Some(self.0.remove(at).1)
