@@ -1,4 +1,5 @@
 import { refusal } from '../harness/replies.mjs'
+import { setsByMail } from '../harness/scenario.mjs'
 
 // The deliberate differences of docs/compatibility.md that generated scenarios and walks meet, in rule form.
 
@@ -13,6 +14,12 @@ async function asAtSignIn({ trace, asked: { headers }, reference }) {
   const json = { email: 'nobody@example.com', password: 'nobody’s password' }
   const signIn = await reference.probe('POST', '/sign-in/email', { json, headers })
   return signIn.status === 403 ? signIn.trace : undefined
+}
+
+/** What is known of users by their ids: their addresses, and when their passwords were set. */
+function kept(memory) {
+  for (const name of ['addresses', 'passwords']) if (!memory.has(name)) memory.set(name, new Map())
+  return { addresses: memory.get('addresses'), passwords: memory.get('passwords') }
 }
 
 /** @type {import('../harness/judge.mjs').Rule[]} */
@@ -75,14 +82,18 @@ export const RULES = [
   {
     name: 'reset-tokens-end-with-the-password',
     when: () => true,
-    /** Those of before the password was set, and those of whose address has changed in this step. */
-    mend({ reference, memory: addresses }) {
+    /** Those of before the password was set by mail, and those of whose address has changed in this step. */
+    mend({ trace, asked: { method, path }, reference, memory }) {
       if (!reference.database) return false
+      const { addresses, passwords } = kept(memory)
+      const isSet = trace.status === 200 && setsByMail(method, path)
       const mailed = `delete from verification where identifier like 'reset-password:%' and value = ?`
       const older = `${mailed} and createdAt < (select updatedAt from account where userId = ? and providerId = 'credential')`
       let ended = 0
       for (const { id, email } of reference.users) {
-        ended += reference.database.prepare(older).run(id, id).changes
+        const account = reference.database.prepare(`select updatedAt from account where userId = ? and providerId = 'credential'`).get(id)
+        if (isSet && passwords.get(id) !== account?.updatedAt) ended += reference.database.prepare(older).run(id, id).changes
+        passwords.set(id, account?.updatedAt)
         if (addresses.has(id) && addresses.get(id) !== email) ended += reference.database.prepare(mailed).run(id).changes
         addresses.set(id, email)
       }

@@ -29,6 +29,9 @@ export class Scenario {
   #secondary = new SecondaryView()
   /** When each user's password was last set, whether it is there still or was taken away. */
   #passwordsSet = new Map()
+  /** When each user's password was last set by mail, and whether one was since the last look. */
+  #resetAt = new Map()
+  #resets = false
   steps = []
 
   constructor(name, server, group) {
@@ -46,7 +49,7 @@ export class Scenario {
   static async record(name, run, server, group) {
     const begun = Date.now()
     const scenario = new Scenario(name, server, group)
-    scenario.#storesBefore = await server.control('GET', '/stores')
+    scenario.#storesBefore = await rowsOf(server)
     await server.control('DELETE', '/outbox')
     scenario.#secondary.ignore(await server.control('GET', '/secondary'))
     await run(scenario)
@@ -89,6 +92,7 @@ export class Scenario {
     const trace = this.#normaliser.response(response)
     if (unordered) trace.cookies.sort()
     this.#record(label, trace, options.differs, this.#asked(method, path, options))
+    if (trace.status === 200 && setsByMail(method, path)) this.#resets = true
     return new Answer(response)
   }
 
@@ -217,7 +221,7 @@ export class Scenario {
 
   /** Records how many rows the scenario has added to or taken from each table. */
   async stores(differs) {
-    const now = await this.#server.control('GET', '/stores')
+    const now = await rowsOf(this.#server)
     const rows = ['user', 'session', 'account', 'verification'].map(table => [table, (now[table] ?? 0) - (this.#storesBefore[table] ?? 0)])
     this.#record('rows added', { body: JSON.stringify(Object.fromEntries(rows)) }, differs)
   }
@@ -232,14 +236,19 @@ export class Scenario {
       select(`select own.* from ${table} own join user on user.id = own.userId where user.email like ? ${also} order by own.createdAt`, this.#address)
     const { users } = this
     const accounts = ofUsers('account')
-    for (const { userId, providerId, updatedAt } of accounts) if (providerId === 'credential') this.#passwordsSet.set(userId, updatedAt)
+    for (const { userId, providerId, updatedAt } of accounts) {
+      if (providerId !== 'credential') continue
+      if (this.#resets && this.#passwordsSet.get(userId) !== updatedAt) this.#resetAt.set(userId, updatedAt)
+      this.#passwordsSet.set(userId, updatedAt)
+    }
+    this.#resets = false
     const signsUp = !this.plugin('email-otp')?.disableSignUp
     const issued = select('select * from verification where expiresAt > ? and createdAt >= ? order by createdAt, expiresAt', now, new Date(this.#begun).toISOString())
     const tables = {
       users,
       accounts,
       sessions: ofUsers('session', `and own.expiresAt > '${now}'`),
-      verifications: issued.filter((verification, at) => isGood(verification, users, this.#passwordsSet) && !isVoidCode(verification, issued.slice(at + 1), users, signsUp)),
+      verifications: issued.filter((verification, at) => isGood(verification, users, this.#resetAt) && !isVoidCode(verification, issued.slice(at + 1), users, signsUp)),
     }
     this.#normaliser.step = this.steps.length + 1
     const changes = Object.entries(tables).map(([table, rows]) => {
@@ -300,11 +309,23 @@ export class Scenario {
   }
 }
 
+/** How many rows each table has, without notes of when a password was set by mail. */
+async function rowsOf(server) {
+  const rows = await server.control('GET', '/stores')
+  const notes = server.database?.prepare(`select count(*) as count from verification where identifier like 'password-reset-at:%'`).get().count ?? 0
+  return { ...rows, verification: rows.verification - notes }
+}
+
+/** Whether a request sets a password by mail: by a link or by a code. */
+export const setsByMail = (method, path) => method === 'POST' && path.split('?')[0].endsWith('/reset-password')
+
 /**
  * Whether somebody could still use a token: hallpass leaves rows that are void, those of nobody and, for setting a password,
- * those of before it was set or the address changed.
+ * those of before it was set by mail or the address changed.
  */
-function isGood({ identifier, value, createdAt }, users, passwordsSet) {
+function isGood({ identifier, value, createdAt }, users, resetAt) {
+  // A note that is no token.
+  if (identifier.startsWith('password-reset-at:')) return false
   if (!/^(reset-password:|delete-account-)/.test(identifier)) return true
   let id = value
   let email
@@ -312,7 +333,7 @@ function isGood({ identifier, value, createdAt }, users, passwordsSet) {
   const user = users.find(user => user.id === id)
   const isReset = identifier.startsWith('reset-password:')
   if (!user || (isReset && email && email !== user.email)) return false
-  return !(isReset && createdAt < (passwordsSet.get(id) ?? ''))
+  return !(isReset && createdAt < (resetAt.get(id) ?? ''))
 }
 
 /** A row of a mailed code: what for, and whose. */

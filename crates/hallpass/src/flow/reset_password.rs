@@ -1,5 +1,7 @@
 //! Setting a new password by a link that is mailed.
 
+use std::time::Duration;
+
 use http::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -15,15 +17,17 @@ use crate::flow::sessions;
 use crate::links::encode_component;
 use crate::mail_flow_error::MailFlowError;
 use crate::mailer::{Mail, MailKind};
-use crate::model::{Account, User};
+use crate::model::{Account, User, Verification};
 use crate::password::{Password, PasswordHash};
 use crate::reply::Reply;
 use crate::shape::{Kind, Shape};
 use crate::store::StoreErrorKind;
-use crate::types::{AccountId, Email};
+use crate::types::{AccountId, Email, UserId, VerificationId};
 
 /// How often a password that changes meanwhile is looked at anew.
 const TRIES: usize = 3;
+/// For how long at least it is known that a password was set by mail: longer than any code is good.
+const KNOWN_FOR: Duration = Duration::from_secs(24 * 3600);
 
 impl Auth {
     /// Mails the user with this address a link to set a new password by. `page` is where the link leads in the
@@ -82,8 +86,7 @@ impl Auth {
         // Looked at first, so that a token which is none costs no hash, and a full queue costs no token.
         let issued = RESET_PASSWORD.look_at(self, token).await?.ok_or(MailFlowError::InvalidResetToken)?;
         let user = inner.store.user(&issued.user).await?.ok_or(MailFlowError::UserNotFound)?;
-        let account = credential_account(self, &user.id).await?;
-        if !is_current(&issued, &user, account.as_ref()) {
+        if !is_current(self, &issued, &user).await? {
             return Err(MailFlowError::InvalidResetToken.into());
         }
         let hash = self.hash_new_password(new).await?;
@@ -97,14 +100,37 @@ impl Auth {
 async fn is_good(auth: &Auth, token: &str, of_nobody: bool) -> Result<bool, Error> {
     let Some(issued) = RESET_PASSWORD.look_at(auth, token).await? else { return Ok(false) };
     let Some(user) = auth.inner().store.user(&issued.user).await? else { return Ok(of_nobody) };
-    let account = credential_account(auth, &user.id).await?;
-    Ok(is_current(&issued, &user, account.as_ref()))
+    is_current(auth, &issued, &user).await
 }
 
-/// Whether what was mailed still stands: the address is the user's, and the password has not been set since.
-fn is_current(issued: &Issued, user: &User, account: Option<&Account>) -> bool {
-    issued.email.as_ref().is_none_or(|email| *email == user.email)
-        && account.is_none_or(|account| account.updated_at <= issued.at)
+/// Whether what was mailed still stands: the address is the user's, and no password has been set by mail since.
+///
+/// One that was set in any other way changes nothing here: whoever has learnt the password would otherwise keep its owner
+/// from ever setting another, by changing it again and again.
+async fn is_current(auth: &Auth, issued: &Issued, user: &User) -> Result<bool, Error> {
+    if issued.email.as_ref().is_some_and(|email| *email != user.email) {
+        return Ok(false);
+    }
+    let last = auth.inner().store.verification(&last_reset(&user.id), auth.now()).await?;
+    Ok(last.is_none_or(|last| last.created_at <= issued.at))
+}
+
+/// Under what is kept when a password was last set by mail, for as long as an older mail could come back.
+fn last_reset(user: &UserId) -> String {
+    format!("password-reset-at:{user}")
+}
+
+async fn note_reset(auth: &Auth, user: &UserId) -> Result<(), Error> {
+    let now = auth.now();
+    let noted = Verification {
+        id: VerificationId::generate(auth.random()),
+        identifier: last_reset(user),
+        value: String::new(),
+        expires_at: now.plus(auth.inner().password_reset.expires_in.max(KNOWN_FOR)),
+        created_at: now,
+        updated_at: now,
+    };
+    Ok(auth.inner().store.put_verification(&noted).await?)
 }
 
 /// Sets the password of whom a link or a code was issued for, and ends the user's sessions unless they are to be kept.
@@ -128,9 +154,12 @@ async fn swap_password(auth: &Auth, issued: &Issued, hash: &PasswordHash) -> Res
     for _ in 0..TRIES {
         let user = store.user(&issued.user).await?.ok_or(MailFlowError::UserNotFound)?;
         let account = credential_account(auth, &user.id).await?;
-        if !is_current(issued, &user, account.as_ref()) {
+        // After the account was read, and noted before it is changed: who loses the race for the account then reads
+        // that another has won.
+        if !is_current(auth, issued, &user).await? {
             return Err(MailFlowError::InvalidResetToken.into());
         }
+        note_reset(auth, &user.id).await?;
         match account {
             Some(Account { id, password: Some(old), .. }) => {
                 if auth.replace_password_hash(&user.id, &id, (&old, hash), false).await? {
