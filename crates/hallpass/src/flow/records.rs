@@ -84,7 +84,11 @@ impl Auth {
         self.before(&mut Change::UpdateUser { user, change: &mut change }).await?;
         let changed = match self.inner().store.update_user(user, &change).await? {
             Some(user) => Some((user, FieldOrder::Stored)),
-            None => kept.map(|kept| (change.applied_to(kept.clone()), FieldOrder::Cached)),
+            // Its moment of change is the store's to say; better-auth leaves the cookie's as it is.
+            None => kept.map(|kept| {
+                let changed = User { updated_at: kept.updated_at, ..change.applied_to(kept.clone()) };
+                (changed, FieldOrder::Cached)
+            }),
         };
         if changed.is_some() {
             self.after(&Change::UpdateUser { user, change: &mut change }).await;

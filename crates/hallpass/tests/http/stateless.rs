@@ -323,7 +323,7 @@ async fn what_a_plugin_makes_of_a_change_is_in_the_cookie_whoever_knows_the_user
         let body = json!({"name": format!("  {name} ")});
         cookie = next.post_as("/update-user", &cookie, body).await.cookie();
         let user = next.auth.session(&headers(&cookie)).await.unwrap().unwrap().user;
-        assert_eq!((user.name.as_str(), user.updated_at), (name, next.auth.now()));
+        assert_eq!(user.name, name);
         assert_eq!(*told.0.lock().unwrap(), [Some(name.to_owned())], "told once");
     }
 }
