@@ -11,7 +11,7 @@ use crate::flow::limits;
 use crate::flow::session::{self, NewSession, SignedIn};
 use crate::flow::sessions;
 use crate::model::{Account, CREDENTIAL_PROVIDER};
-use crate::password::{HashError, Password, PasswordHash};
+use crate::password::{HashError, Password, PasswordHash, Verdict};
 use crate::plugin::SignInMethod;
 use crate::reply::Reply;
 use crate::schema::UserView;
@@ -48,7 +48,7 @@ impl Auth {
     /// # Errors
     /// [`Error::PasswordTooShort`], [`Error::PasswordTooLong`], [`Error::NoPassword`] when there is none to
     /// replace, [`Error::InvalidPassword`] when `old` is not it, or no longer; [`Error::Unauthorized`] when the
-    /// session has ended; [`Error::Challenge`] and [`Error::Refused`] when a plugin forbids the new session,
+    /// session has ended, or `new` is the password no more by the time that the new one began; [`Error::Challenge`] and [`Error::Refused`] when a plugin forbids the new session,
     /// and nothing is changed then; [`Error::Busy`], [`Error::Store`].
     pub async fn change_password(
         &self,
@@ -134,11 +134,39 @@ async fn change(
             auth.emit(&SecurityEvent::PasswordChanged { user: user.id.clone() });
             let Some(renew) = renew else { return Ok(None) };
             sessions::end_all(auth, &user.id, None).await?;
-            return session::create(auth, renew).await.map(Some);
+            let signed_in = session::create(auth, renew).await?;
+            let stands = while_it_stands(auth, signed_in, new, [Some(&hash), None]).await?;
+            return stands.ok_or(Error::Unauthorized).map(Some);
         }
         stored = credential(auth, &user.id).await?.ok_or(Error::NoPassword)?.1;
     }
     Err(Error::InvalidPassword)
+}
+
+/// `signed_in`, to whom `password` gave a session, if it still is the user's password; else the session ends.
+/// `known` are hashes of it.
+///
+/// It may have been changed while it was verified or stored, or gone with all that a stranger had when the mailbox
+/// was proven, and every session ended for it: this one would be left over. Whoever does so changes the hash first
+/// and ends sessions then; so either that is seen here, or the session was there to be ended.
+pub(crate) async fn while_it_stands(
+    auth: &Auth,
+    signed_in: SignedIn,
+    password: &Password,
+    known: [Option<&PasswordHash>; 2],
+) -> Result<Option<SignedIn>, Error> {
+    let stands = match credential(auth, &signed_in.user.id).await? {
+        Some((_, present)) if known.contains(&Some(&present)) => true,
+        // Changed, or replaced by a better hash of the same password.
+        Some((_, present)) => {
+            auth.inner().hasher.verify(password, &present).await.is_ok_and(Verdict::is_right)
+        }
+        None => false,
+    };
+    if !stands {
+        auth.sign_out(&signed_in.token).await?;
+    }
+    Ok(stands.then_some(signed_in))
 }
 
 /// The password account of a user.

@@ -7,7 +7,7 @@ use crate::auth::Auth;
 use crate::endpoint::{Client, Endpoint, Request};
 use crate::error::Error;
 use crate::events::{RefusalReason, SecurityEvent};
-use crate::flow::limits;
+use crate::flow::{limits, password};
 use crate::flow::session::{NewSession, SignedIn};
 use crate::model::{Account, User};
 use crate::password::{HashError, Password, PasswordHash, Verdict};
@@ -143,22 +143,14 @@ pub(crate) async fn by_password(
     new.client = client.clone();
     new.headers = headers;
     let signed_in = auth.create_session(new).await?;
-    // While the password was verified it may have been changed, and every session ended for it: this one
-    // would be left over. Whoever changes swaps first and ends sessions then; so either the swap is seen
-    // here, or the session was there to be ended.
-    let present = inner.store.credential_by_email(&user.email).await?;
-    let stands = match present.and_then(|(_, account)| account?.password) {
-        Some(present) if present == *hash || rehashed.as_ref() == Some(&present) => true,
-        // Changed, or replaced by a better hash of the same password.
-        Some(present) => inner.hasher.verify(password, &present).await.is_ok_and(Verdict::is_right),
-        None => false,
-    };
-    if !stands {
-        auth.sign_out(&signed_in.token).await?;
-        refused(RefusalReason::WrongPassword, Some(user));
-        return Err(Error::InvalidCredentials);
+    let known = [Some(hash), rehashed.as_ref()];
+    match password::while_it_stands(auth, signed_in, password, known).await? {
+        Some(signed_in) => Ok(signed_in),
+        None => {
+            refused(RefusalReason::WrongPassword, Some(user));
+            Err(Error::InvalidCredentials)
+        }
     }
-    Ok(signed_in)
 }
 
 /// Stores a hash in the current scheme, and gives it. The user is in either way, so a failure is only

@@ -8,7 +8,7 @@ use crate::auth::Auth;
 use crate::config::EmailPassword;
 use crate::endpoint::{Client, Endpoint, Request};
 use crate::error::Error;
-use crate::flow::limits;
+use crate::flow::{limits, password};
 use crate::flow::mailed_token::put_decoy;
 use crate::flow::session::{NewSession, SignedIn};
 use crate::mailer::{Mail, MailKind};
@@ -90,6 +90,7 @@ impl Auth {
     /// [`Error::PasswordTooLong`], [`Error::EmailTaken`] (unless sign-ups hide taken addresses),
     /// [`Error::UserNotCreated`] when another user has the same in a unique field, [`Error::MissingField`],
     /// [`Error::Invalid`], [`Error::InvalidField`] and [`Error::UndeclaredField`] for additional fields,
+    /// [`Error::Unauthorized`] when the owner of the mailbox proved it meanwhile, and the password is no more;
     /// [`Error::Busy`], and whatever a plugin says.
     pub async fn sign_up_email(&self, input: SignUpEmail) -> Result<SignedUp, Error> {
         sign_up(self, input, Writer::App, None).await
@@ -133,7 +134,7 @@ async fn sign_up(
         updated_at: now,
         extra,
     };
-    let mut account = Account::credential(AccountId::generate(&*inner.random), &user.id, hash, now);
+    let mut account = Account::credential(AccountId::generate(&*inner.random), &user.id, hash.clone(), now);
     let created = if let Some(existing) = existing {
         // Plugins are asked as for a free address: what they refuse, or change, would tell it.
         auth.ask_for_user(&mut user, Some(&mut account)).await?;
@@ -174,7 +175,10 @@ async fn sign_up(
     new.remember = input.remember;
     new.client = input.client;
     new.headers = headers;
-    auth.create_session(new).await.map(|signed_in| SignedUp::SignedIn(Box::new(signed_in)))
+    let signed_in = auth.create_session(new).await?;
+    // The owner of the mailbox may have proven it since the user was created, and whatever a stranger had has gone.
+    let stands = password::while_it_stands(auth, signed_in, &input.password, [Some(&hash), None]).await?;
+    Ok(SignedUp::SignedIn(Box::new(stands.ok_or(Error::Unauthorized)?)))
 }
 
 /// Whether another user has the same in a field that is unique.

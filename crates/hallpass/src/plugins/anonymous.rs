@@ -14,11 +14,12 @@ use crate::error::Error;
 use crate::flow::limits;
 use crate::flow::session::{self, NewSession, SignedIn};
 use crate::model::{Extra, User};
-use crate::plugin::{Exchange, Plugin, SignInMethod};
+use crate::plugin::{Change, Exchange, Plugin, SignInMethod};
 use crate::random::alphanumeric;
 use crate::reply::Reply;
 use crate::schema::{ExtraField, Schema, UserView};
 use crate::session::CurrentSession;
+use crate::store::UserChange;
 use crate::types::{Email, SessionToken, UserId};
 use crate::wire_error::WireError;
 
@@ -204,6 +205,27 @@ impl Plugin for Anonymous {
         ]
     }
 
+    /// Whoever gets an address or a way to sign in is somebody: signing in as another is not to delete them.
+    async fn before_change(&self, auth: &Auth, change: &mut Change<'_>) -> Result<(), Error> {
+        match change {
+            Change::UpdateUser { change, .. }
+                if change.email.is_some() || change.email_verified == Some(true) =>
+            {
+                change.extra.insert(FIELD.to_owned(), Value::Bool(false));
+            }
+            Change::CreateAccount { account } => {
+                let user = auth.store().user(&account.user_id).await?;
+                if user.is_some_and(|user| is_anonymous(&user)) {
+                    let extra = Extra::from_iter([(FIELD.to_owned(), Value::Bool(false))]);
+                    let named = UserChange { extra, updated_at: auth.now(), ..UserChange::default() };
+                    auth.change_user(&account.user_id, named).await?;
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
     /// Until what the anonymous user has done is taken over.
     async fn keeps_session(&self, auth: &Auth, _: &HeaderMap, token: &SessionToken) -> Result<bool, Error> {
         let current = session::of_token(auth, token.clone()).await?;
@@ -218,15 +240,15 @@ impl Plugin for Anonymous {
     ) -> Result<Reply, Error> {
         let Some(signed_in) = reply.new_session() else { return Ok(reply) };
         let Some(anonymous) = Self::caller(auth, exchange.headers).await? else { return Ok(reply) };
+        if anonymous.user.id == signed_in.user.id || is_anonymous(&signed_in.user) {
+            return Ok(reply);
+        }
         if let Some(on_link) = &self.on_link
             && let Err(error) = on_link.link(auth, &anonymous, signed_in).await
         {
             // The answer with its cookie is not sent: nobody is to have this session.
             auth.sign_out(&signed_in.token).await?;
             return Err(error);
-        }
-        if anonymous.user.id == signed_in.user.id || is_anonymous(&signed_in.user) {
-            return Ok(reply);
         }
         let left = if self.keeps_users {
             // As any other session that is replaced.

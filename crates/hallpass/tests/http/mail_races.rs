@@ -1,12 +1,13 @@
 //! Many at once, by mail.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use hallpass::mailer::MailKind;
 use hallpass::plugin::{Change, Plugin};
-use hallpass::plugins::{CodePurpose, EmailOtp};
+use hallpass::plugins::{CodePurpose, EmailOtp, SignInCode};
 use hallpass::{Auth, Error, SignInEmail, UserDeletion};
 use http::Method;
 use serde_json::json;
@@ -122,4 +123,54 @@ async fn who_signs_in_by_the_old_password_just_before_a_link_or_a_code_replaces_
         assert_eq!((answer.status.as_u16(), app.rows("session")), (200, 0), "{answer:?}");
         assert_eq!(app.sign_in("another password").await.status, 200);
     }
+}
+
+/// The owner of the mailbox signs in by a code just before a session of the stranger's is written.
+#[derive(Debug, Clone, Default)]
+struct Owner(Arc<AtomicBool>);
+
+#[async_trait]
+impl Plugin for Owner {
+    fn id(&self) -> &'static str {
+        "owner"
+    }
+
+    async fn before_change(&self, auth: &Auth, change: &mut Change<'_>) -> Result<(), Error> {
+        if matches!(change, Change::CreateSession { .. }) && self.0.swap(false, Ordering::SeqCst) {
+            let otp = EmailOtp::new();
+            let code = otp.create(auth, "test@example.com", CodePurpose::SignIn).await?;
+            otp.sign_in(auth, SignInCode::new("test@example.com", code), None).await?;
+        }
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_change_of_password_gives_a_stranger_no_session_when_the_owner_proves_the_mailbox_meanwhile() {
+    let owner = Owner::default();
+    let app = MailApp::with(|b| b.plugin(EmailOtp::new()).plugin(owner.clone()));
+    let stranger = app.sign_up().await.cookie();
+    owner.0.store(true, Ordering::SeqCst);
+    let body =
+        json!({"currentPassword": PASSWORD, "newPassword": "another password", "revokeOtherSessions": true});
+    let answer = app.post_as("/change-password", &stranger, body).await;
+    assert!(!owner.0.load(Ordering::SeqCst), "the owner was there");
+    answer.is(401, "UNAUTHORIZED");
+    assert_eq!(app.rows("session"), 1, "the owner's");
+    let shown = Call::new(Method::GET, "/get-session").cookie(&answer.cookie()).send(&app).await;
+    assert_eq!(shown.text(), "null", "the stranger is signed in to the owner's account");
+}
+
+#[tokio::test]
+async fn a_sign_up_gives_a_stranger_no_session_when_the_owner_proves_the_mailbox_meanwhile() {
+    let owner = Owner::default();
+    let app = MailApp::with(|b| b.plugin(EmailOtp::new()).plugin(owner.clone()));
+    owner.0.store(true, Ordering::SeqCst);
+    let answer =
+        app.post("/sign-up/email", json!({"name": "A", "email": "test@example.com", "password": PASSWORD})).await;
+    assert!(!owner.0.load(Ordering::SeqCst), "the owner was there");
+    answer.is(401, "UNAUTHORIZED");
+    assert_eq!(app.rows("session"), 1, "the owner's");
+    let shown = Call::new(Method::GET, "/get-session").cookie(&answer.cookie()).send(&app).await;
+    assert_eq!(shown.text(), "null", "the stranger is signed in to the owner's account");
 }

@@ -4,12 +4,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use hallpass::plugins::{Anonymous, Bearer, MultiSession, OnLink};
-use hallpass::{Auth, CurrentSession, Error};
+use hallpass::plugins::{Anonymous, Bearer, CodePurpose, EmailOtp, MultiSession, OnLink};
+use hallpass::types::UserId;
+use hallpass::{Auth, ChangeEmail, CurrentSession, Error};
 use http::Method;
 use serde_json::json;
 
 use crate::app::{Answer, App, Call, PASSWORD};
+use crate::mail_app::MailApp;
 
 async fn sign_in(app: &App) -> Answer {
     let answer = app.post("/sign-in/anonymous", json!({})).await;
@@ -142,4 +144,46 @@ async fn a_client_without_cookies_becomes_another_too_and_a_foreign_page_makes_n
     assert_eq!((app.rows("user"), app.rows("session")), (1, 1));
     let foreign = Call::new(Method::POST, "/sign-in/anonymous").header("origin", "https://evil.example");
     foreign.send(&app).await.is(403, "INVALID_ORIGIN");
+}
+
+#[tokio::test]
+async fn who_was_anonymous_and_has_a_proven_address_is_not_deleted_by_signing_in_elsewhere() {
+    let options = ChangeEmail { update_unverified: true, ..ChangeEmail::default() };
+    let app = MailApp::with(|b| b.plugin(EmailOtp::new()).plugin(Anonymous::new()).change_email(options));
+    app.sign_up().await;
+    let stranger = app.post("/sign-in/anonymous", json!({})).await.cookie();
+    let answer = app.post_as("/change-email", &stranger, json!({"newEmail": "owner@example.com"})).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    let code = EmailOtp::new().create(&app.auth, "owner@example.com", CodePurpose::SignIn).await.unwrap();
+    let owner = app.post("/sign-in/email-otp", json!({"email": "owner@example.com", "otp": code})).await;
+    assert_eq!((owner.status.as_u16(), &owner.json()["user"]["emailVerified"]), (200, &json!(true)));
+    assert_eq!(app.rows("user"), 2);
+    let body = json!({"email": "test@example.com", "password": PASSWORD});
+    app.post_as("/sign-in/email", &owner.cookie(), body).await;
+    assert_eq!(app.rows("user"), 2, "the owner's account was deleted");
+}
+
+#[tokio::test]
+async fn who_was_anonymous_and_has_a_password_is_not_deleted_by_signing_in_elsewhere() {
+    let app = App::with(|b| b.plugin(Anonymous::new()));
+    app.sign_up().await;
+    let anonymous = sign_in(&app).await;
+    let id = UserId::from(anonymous.json()["user"]["id"].as_str().unwrap());
+    app.auth.set_password(&id, &PASSWORD.into()).await.unwrap();
+    let body = json!({"email": "test@example.com", "password": PASSWORD});
+    assert_eq!(app.post_as("/sign-in/email", &anonymous.cookie(), body).await.status, 200);
+    assert_eq!(app.rows("user"), 2);
+}
+
+#[tokio::test]
+async fn nothing_is_taken_over_by_who_stays_the_same() {
+    let links = Links::default();
+    let app = MailApp::with(|b| b.plugin(EmailOtp::new()).plugin(Anonymous::new().on_link(links.clone())));
+    let anonymous = app.post("/sign-in/anonymous", json!({})).await;
+    let email = anonymous.json()["user"]["email"].as_str().unwrap().to_owned();
+    let code = EmailOtp::new().create(&app.auth, &email, CodePurpose::SignIn).await.unwrap();
+    let body = json!({"email": email, "otp": code});
+    assert_eq!(app.post_as("/sign-in/email-otp", &anonymous.cookie(), body).await.status, 200);
+    assert!(links.seen.lock().unwrap().is_empty());
+    assert_eq!(app.rows("user"), 1);
 }
