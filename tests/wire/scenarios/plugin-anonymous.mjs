@@ -141,4 +141,45 @@ export default [
       },
     },
   },
+  {
+    options: { ...withOptions({}), user: { changeEmail: { enabled: true, updateEmailWithoutVerification: true } } },
+    scenarios: {
+      'an anonymous user with an address': async t => {
+        await t.post('/sign-up/email', newUser(t.email('other')))
+        const browser = t.browser()
+        await browser.post(SIGN_IN, {})
+        await browser.post('/change-email', { newEmail: t.email() })
+        const session = '{"expiresAt":"<start+604800s>","token":"<token#2>","createdAt":"<start+0s>","updatedAt":"<start+0s>","ipAddress":"203.0.113.9","userAgent":"wire/1","userId":"<id#2>","id":"<id#3>"}'
+        const shown = is => ({ body: `{"session":${session},"user":{"name":"Anonymous","email":"${t.email()}","emailVerified":false,"image":null,"createdAt":"<start+0s>","updatedAt":"<start+0s>","isAnonymous":${is},"id":"<id#2>"}}` })
+        await browser.get('/get-session', { differs: { name: 'anonymous-named', reference: shown(true), hallpass: shown(false) } })
+        await browser.post('/sign-in/email', { email: t.email('other'), password: PASSWORD })
+        const rows = user => ({ body: JSON.stringify({ user, session: 2, account: 1, verification: 0 }) })
+        await t.stores({ name: 'anonymous-named', reference: rows(1), hallpass: rows(2) })
+      },
+    },
+  },
+  {
+    options: withOptions({}, [{ id: 'magic-link' }]),
+    scenarios: {
+      'a link that was asked for': async t => {
+        const browser = t.browser()
+        await browser.post(SIGN_IN, {})
+        await browser.post('/sign-in/magic-link', { email: t.email() })
+        const [mail] = await t.outbox()
+        await browser.get(`/magic-link/verify?token=${mail.token}`)
+        await browser.get('/get-session')
+        await t.stores()
+      },
+      'somebody else’s link': async t => {
+        const browser = t.browser()
+        await browser.post(SIGN_IN, {})
+        await t.post('/sign-in/magic-link', { email: t.email() })
+        const [mail] = await t.outbox()
+        await browser.get(`/magic-link/verify?token=${mail.token}`)
+        await browser.get('/get-session')
+        const rows = user => ({ body: JSON.stringify({ user, session: 1, account: 0, verification: 0 }) })
+        await t.stores({ name: 'anonymous-mailed-links', reference: rows(1), hallpass: rows(2) })
+      },
+    },
+  },
 ]

@@ -2,9 +2,10 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, Method, StatusCode};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -14,7 +15,7 @@ use crate::error::Error;
 use crate::flow::limits;
 use crate::flow::session::{self, NewSession, SignedIn};
 use crate::model::{Extra, User};
-use crate::plugin::{Change, Exchange, Plugin, SignInMethod};
+use crate::plugin::{Call, Change, Exchange, Plugin, SignInMethod};
 use crate::random::alphanumeric;
 use crate::reply::Reply;
 use crate::schema::{ExtraField, Schema, UserView};
@@ -49,7 +50,7 @@ type GenerateEmail = Arc<dyn Fn(&Auth) -> String + Send + Sync>;
 /// Endpoints: `POST /sign-in/anonymous`, `POST /delete-anonymous-user`. Users have the field `isAnonymous`.
 ///
 /// When an anonymous user signs in, the app's [`OnLink`] takes over what they have done, and the anonymous user is
-/// deleted.
+/// deleted. A mailed link does so only where the same anonymous user asked for it.
 #[derive(Clone, Default)]
 pub struct Anonymous {
     email_domain: Option<String>,
@@ -176,6 +177,19 @@ impl Anonymous {
     }
 }
 
+/// The routes that mail a link to the address in the body, by which somebody then signs in: where
+/// [verifying](crate::EmailVerification::auto_sign_in) does, and always.
+const VERIFICATION_ROUTES: [&str; 3] = ["/sign-up/email", "/sign-in/email", "/send-verification-email"];
+const LINK_ROUTE: &str = "/sign-in/magic-link";
+
+/// How long it is known that an anonymous user asked for a link: as long as any link is good by default.
+const ASKED_FOR: Duration = Duration::from_secs(86_400);
+
+/// What is left when an anonymous user asks for a link to an address.
+fn asked(anonymous: &UserId, email: &Email) -> String {
+    format!("anonymous-link:{anonymous}:{email}")
+}
+
 fn is_anonymous(user: &User) -> bool {
     user.extra.get(FIELD) == Some(&Value::Bool(true))
 }
@@ -232,6 +246,19 @@ impl Plugin for Anonymous {
         Ok(current.is_some_and(|current| is_anonymous(&current.user)))
     }
 
+    /// Remembers for which address a link was asked, so that only who asked for it takes an anonymous user along.
+    async fn before_request(&self, auth: &Auth, call: &mut Call<'_>) -> Result<Option<Reply>, Error> {
+        let is_mailed = call.route == LINK_ROUTE
+            || (auth.inner().verification.auto_sign_in && VERIFICATION_ROUTES.contains(&call.route));
+        if is_mailed
+            && let Some(email) = call.text("email").and_then(|email| Email::parse(email).ok())
+            && let Some(anonymous) = Self::caller(auth, call.headers).await?
+        {
+            auth.issue_verification(asked(&anonymous.user.id, &email), String::new(), ASKED_FOR).await?;
+        }
+        Ok(None)
+    }
+
     async fn after_request(
         &self,
         auth: &Auth,
@@ -243,14 +270,18 @@ impl Plugin for Anonymous {
         if anonymous.user.id == signed_in.user.id || is_anonymous(&signed_in.user) {
             return Ok(reply);
         }
-        if let Some(on_link) = &self.on_link
+        // Any site can make a browser follow a link that was mailed to somebody else.
+        let is_own = exchange.method != Method::GET
+            || auth.take_verification(&asked(&anonymous.user.id, &signed_in.user.email)).await?.is_some();
+        if is_own
+            && let Some(on_link) = &self.on_link
             && let Err(error) = on_link.link(auth, &anonymous, signed_in).await
         {
             // The answer with its cookie is not sent: nobody is to have this session.
             auth.sign_out(&signed_in.token).await?;
             return Err(error);
         }
-        let left = if self.keeps_users {
+        let left = if self.keeps_users || !is_own {
             // As any other session that is replaced.
             session::end_presented(auth, exchange.headers, Some(&signed_in.token), Some(ID)).await
         } else {

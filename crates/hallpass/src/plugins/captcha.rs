@@ -11,6 +11,7 @@ use http::{Request, StatusCode};
 use serde_json::{Map, Value, json};
 
 use crate::auth::Auth;
+use crate::endpoint::Endpoint;
 use crate::error::Error;
 use crate::glob;
 use crate::http_client::HttpClient;
@@ -65,6 +66,7 @@ pub struct Captcha {
 }
 
 const DEFAULT_ENDPOINTS: [&str; 3] = ["/sign-up/email", "/sign-in/email", "/request-password-reset"];
+const VERIFICATION: &str = "/send-verification-email";
 const X_CAPTCHA_RESPONSE: HeaderName = HeaderName::from_static("x-captcha-response");
 
 const MISSING: WireError =
@@ -75,7 +77,8 @@ const UNKNOWN: WireError =
     WireError::new(StatusCode::INTERNAL_SERVER_ERROR, "UNKNOWN_ERROR", "Something went wrong");
 
 impl Captcha {
-    /// For `/sign-up/email`, `/sign-in/email` and `/request-password-reset`. `secret` is the secret key that the
+    /// For `/sign-up/email`, `/sign-in/email` and `/request-password-reset` alone, as better-auth has it: `build()` warns
+    /// of other ways in, and other endpoints that send mail, that there are. `secret` is the secret key that the
     /// provider gave the app.
     pub fn new(provider: CaptchaProvider, secret: impl Into<Secret>, client: impl HttpClient) -> Self {
         Self {
@@ -140,6 +143,17 @@ impl Captcha {
             return DEFAULT_ENDPOINTS.contains(&route);
         }
         self.endpoints.iter().any(|pattern| glob::matches_path(pattern, route))
+    }
+
+    /// The endpoints that the default leaves out, though a password or code can be guessed there, or mail be sent.
+    fn left_out<'a>(&self, auth: &'a Auth) -> Vec<&'a str> {
+        if !self.endpoints.is_empty() {
+            return Vec::new();
+        }
+        let is_open =
+            |path: &str| !self.protects(path) && (path != VERIFICATION || auth.sends_verification());
+        let guarded = auth.endpoints().filter(|endpoint| endpoint.guards_login);
+        guarded.map(Endpoint::path).filter(|path| is_open(path)).collect()
     }
 
     fn request(&self, response: &str, head: &Head<'_>) -> Result<Request<Bytes>, http::Error> {
@@ -226,10 +240,17 @@ impl Plugin for Captcha {
     fn check(&self, auth: &Auth) -> Result<(), String> {
         let is_there =
             |pattern: &str| auth.endpoints().any(|there| glob::matches_path(pattern, there.path()));
-        match self.endpoints.iter().find(|path| !is_there(path)) {
-            Some(path) => Err(format!("no endpoint has the path {path:?}: give one as it is declared")),
-            None => Ok(()),
+        if let Some(path) = self.endpoints.iter().find(|path| !is_there(path)) {
+            return Err(format!("no endpoint has the path {path:?}: give one as it is declared"));
         }
+        let left_out = self.left_out(auth);
+        if !left_out.is_empty() {
+            tracing::warn!(
+                ?left_out,
+                "no captcha is asked for there by default: name all with `.endpoints(…)`"
+            );
+        }
+        Ok(())
     }
 
     async fn admit(&self, _: &Auth, head: &Head<'_>) -> Result<(), Error> {
@@ -245,5 +266,40 @@ impl Plugin for Captcha {
             Some(told) if self.is_enough(&told) => Ok(()),
             Some(_) => Err(Error::Refused(FAILED)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http_client::HttpClientError;
+    use crate::plugins::{Anonymous, Username};
+    use crate::{EmailPassword, MemoryStore};
+
+    #[derive(Debug)]
+    struct NoClient;
+
+    #[async_trait]
+    impl HttpClient for NoClient {
+        async fn send(&self, _: Request<Bytes>) -> Result<http::Response<Bytes>, HttpClientError> {
+            unreachable!("nothing is asked")
+        }
+    }
+
+    #[test]
+    fn it_is_known_which_ways_in_the_default_leaves_open() {
+        let auth = Auth::builder(MemoryStore::new())
+            .secret("kC4pVx7TnW2qLz9RbY6mHd3fJs8gAe5uQ1tNv0iZoX4=")
+            .base_url("http://localhost:3000")
+            .email_password(EmailPassword::default())
+            .plugin(Username::new())
+            .plugin(Anonymous::new())
+            .build()
+            .unwrap();
+        let captcha = || Captcha::new(CaptchaProvider::HCaptcha, "secret", NoClient);
+        let mut left_out = captcha().left_out(&auth);
+        left_out.sort_unstable();
+        assert_eq!(left_out, ["/sign-in/anonymous", "/sign-in/username"]);
+        assert!(captcha().endpoints(["/sign-in/*"]).left_out(&auth).is_empty());
     }
 }

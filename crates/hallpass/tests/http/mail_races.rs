@@ -166,8 +166,9 @@ async fn a_sign_up_gives_a_stranger_no_session_when_the_owner_proves_the_mailbox
     let owner = Owner::default();
     let app = MailApp::with(|b| b.plugin(EmailOtp::new()).plugin(owner.clone()));
     owner.0.store(true, Ordering::SeqCst);
-    let answer =
-        app.post("/sign-up/email", json!({"name": "A", "email": "test@example.com", "password": PASSWORD})).await;
+    let answer = app
+        .post("/sign-up/email", json!({"name": "A", "email": "test@example.com", "password": PASSWORD}))
+        .await;
     assert!(!owner.0.load(Ordering::SeqCst), "the owner was there");
     answer.is(401, "UNAUTHORIZED");
     assert_eq!(app.rows("session"), 1, "the owner's");

@@ -4,14 +4,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use hallpass::plugins::{Anonymous, Bearer, CodePurpose, EmailOtp, MultiSession, OnLink};
+use hallpass::mailer::MailKind;
+use hallpass::plugins::{Anonymous, Bearer, CodePurpose, EmailOtp, MagicLink, MultiSession, OnLink};
 use hallpass::types::UserId;
-use hallpass::{Auth, ChangeEmail, CurrentSession, Error};
+use hallpass::{Auth, ChangeEmail, CurrentSession, EmailPassword, EmailVerification, Error};
 use http::Method;
 use serde_json::json;
 
 use crate::app::{Answer, App, Call, PASSWORD};
-use crate::mail_app::MailApp;
+use crate::mail_app::{MailApp, path_of};
 
 async fn sign_in(app: &App) -> Answer {
     let answer = app.post("/sign-in/anonymous", json!({})).await;
@@ -186,4 +187,43 @@ async fn nothing_is_taken_over_by_who_stays_the_same() {
     assert_eq!(app.post_as("/sign-in/email-otp", &anonymous.cookie(), body).await.status, 200);
     assert!(links.seen.lock().unwrap().is_empty());
     assert_eq!(app.rows("user"), 1);
+}
+
+#[tokio::test]
+async fn a_mailed_link_takes_an_anonymous_user_along_only_if_they_asked_for_it() {
+    for asks in [false, true] {
+        let links = Links::default();
+        let app =
+            MailApp::with(|b| b.plugin(MagicLink::new()).plugin(Anonymous::new().on_link(links.clone())));
+        let anonymous = sign_in(&app).await.cookie();
+        let asker = if asks { anonymous.as_str() } else { "" };
+        app.post_as("/sign-in/magic-link", asker, json!({"email": "Test@example.com"})).await;
+        let path = path_of(&app.mail(MailKind::MagicLink));
+        let answer = Call::new(Method::GET, &path).cookie(&anonymous).send(&app).await;
+        assert!(!answer.cookie().is_empty(), "{answer:?}");
+        assert_eq!((links.seen.lock().unwrap().len(), app.rows("user")), if asks { (1, 1) } else { (0, 2) });
+        assert_eq!((app.rows("session"), app.rows("verification")), (1, 0));
+    }
+}
+
+#[tokio::test]
+async fn a_verification_link_takes_an_anonymous_user_along_only_if_they_asked_for_it() {
+    for asks in [false, true] {
+        let links = Links::default();
+        let app = MailApp::with(|b| {
+            b.plugin(Anonymous::new().on_link(links.clone()))
+                .email_verification(EmailVerification { auto_sign_in: true, ..EmailVerification::default() })
+                .email_password(EmailPassword {
+                    require_email_verification: true,
+                    ..EmailPassword::default()
+                })
+        });
+        let anonymous = sign_in(&app).await.cookie();
+        sign_up(&app, if asks { &anonymous } else { "" }).await;
+        let path = path_of(&app.mail(MailKind::VerifyEmail));
+        let answer = Call::new(Method::GET, &path).cookie(&anonymous).send(&app).await;
+        assert!(!answer.cookie().is_empty(), "{answer:?}");
+        assert_eq!((links.seen.lock().unwrap().len(), app.rows("user")), if asks { (1, 1) } else { (0, 2) });
+        assert_eq!(app.rows("session"), 1);
+    }
 }
