@@ -137,7 +137,11 @@ fn put(fields: &mut Map<String, Value>, name: &str, value: Option<Value>) {
 
 /// A session of which some things were replaced, or any object.
 fn payload() -> impl Strategy<Value = Map<String, Value>> {
-    let edited = prop::collection::vec((place(), replacement()), 0..4).prop_map(|edits| {
+    // The last moments at which it is live, and the first at which it is not.
+    let end = (-1_i64..2).prop_map(|late| Timestamp::from_millis(NOW.as_millis() - late));
+    let end = end.prop_map(|end| (("session", Some("expiresAt".to_owned())), Some(json!(end))));
+    let edit = prop_oneof![9 => (place(), replacement()), 1 => end];
+    let edited = prop::collection::vec(edit, 0..4).prop_map(|edits| {
         let mut fields = whole();
         for ((name, inner), value) in edits {
             match (inner, fields.get_mut(name)) {
