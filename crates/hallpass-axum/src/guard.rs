@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use hallpass::{Auth, Error};
-use http::header::{CACHE_CONTROL, HeaderValue, SET_COOKIE};
+use http::header::{CACHE_CONTROL, HeaderValue, SEC_WEBSOCKET_KEY, SET_COOKIE};
 use tower_layer::Layer;
 use tower_service::Service;
 
@@ -104,8 +104,9 @@ async fn admit(auth: Auth, request: Request) -> Result<(Request, Vec<HeaderValue
         return Err(refuse(Error::Unauthorized, answer.cookies));
     };
     // What the browser's cookie told is enough to show something, and not to change it, nor to decide by a field that
-    // it does not hold.
-    let confirmed = if parts.method.is_safe() && !auth.schema().has_hidden_fields() {
+    // it does not hold; nor to open a socket, which lives on and may do anything.
+    let only_shows = parts.method.is_safe() && !parts.headers.contains_key(SEC_WEBSOCKET_KEY);
+    let confirmed = if only_shows && !auth.schema().has_hidden_fields() {
         Some(current)
     } else {
         auth.confirm(&parts.headers, current).await.map_err(|error| refuse(error, Vec::new()))?

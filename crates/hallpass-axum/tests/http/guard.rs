@@ -161,6 +161,28 @@ async fn what_is_decided_by_a_hidden_field_is_decided_by_the_store_and_not_by_th
 }
 
 #[tokio::test]
+async fn a_session_that_has_ended_opens_no_socket_by_its_copy_in_a_cookie() {
+    let session = SessionOptions { cookie_cache: Some(CookieCache::default()), ..SessionOptions::default() };
+    let auth = builder(in_memory()).session(session).build().unwrap();
+    let members = Router::new()
+        .route("/socket", get(async |user: CurrentUser| user.name.clone()))
+        .route_layer(require_session(auth.clone()));
+    let server = Server::start(members.merge(router(auth.clone())).with_state(auth.clone())).await;
+    let mut client = Client::http1(server.address).await;
+    let answer = client.send(post("/api/auth/sign-up/email", &ada())).await;
+    let sent: Vec<_> =
+        cookies(answer.headers()).into_iter().map(|line| line.split(';').next().unwrap()).collect();
+    let cookie = sent.join("; ");
+    let id = json_of(&answer)["user"]["id"].as_str().unwrap().into();
+    assert_eq!(auth.revoke_sessions(&id).await.unwrap(), 1);
+    let socket = Request::get("/socket").header(COOKIE, &cookie).header(ORIGIN, server::ORIGIN);
+    let socket = socket.header(CONNECTION, "upgrade").header(UPGRADE, "websocket");
+    let socket = socket.header(SEC_WEBSOCKET_KEY, "dGhlIHNhbXBsZSBub25jZQ==");
+    let answer = client.send(socket.body(Body::empty()).unwrap()).await;
+    assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
 async fn a_store_that_fails_is_500_and_the_handler_is_not_reached() {
     let store = Arc::new(FaultyStore::new(MemoryStore::new()));
     let Guarded { mut client, cookie, .. } = guarded(store.clone()).await;
