@@ -177,19 +177,6 @@ async fn who_was_anonymous_and_has_a_password_is_not_deleted_by_signing_in_elsew
 }
 
 #[tokio::test]
-async fn nothing_is_taken_over_by_who_stays_the_same() {
-    let links = Links::default();
-    let app = MailApp::with(|b| b.plugin(EmailOtp::new()).plugin(Anonymous::new().on_link(links.clone())));
-    let anonymous = app.post("/sign-in/anonymous", json!({})).await;
-    let email = anonymous.json()["user"]["email"].as_str().unwrap().to_owned();
-    let code = EmailOtp::new().create(&app.auth, &email, CodePurpose::SignIn).await.unwrap();
-    let body = json!({"email": email, "otp": code});
-    assert_eq!(app.post_as("/sign-in/email-otp", &anonymous.cookie(), body).await.status, 200);
-    assert!(links.seen.lock().unwrap().is_empty());
-    assert_eq!(app.rows("user"), 1);
-}
-
-#[tokio::test]
 async fn a_mailed_link_takes_an_anonymous_user_along_only_if_they_asked_for_it() {
     for asks in [false, true] {
         let links = Links::default();
