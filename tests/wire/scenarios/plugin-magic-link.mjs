@@ -1,6 +1,8 @@
 import { magicLinkClient } from 'better-auth/client/plugins'
 import { DEFAULTS, PASSWORD, newUser } from '../harness/options.mjs'
 
+const DAY = 86_400
+
 const linking = (more = {}, options = {}) => ({ ...DEFAULTS, ...options, plugins: [{ id: 'magic-link', ...more }] })
 
 /** Asks for a link, and gives its token. */
@@ -50,6 +52,18 @@ const ways = {
     await t.post('/sign-in/email', { email: t.email(), password: PASSWORD })
     await verify(t, await requested(t), '', { note: 'the address being proven' })
     await t.stores()
+  },
+
+  'a browser that is not to be remembered': async t => {
+    const browser = t.browser()
+    await browser.post('/sign-up/email', newUser(t.email(), { rememberMe: false }))
+    const token = await requested(t, 'other', {}, browser)
+    const session = seconds =>
+      `"session":{"expiresAt":"<start+${seconds}s>","token":"<token#3>","createdAt":"<start+0s>","updatedAt":"<start+0s>","ipAddress":"203.0.113.9","userAgent":"wire/1","userId":"<id#2>","id":"<id#3>"}`
+    const user = `"user":{"name":"","email":"${t.email('other')}","emailVerified":true,"image":null,"createdAt":"<start+0s>","updatedAt":"<start+0s>","id":"<id#2>"}`
+    const differs = body => ({ name: 'unremembered-stays-short', reference: { body: body(7 * DAY) }, hallpass: { body: body(DAY) } })
+    await verify(browser, token, '', { differs: differs(seconds => `{"token":"<token#3>",${user},${session(seconds)}}`) })
+    await browser.get('/get-session', { differs: differs(seconds => `{${session(seconds)},${user}}`) })
   },
 
   'where links lead': async t => {

@@ -101,15 +101,11 @@ async fn change(
     if renew.is_some() {
         sessions::check_ends(auth)?;
     }
-    let inner = auth.inner();
     let user = &current.user;
     // Whatever can refuse is asked before anything changes.
     let renew = match renew {
         Some(client) => {
-            let mut renewed = NewSession::new(user, SignInMethod::PasswordChange);
-            renewed.remember = headers.is_none_or(|headers| !inner.cookies.is_unremembered(headers));
-            renewed.client = client;
-            renewed.headers = headers;
+            let renewed = NewSession::new(user, SignInMethod::PasswordChange).of(&client, headers);
             session::permit(auth, &renewed).await?;
             Some(renewed)
         }

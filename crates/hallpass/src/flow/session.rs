@@ -29,9 +29,9 @@ pub struct NewSession<'a> {
     pub user: &'a User,
     /// By what.
     pub method: SignInMethod,
-    /// Whether the session is to outlive the browser. Default: yes; but a way in that asks nobody about it, by a mailed link
-    /// or of a plugin, leaves a browser that was not to be remembered as it is.
-    pub remember: bool,
+    /// Whether the session is to outlive the browser, if somebody was asked. Default: nobody was, and a browser that
+    /// was not to be remembered stays so; any other is.
+    pub remember: Option<bool>,
     /// Who is calling, to be recorded. Default: unknown.
     pub client: Client,
     /// The request's headers. Default: none, when the app's own code signs the user in.
@@ -45,23 +45,29 @@ pub struct NewSession<'a> {
 }
 
 impl<'a> NewSession<'a> {
-    /// A remembered session of an unknown client.
+    /// A session of an unknown client, nobody having been asked whether to be remembered.
     pub fn new(user: &'a User, method: SignInMethod) -> Self {
         Self {
             user,
             method,
-            remember: true,
+            remember: None,
             client: Client::default(),
             headers: None,
             extra: Extra::new(),
             keeps_presented: false,
         }
     }
-}
 
-impl NewSession<'_> {
-    fn attempt(&self) -> SignInAttempt<'_> {
-        SignInAttempt::new(self.user, self.method, self.remember, self.headers)
+    /// Of this client, by a request with these headers.
+    pub fn of(self, client: &Client, headers: Option<&'a HeaderMap>) -> Self {
+        Self { client: client.clone(), headers, ..self }
+    }
+
+    fn attempt(&self, auth: &Auth) -> SignInAttempt<'a> {
+        let cookies = &auth.inner().cookies;
+        let was_remembered = || self.headers.is_none_or(|headers| !cookies.is_unremembered(headers));
+        let remember = self.remember.unwrap_or_else(was_remembered);
+        SignInAttempt::new(self.user, self.method, remember, self.headers)
     }
 }
 
@@ -99,10 +105,7 @@ impl SignedIn {
     pub fn cookies(&self, auth: &Auth, request: Option<&HeaderMap>) -> Vec<HeaderValue> {
         let schema = auth.schema();
         let view = CurrentSessionView::new(self.session.view(&self.token, schema), self.user.view(schema));
-        let cookies = &auth.inner().cookies;
-        let is_asked = !matches!(self.method, SignInMethod::EmailVerification | SignInMethod::Plugin(_));
-        let stays_unremembered = !is_asked && request.is_some_and(|headers| cookies.is_unremembered(headers));
-        auth.session_cookies(view, self.remember && !stays_unremembered, request)
+        auth.session_cookies(view, self.remember, request)
     }
 
     /// `reply` with the [cookies](Self::cookies) that give the browser this session, known to plugins as the
@@ -115,7 +118,7 @@ impl SignedIn {
 
 /// Asks the plugins whether the user may have a session: whoever signs in, by whatever way, is judged here.
 pub(crate) async fn permit(auth: &Auth, new: &NewSession<'_>) -> Result<(), Error> {
-    let attempt = new.attempt();
+    let attempt = new.attempt(auth);
     for plugin in &auth.inner().plugins {
         let refusal = match plugin.before_session(auth, &attempt).await? {
             Decision::Continue => continue,
@@ -136,14 +139,14 @@ pub(crate) async fn permit(auth: &Auth, new: &NewSession<'_>) -> Result<(), Erro
 /// Every call makes a new token, and the session that the browser had before ends first.
 pub(crate) async fn create(auth: &Auth, new: NewSession<'_>) -> Result<SignedIn, Error> {
     let inner = auth.inner();
-    let attempt = new.attempt();
+    let attempt = new.attempt(auth);
     if let Some(headers) = new.headers.filter(|_| !new.keeps_presented) {
         end_presented(auth, headers, None, None).await?;
     }
     let now = inner.clock.now();
     let token = SessionToken::generate(&*inner.random);
     let lifetime =
-        if new.remember { inner.session.expires_in } else { inner.session.expires_in_unremembered };
+        if attempt.remember { inner.session.expires_in } else { inner.session.expires_in_unremembered };
     let mut session = Session {
         id: SessionId::generate(&*inner.random),
         user_id: new.user.id.clone(),
@@ -177,7 +180,7 @@ pub(crate) async fn create(auth: &Auth, new: NewSession<'_>) -> Result<SignedIn,
             tracing::error!(plugin = plugin.id(), %error, "a plugin failed after a session was created");
         }
     }
-    Ok(SignedIn { user: new.user.clone(), session, token, remember: new.remember, method: new.method })
+    Ok(SignedIn { user: new.user.clone(), session, token, remember: attempt.remember, method: new.method })
 }
 
 /// Ends the session whose cookie a request carried and which another, that of `successor`, takes the place of;

@@ -139,10 +139,8 @@ pub(crate) async fn by_password(
         _ => None,
     };
     let mut new = NewSession::new(user, method);
-    new.remember = remember;
-    new.client = client.clone();
-    new.headers = headers;
-    let signed_in = auth.create_session(new).await?;
+    new.remember = Some(remember);
+    let signed_in = auth.create_session(new.of(client, headers)).await?;
     let known = [Some(hash), rehashed.as_ref()];
     match password::while_it_stands(auth, signed_in, password, known).await? {
         Some(signed_in) => Ok(signed_in),

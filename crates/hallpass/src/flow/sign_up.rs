@@ -172,10 +172,8 @@ async fn sign_up(
         return Ok(SignedUp::NotSignedIn(user));
     }
     let mut new = NewSession::new(&user, SignInMethod::SignUp);
-    new.remember = input.remember;
-    new.client = input.client;
-    new.headers = headers;
-    let signed_in = auth.create_session(new).await?;
+    new.remember = Some(input.remember);
+    let signed_in = auth.create_session(new.of(&input.client, headers)).await?;
     // The owner of the mailbox may have proven it since the user was created, and whatever a stranger had has gone.
     let stands = password::while_it_stands(auth, signed_in, &input.password, [Some(&hash), None]).await?;
     Ok(SignedUp::SignedIn(Box::new(stands.ok_or(Error::Unauthorized)?)))

@@ -125,9 +125,7 @@ async fn prove(
     if !auth.inner().verification.auto_sign_in || is_signed_in {
         return Ok(VerifiedEmail::Now { user, signed_in: None });
     }
-    let mut new = NewSession::new(&user, SignInMethod::EmailVerification);
-    new.client = client.clone();
-    new.headers = headers;
+    let new = NewSession::new(&user, SignInMethod::EmailVerification).of(client, headers);
     let signed_in = auth.create_session(new).await?;
     Ok(VerifiedEmail::Now { user, signed_in: Some(Box::new(signed_in)) })
 }

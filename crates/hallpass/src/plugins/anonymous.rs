@@ -159,9 +159,7 @@ impl Anonymous {
             extra: Extra::from_iter([(FIELD.to_owned(), Value::Bool(true))]),
         };
         let user = auth.create_user(user, None, client).await?;
-        let mut new = NewSession::new(&user, SignInMethod::Plugin(ID));
-        new.client = client.clone();
-        new.headers = Some(headers);
+        let new = NewSession::new(&user, SignInMethod::Plugin(ID)).of(client, Some(headers));
         auth.create_session(new).await.map_err(|error| match error {
             Error::SessionNotCreated => {
                 refused(StatusCode::BAD_REQUEST, "COULD_NOT_CREATE_SESSION", "Could not create session")

@@ -188,9 +188,7 @@ impl MagicLink {
                 return Err(if is_told { MagicLinkError::UserRefused(wire) } else { error.into() });
             }
         };
-        let mut new = NewSession::new(&user, SignInMethod::Plugin(ID));
-        new.client = client.clone();
-        new.headers = headers;
+        let new = NewSession::new(&user, SignInMethod::Plugin(ID)).of(client, headers);
         Ok(FollowedMagicLink { signed_in: auth.create_session(new).await?, is_new })
     }
 }

@@ -11,7 +11,7 @@ use hallpass::store::VerificationStore as _;
 use hallpass::types::VerificationId;
 use hallpass::{Auth, BuildError, Error, MemoryStore, TokenStorage, WireError};
 use http::{Method, StatusCode};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::app::{Answer, App, Call, PASSWORD, SECRET};
 use crate::mail_app::{MailApp, path_of};
@@ -69,6 +69,10 @@ async fn a_browser_that_was_not_to_be_remembered_is_not_after_a_link_either() {
     let [session, forgotten] = answer.set_cookies()[..] else { panic!("{answer:?}") };
     assert!(session.contains("session_token=") && !session.contains("Max-Age"), "{session}");
     assert!(forgotten.contains("dont_remember=true") && !forgotten.contains("Max-Age"), "{forgotten}");
+    // What is stored says the same.
+    app.clock.advance(Duration::from_secs(86_400 + 1));
+    let get = Call::new(Method::GET, "/get-session").cookie(&answer.cookie());
+    assert_eq!(get.send(&app).await.json(), Value::Null);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

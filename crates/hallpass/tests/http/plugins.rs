@@ -117,9 +117,8 @@ impl Plugin for Trusting {
             let email =
                 fields.get("email").and_then(|text| Email::parse(text).ok()).ok_or(Error::InvalidEmail)?;
             let user = request.auth.store().user_by_email(&email).await?.ok_or(Error::InvalidCredentials)?;
-            let mut new = NewSession::new(&user, SignInMethod::Plugin("trusting"));
-            new.client = request.client.clone();
-            new.headers = Some(&request.headers);
+            let new = NewSession::new(&user, SignInMethod::Plugin("trusting"));
+            let new = new.of(&request.client, Some(&request.headers));
             let signed_in = request.auth.create_session(new).await?;
             let reply = Reply::json(&json!({"user": signed_in.user.view(request.auth.schema())}));
             Ok::<_, Error>(signed_in.with(reply, &request.auth, &request.headers))

@@ -176,8 +176,5 @@ async fn session(
     client: &Client,
     headers: Option<&HeaderMap>,
 ) -> Result<SignedIn, Error> {
-    let mut new = NewSession::new(user, SignInMethod::Plugin(ID));
-    new.client = client.clone();
-    new.headers = headers;
-    auth.create_session(new).await
+    auth.create_session(NewSession::new(user, SignInMethod::Plugin(ID)).of(client, headers)).await
 }
