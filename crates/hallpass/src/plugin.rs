@@ -9,7 +9,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use http::HeaderMap;
 
-pub use self::change::Change;
+pub use self::change::{Change, SessionEnd};
 pub use self::exchange::{Call, Exchange, Head};
 use crate::auth::Auth;
 use crate::endpoint::Endpoint;

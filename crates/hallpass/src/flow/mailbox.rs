@@ -5,6 +5,7 @@ use crate::endpoint::Client;
 use crate::error::Error;
 use crate::flow::sessions;
 use crate::model::{Extra, User};
+use crate::plugin::SessionEnd;
 use crate::schema::input::{self, Writer};
 use crate::store::{StoreErrorKind, UserChange};
 use crate::types::{Email, UserId};
@@ -53,11 +54,11 @@ impl Auth {
         }
         // First, so that no session adds an account meanwhile; and once more when no password is left by which
         // somebody could be signing in.
-        sessions::end_all(self, user, None).await?;
+        sessions::end_all(self, user, None, SessionEnd::EmailProven).await?;
         for account in store.accounts_of(user).await? {
             self.delete_account(&account).await?;
         }
-        sessions::end_all(self, user, None).await?;
+        sessions::end_all(self, user, None, SessionEnd::EmailProven).await?;
         self.mark_proven(user, email).await
     }
 

@@ -12,7 +12,7 @@ use crate::flow::session::{self, NewSession, SignedIn};
 use crate::flow::sessions;
 use crate::model::{Account, CREDENTIAL_PROVIDER};
 use crate::password::{HashError, Password, PasswordHash, Verdict};
-use crate::plugin::SignInMethod;
+use crate::plugin::{SessionEnd, SignInMethod};
 use crate::reply::Reply;
 use crate::schema::UserView;
 use crate::session::CurrentSession;
@@ -124,12 +124,13 @@ async fn change(
         }
         if renew.is_some() {
             // Before the swap too: should ending them fail after it, no other session is left over.
-            sessions::end_all(auth, &user.id, Some(&current.session.token)).await?;
+            sessions::end_all(auth, &user.id, Some(&current.session.token), SessionEnd::PasswordChanged)
+                .await?;
         }
         if auth.replace_password_hash(&user.id, &account, (&stored, &hash), false).await? {
             auth.emit(&SecurityEvent::PasswordChanged { user: user.id.clone() });
             let Some(renew) = renew else { return Ok(None) };
-            sessions::end_all(auth, &user.id, None).await?;
+            sessions::end_all(auth, &user.id, None, SessionEnd::PasswordChanged).await?;
             let signed_in = session::create(auth, renew).await?;
             let stands = while_it_stands(auth, signed_in, new, [Some(&hash), None]).await?;
             return stands.ok_or(Error::Unauthorized).map(Some);
@@ -160,7 +161,7 @@ pub(crate) async fn while_it_stands(
         None => false,
     };
     if !stands {
-        auth.sign_out(&signed_in.token).await?;
+        auth.end_session(&signed_in.token, SessionEnd::Undone, None).await?;
     }
     Ok(stands.then_some(signed_in))
 }

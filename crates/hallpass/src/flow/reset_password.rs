@@ -19,6 +19,7 @@ use crate::mail_flow_error::MailFlowError;
 use crate::mailer::{Mail, MailKind};
 use crate::model::{Account, User, Verification};
 use crate::password::{Password, PasswordHash};
+use crate::plugin::SessionEnd;
 use crate::reply::Reply;
 use crate::shape::{Kind, Shape};
 use crate::store::StoreErrorKind;
@@ -139,12 +140,12 @@ pub(crate) async fn set_password(auth: &Auth, issued: &Issued, hash: &PasswordHa
     let ends_sessions = !auth.inner().password_reset.keeps_sessions;
     if ends_sessions {
         // Before too: should ending them fail after it, none is left over.
-        sessions::end_all(auth, &issued.user, None).await?;
+        sessions::end_all(auth, &issued.user, None, SessionEnd::PasswordChanged).await?;
     }
     swap_password(auth, issued, hash).await?;
     auth.emit(&SecurityEvent::PasswordChanged { user: issued.user.clone() });
     if ends_sessions {
-        sessions::end_all(auth, &issued.user, None).await?;
+        sessions::end_all(auth, &issued.user, None, SessionEnd::PasswordChanged).await?;
     }
     Ok(())
 }

@@ -15,7 +15,9 @@ use crate::flow::get_session::{self, Look, Refresh, SessionAnswer};
 use crate::flow::session_limits;
 use crate::model::{Extra, Session, User};
 use crate::pipeline::sets_session;
-use crate::plugin::{Authenticated, Change, Decision, SessionCreated, SignInAttempt, SignInMethod};
+use crate::plugin::{
+    Authenticated, Change, Decision, SessionCreated, SessionEnd, SignInAttempt, SignInMethod,
+};
 use crate::reply::{Reply, without_retractions};
 use crate::schema::input::{self, Writer};
 use crate::session::{CurrentSession, CurrentSessionView, SetCookies};
@@ -200,7 +202,7 @@ pub(crate) async fn end_presented(
             return Ok(());
         }
     }
-    auth.sign_out(&left).await.map(drop)
+    auth.end_session(&left, SessionEnd::Replaced, Some(headers)).await.map(drop)
 }
 
 /// The live session of a token.

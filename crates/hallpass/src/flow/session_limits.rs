@@ -9,6 +9,7 @@ use crate::config::SessionOptions;
 use crate::error::Error;
 use crate::flow::sessions;
 use crate::model::Session;
+use crate::plugin::SessionEnd;
 
 impl SessionOptions {
     /// `expires_at`, or the moment beyond which nothing keeps the session alive, if that comes first.
@@ -63,7 +64,7 @@ async fn end_oldest(auth: &Auth, newest: &Session, most: NonZeroU32) -> Result<(
     });
     let most = usize::try_from(most.get()).unwrap_or(usize::MAX);
     for session in sessions.iter().skip(most) {
-        sessions::end(auth, session).await?;
+        sessions::end(auth, session, SessionEnd::TooMany).await?;
     }
     Ok(())
 }

@@ -10,7 +10,7 @@ use crate::endpoint::{Endpoint, Request, SessionNeed};
 use crate::error::Error;
 use crate::events::SecurityEvent;
 use crate::model::Session;
-use crate::plugin::Change;
+use crate::plugin::{Change, SessionEnd};
 use crate::reply::Reply;
 use crate::schema::{Schema, SessionView};
 use crate::session::CurrentSession;
@@ -84,7 +84,7 @@ impl Auth {
                     .is_some_and(|token| session.token == token.hashed() || session.token == token.plain())
         };
         let Some(session) = sessions.into_iter().find(is_meant) else { return Ok(false) };
-        end(self, &session).await
+        end(self, &session, SessionEnd::Revoked).await
     }
 
     /// Ends every session of a user, on every device, and says how many there were.
@@ -93,7 +93,7 @@ impl Auth {
     /// [`Error::Stateless`]; [`Error::Store`]: which sessions have ended is then not known.
     pub async fn revoke_sessions(&self, user: &UserId) -> Result<u64, Error> {
         check_ends(self)?;
-        end_all(self, user, None).await
+        end_all(self, user, None, SessionEnd::Revoked).await
     }
 
     /// Ends every session of the user who is signed in but this one, and says how many there were.
@@ -102,16 +102,16 @@ impl Auth {
     /// [`Error::Stateless`]; [`Error::Store`]: which sessions have ended is then not known.
     pub async fn revoke_other_sessions(&self, current: &CurrentSession) -> Result<u64, Error> {
         check_ends(self)?;
-        end_all(self, &current.user.id, Some(&current.session.token)).await
+        end_all(self, &current.user.id, Some(&current.session.token), SessionEnd::Revoked).await
     }
 }
 
 /// Ends a session; `false` if it had ended.
-pub(crate) async fn end(auth: &Auth, session: &Session) -> Result<bool, Error> {
-    auth.before(&mut Change::DeleteSession { session }).await?;
+pub(crate) async fn end(auth: &Auth, session: &Session, reason: SessionEnd) -> Result<bool, Error> {
+    auth.before(&mut Change::DeleteSession { session, reason }).await?;
     let ended = auth.inner().store.delete_session(&session.token.clone().into()).await?;
     if ended {
-        auth.after(&Change::DeleteSession { session }).await;
+        auth.after(&Change::DeleteSession { session, reason }).await;
         let (user, session) = (session.user_id.clone(), session.id.clone());
         auth.emit(&SecurityEvent::SessionRevoked { user, session });
     }
@@ -120,11 +120,16 @@ pub(crate) async fn end(auth: &Auth, session: &Session) -> Result<bool, Error> {
 
 /// Ends every session of a user but one, and says how many there were. For flows; of a stateless server's sessions
 /// that ends those that nothing but this process's memory knows.
-pub(crate) async fn end_all(auth: &Auth, user: &UserId, except: Option<&StoredToken>) -> Result<u64, Error> {
-    auth.before(&mut Change::DeleteSessions { user, except }).await?;
+pub(crate) async fn end_all(
+    auth: &Auth,
+    user: &UserId,
+    except: Option<&StoredToken>,
+    reason: SessionEnd,
+) -> Result<u64, Error> {
+    auth.before(&mut Change::DeleteSessions { user, except, reason }).await?;
     let count = auth.inner().store.delete_sessions_of(user, except).await?;
     if count > 0 {
-        auth.after(&Change::DeleteSessions { user, except }).await;
+        auth.after(&Change::DeleteSessions { user, except, reason }).await;
         auth.emit(&SecurityEvent::SessionsRevoked { user: user.clone(), count });
     }
     Ok(count)
@@ -185,7 +190,7 @@ async fn revoke(mut request: Request) -> Result<Reply, Error> {
     let is_own = SessionToken::parse(&token).is_some_and(|token| token == current.token)
         || handle(&request.auth, &current.session.token) == token;
     if is_own && request.auth.is_stateless() {
-        request.auth.sign_out(&current.token).await?;
+        request.auth.end_session(&current.token, SessionEnd::Revoked, Some(&request.headers)).await?;
     } else {
         request.auth.revoke_session(current, &token).await?;
     }

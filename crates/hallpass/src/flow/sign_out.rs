@@ -9,7 +9,7 @@ use crate::endpoint::{Endpoint, Request};
 use crate::error::Error;
 use crate::events::SecurityEvent;
 use crate::flow::session;
-use crate::plugin::Change;
+use crate::plugin::{Change, SessionEnd};
 use crate::reply::Reply;
 use crate::session::SetCookies;
 use crate::shape::{Kind, Shape};
@@ -24,16 +24,36 @@ impl Auth {
     /// # Errors
     /// Whatever a plugin says; [`Error::Store`]: whether the session has ended is then not known.
     pub async fn sign_out(&self, token: &SessionToken) -> Result<bool, Error> {
+        self.end_session(token, SessionEnd::SignedOut, None).await
+    }
+
+    /// Ends the session of a token; `false` if there was none. `headers` are those that brought it, if a request did:
+    /// of a stateless server's session there may be no other record.
+    pub(crate) async fn end_session(
+        &self,
+        token: &SessionToken,
+        reason: SessionEnd,
+        headers: Option<&HeaderMap>,
+    ) -> Result<bool, Error> {
         let store = &self.inner().store;
         let forms = session::forms(self, token);
         // Read only to be able to say whose session it was; the deletion alone decides.
-        let found = store.session(&forms).await?;
-        if let Some((session, _)) = &found {
-            self.before(&mut Change::DeleteSession { session }).await?;
+        let mut found = store.session(&forms).await?;
+        let mut is_in_cookie = false;
+        if found.is_none()
+            && self.is_stateless()
+            && let Some(headers) = headers
+            && let Some(current) = self.session(headers).await?.filter(|current| current.token == *token)
+        {
+            found = Some((current.session, current.user));
+            is_in_cookie = true;
         }
-        let ended = store.delete_session(&forms).await?;
+        if let Some((session, _)) = &found {
+            self.before(&mut Change::DeleteSession { session, reason }).await?;
+        }
+        let ended = store.delete_session(&forms).await? || is_in_cookie;
         if let Some((session, user)) = found.filter(|_| ended) {
-            self.after(&Change::DeleteSession { session: &session }).await;
+            self.after(&Change::DeleteSession { session: &session, reason }).await;
             self.emit(&SecurityEvent::SessionRevoked { user: user.id, session: session.id });
         }
         Ok(ended)
@@ -61,7 +81,9 @@ async fn handle(request: Request) -> Result<Reply, Error> {
     let cookies = request.auth.sign_out_cookies(&request.headers);
     let ended = async {
         match session::presented(&request.auth, &request.headers).await? {
-            Some(token) => request.auth.sign_out(&token).await,
+            Some(token) => {
+                request.auth.end_session(&token, SessionEnd::SignedOut, Some(&request.headers)).await
+            }
             None => Ok(false),
         }
     };

@@ -62,10 +62,12 @@ pub enum Change<'a> {
         /// The session as it will be.
         session: &'a mut Session,
     },
-    /// A session ends: somebody signs out, or it is revoked.
+    /// A session ends: somebody signs out, it is revoked …
     DeleteSession {
         /// The session.
         session: &'a Session,
+        /// Why.
+        reason: SessionEnd,
     },
     /// All sessions of a user end.
     DeleteSessions {
@@ -73,6 +75,8 @@ pub enum Change<'a> {
         user: &'a UserId,
         /// The one that goes on.
         except: Option<&'a StoredToken>,
+        /// Why.
+        reason: SessionEnd,
     },
     /// Something is left to be proven once.
     CreateVerification {
@@ -84,6 +88,27 @@ pub enum Change<'a> {
         /// What it is looked up by: a secret, until it is taken.
         identifier: &'a str,
     },
+}
+
+/// Why a session ends before its time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum SessionEnd {
+    /// The user signs out. Of a [stateless](crate::Auth::stateless) server too, where it is told of whoever sends
+    /// the cookies: of a copy of them again.
+    SignedOut,
+    /// The user ends it from a list of sessions, or the app does.
+    Revoked,
+    /// Another session takes its place in the browser.
+    Replaced,
+    /// The user's password is another.
+    PasswordChanged,
+    /// The user's address is proven for the first time: who was signed in before may have been somebody else.
+    EmailProven,
+    /// The user has more sessions than [there may be](crate::SessionOptions::max_per_user).
+    TooMany,
+    /// The sign-in that began it turned out not to stand.
+    Undone,
 }
 
 impl Debug for Change<'_> {
@@ -99,7 +124,7 @@ impl Debug for Change<'_> {
             Self::DeleteAccount { account } => with("DeleteAccount", "account", account),
             Self::CreateSession { session, .. } => with("CreateSession", "session", session),
             Self::UpdateSession { session } => with("UpdateSession", "session", session),
-            Self::DeleteSession { session } => with("DeleteSession", "session", session),
+            Self::DeleteSession { session, .. } => with("DeleteSession", "session", session),
             Self::DeleteSessions { user, .. } => with("DeleteSessions", "user", user),
             // What they are looked up by opens them.
             Self::CreateVerification { .. } => f.write_str("CreateVerification"),

@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::flow::limits;
 use crate::flow::session::{self, NewSession, SignedIn};
 use crate::model::{Extra, User};
-use crate::plugin::{Call, Change, Exchange, Plugin, SignInMethod};
+use crate::plugin::{Call, Change, Exchange, Plugin, SessionEnd, SignInMethod};
 use crate::random::alphanumeric;
 use crate::reply::Reply;
 use crate::schema::{ExtraField, Schema, UserView};
@@ -276,7 +276,7 @@ impl Plugin for Anonymous {
             && let Err(error) = on_link.link(auth, &anonymous, signed_in).await
         {
             // The answer with its cookie is not sent: nobody is to have this session.
-            auth.sign_out(&signed_in.token).await?;
+            auth.end_session(&signed_in.token, SessionEnd::Undone, None).await?;
             return Err(error);
         }
         let left = if self.keeps_users || !is_own {

@@ -11,7 +11,7 @@ use crate::auth::Auth;
 use crate::endpoint::{Endpoint, Request, SessionNeed};
 use crate::error::Error;
 use crate::flow::session;
-use crate::plugin::{Exchange, Plugin};
+use crate::plugin::{Exchange, Plugin, SessionEnd};
 use crate::plugin_cookie::{PluginCookie, cookie_names};
 use crate::reply::Reply;
 use crate::session::CurrentSession;
@@ -174,7 +174,7 @@ impl Plugin for MultiSession {
         for (replaced, token) in held() {
             let found = auth.store().session(&session::forms(auth, &token)).await?;
             if found.is_some_and(|(session, _)| session.user_id == given.user.id) {
-                auth.sign_out(&token).await?;
+                auth.end_session(&token, SessionEnd::Replaced, None).await?;
                 reply = reply.cookies(replaced.expire());
                 count = count.saturating_sub(1);
             }
@@ -222,7 +222,7 @@ async fn set_active(mut request: Request) -> Result<Reply, Error> {
 async fn revoke(mut request: Request) -> Result<Reply, Error> {
     let (cookie, token) = meant(&mut request)?;
     let auth = &request.auth;
-    auth.sign_out(&token).await?;
+    auth.end_session(&token, SessionEnd::Revoked, None).await?;
     let done = Reply::json(&json!({"status": true})).cookies(cookie.expire());
     if request.signed_in()?.token != token {
         return Ok(done);

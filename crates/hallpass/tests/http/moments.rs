@@ -3,14 +3,19 @@
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
+use hallpass::mailer::MailKind;
+use hallpass::model::Account;
 use hallpass::password::Password;
 use hallpass::plugin::{Call as Incoming, Change, Exchange, Plugin};
 use hallpass::reply::Reply;
+use hallpass::store::{AccountStore as _, UserStore as _};
+use hallpass::types::{AccountId, Email};
 use hallpass::{Auth, EmailPassword, Error, WireError, cookie_names};
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::app::{App, Call, PASSWORD};
+use crate::mail_app::MailApp;
 
 /// The name of a change, for logs and vetoes.
 fn name(change: &Change<'_>) -> &'static str {
@@ -28,6 +33,16 @@ fn name(change: &Change<'_>) -> &'static str {
         Change::CreateVerification { .. } => "create verification",
         Change::TakeVerification { .. } => "take verification",
         _ => "another",
+    }
+}
+
+/// The name of a change, and why a session ends.
+fn told(change: &Change<'_>) -> String {
+    match change {
+        Change::DeleteSession { reason, .. } | Change::DeleteSessions { reason, .. } => {
+            format!("{}: {reason:?}", name(change))
+        }
+        _ => name(change).to_owned(),
     }
 }
 
@@ -59,7 +74,7 @@ impl Plugin for Witnessed {
     }
 
     async fn before_change(&self, _: &Auth, change: &mut Change<'_>) -> Result<(), Error> {
-        self.0.note(format!("before {}", name(change)));
+        self.0.note(format!("before {}", told(change)));
         if *self.0.forbids.lock().unwrap() == Some(name(change)) {
             return Err(Error::Refused(WireError::new(StatusCode::FORBIDDEN, "FORBIDDEN", "No")));
         }
@@ -67,7 +82,7 @@ impl Plugin for Witnessed {
     }
 
     async fn after_change(&self, _: &Auth, change: &Change<'_>) -> Result<(), Error> {
-        self.0.note(format!("after {}", name(change)));
+        self.0.note(format!("after {}", told(change)));
         Ok(())
     }
 }
@@ -102,13 +117,93 @@ async fn every_change_is_asked_for_before_and_told_after() {
     app.post_as("/change-password", &cookie, change).await;
     assert_eq!(witness.take(), ["before update password", "after update password"]);
     app.post_as("/revoke-other-sessions", &cookie, json!({})).await;
-    assert_eq!(witness.take(), ["before delete sessions"]);
+    assert_eq!(witness.take(), ["before delete sessions: Revoked"], "there are none");
     let signed_in = app.sign_in("another password").await.cookie();
     witness.take();
     app.post_as("/sign-out", &signed_in, json!({})).await;
-    assert_eq!(witness.take(), ["before delete session", "after delete session"]);
+    assert_eq!(witness.take(), ["before delete session: SignedOut", "after delete session: SignedOut"]);
+    let other = app.sign_in("another password").await.cookie();
+    witness.take();
+    let again = json!({"email": "test@example.com", "password": "another password"});
+    app.post_as("/sign-in/email", &other, again).await;
+    let replaced = ["before delete session: Replaced", "after delete session: Replaced"];
+    assert_eq!(witness.take(), [&replaced[..], &["before create session", "after create session"]].concat());
+    app.post_as("/revoke-other-sessions", &cookie, json!({})).await;
+    assert_eq!(witness.take(), ["before delete sessions: Revoked", "after delete sessions: Revoked"]);
     app.post_as("/delete-user", &cookie, json!({"password": "another password"})).await;
     assert_eq!(witness.take(), ["before delete user", "after delete user"]);
+}
+
+/// A user with a second account, whose password can be reset by mail.
+async fn with_mail() -> (MailApp, Arc<Witness>, String, Account) {
+    let plugin = Witnessed::default();
+    let witness = Arc::clone(&plugin.0);
+    let app = MailApp::with(|b| b.plugin(plugin));
+    let cookie = app.sign_up().await.cookie();
+    let user = app.store.user_by_email(&Email::parse("test@example.com").unwrap()).await.unwrap().unwrap();
+    let credential = app.store.accounts_of(&user.id).await.unwrap().remove(0);
+    let second = Account {
+        id: AccountId::from("second"),
+        provider_id: "github".to_owned(),
+        account_id: "12345".to_owned(),
+        password: None,
+        ..credential
+    };
+    assert!(app.auth.add_account(second.clone()).await.unwrap());
+    witness.take();
+    app.mailer.take();
+    (app, witness, cookie, second)
+}
+
+#[tokio::test]
+async fn accounts_and_verifications_have_their_moments_too() {
+    let (app, witness, cookie, _) = with_mail().await;
+    app.post_as("/unlink-account", &cookie, json!({"providerId": "github"})).await;
+    assert_eq!(witness.take(), ["before delete account", "after delete account"]);
+    app.post("/request-password-reset", json!({"email": "test@example.com"})).await;
+    assert_eq!(witness.take(), ["before create verification", "after create verification"]);
+    let token = app.token(MailKind::ResetPassword);
+    app.post("/reset-password", json!({"newPassword": "12345678", "token": token})).await;
+    let expected = [
+        "before take verification",
+        "after take verification",
+        "before delete sessions: PasswordChanged",
+        "after delete sessions: PasswordChanged",
+        "before update password",
+        "after update password",
+        "before delete sessions: PasswordChanged",
+    ];
+    assert_eq!(witness.take(), expected);
+}
+
+#[tokio::test]
+async fn sessions_accounts_and_verifications_stay_as_they_are_where_that_is_forbidden() {
+    let (app, witness, cookie, second) = with_mail().await;
+    let forbid = |change| *witness.forbids.lock().unwrap() = Some(change);
+    forbid("delete account");
+    app.post_as("/unlink-account", &cookie, json!({"providerId": "github"})).await.is(403, "FORBIDDEN");
+    assert_eq!(app.rows("account"), 2);
+    assert!(app.auth.delete_account(&second).await.is_err());
+    forbid("create verification");
+    let request = json!({"email": "test@example.com"});
+    app.post("/request-password-reset", request.clone()).await.is(403, "FORBIDDEN");
+    assert_eq!((app.rows("verification"), app.mailer.take().len()), (0, 0));
+    forbid("take verification");
+    app.post("/request-password-reset", request).await;
+    let token = app.token(MailKind::ResetPassword);
+    let reset = json!({"newPassword": "12345678", "token": token});
+    app.post("/reset-password", reset.clone()).await.is(403, "FORBIDDEN");
+    assert_eq!(app.rows("verification"), 1);
+    forbid("update session");
+    let stored = async || app.auth.session(&cookie_header(&cookie)).await.unwrap().unwrap().session;
+    let before = stored().await;
+    app.clock.advance(std::time::Duration::from_secs(86_400));
+    Call::new(Method::GET, "/get-session").cookie(&cookie).send(&app).await.is(403, "FORBIDDEN");
+    assert_eq!(stored().await, before);
+}
+
+fn cookie_header(cookie: &str) -> http::HeaderMap {
+    http::HeaderMap::from_iter([(http::header::COOKIE, cookie.parse().unwrap())])
 }
 
 #[tokio::test]

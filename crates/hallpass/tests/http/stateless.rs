@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use hallpass::plugin::{Change, Plugin};
+use hallpass::plugin::{Change, Plugin, SessionEnd};
 use hallpass::schema::ExtraField;
 use hallpass::types::SessionToken;
 use hallpass::{
@@ -282,9 +282,9 @@ async fn what_the_browser_changes_is_in_its_cookie_whoever_knows_the_user() {
     assert!(app.auth.update_user(&user.id, update).await.unwrap().is_none(), "there is no record to change");
 }
 
-/// Trims names, and remembers what was written.
+/// Trims names, and remembers what was written, and why sessions ended.
 #[derive(Debug, Clone, Default)]
-struct Trims(Arc<Mutex<Vec<Option<String>>>>);
+struct Trims(Arc<Mutex<Vec<Option<String>>>>, Arc<Mutex<Vec<SessionEnd>>>);
 
 #[async_trait]
 impl Plugin for Trims {
@@ -304,6 +304,9 @@ impl Plugin for Trims {
     async fn after_change(&self, _: &Auth, change: &Change<'_>) -> Result<(), Error> {
         if let Change::UpdateUser { change, .. } = change {
             self.0.lock().unwrap().push(change.name.clone());
+        }
+        if let Change::DeleteSession { reason, .. } = change {
+            self.1.lock().unwrap().push(*reason);
         }
         Ok(())
     }
@@ -326,6 +329,21 @@ async fn what_a_plugin_makes_of_a_change_is_in_the_cookie_whoever_knows_the_user
         assert_eq!(user.name, name);
         assert_eq!(*told.0.lock().unwrap(), [Some(name.to_owned())], "told once");
     }
+}
+
+#[tokio::test]
+async fn who_signs_out_is_told_of_whoever_knows_the_session() {
+    let app = app();
+    let cookie = app.sign_up().await.cookie();
+    let told = Trims::default();
+    let next = process(&app.clock, |b| b.plugin(told.clone()));
+    let body = json!({"name": "B", "email": "b@example.com", "password": PASSWORD});
+    next.post_as("/sign-up/email", &cookie, body).await;
+    assert_eq!(*told.1.lock().unwrap(), [SessionEnd::Replaced]);
+    next.post_as("/sign-out", &cookie, json!({})).await;
+    assert_eq!(*told.1.lock().unwrap(), [SessionEnd::Replaced, SessionEnd::SignedOut]);
+    next.post_as("/sign-out", &cookie[..cookie.len() - 9], json!({})).await;
+    assert_eq!(told.1.lock().unwrap().len(), 2, "a cookie that nobody signed is nobody's");
 }
 
 #[tokio::test]
