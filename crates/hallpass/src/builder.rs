@@ -273,7 +273,7 @@ impl AuthBuilder {
         self
     }
 
-    /// Who hashes passwords. Default: argon2id on a [`HashPool`].
+    /// Who hashes passwords. Default: argon2id on a [`HashPool`](crate::password::HashPool).
     pub fn password_hasher(mut self, hasher: impl PasswordHasher) -> Self {
         self.hasher = Some(Arc::new(hasher));
         self

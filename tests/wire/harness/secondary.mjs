@@ -1,6 +1,8 @@
 const LIST = 'active-sessions-'
 const REVOKED = 'revoked-sessions-before-'
 const VERIFICATION = 'verification:'
+/** hallpass's note of when a password was set by mail. */
+const NOTE = `${VERIFICATION}password-reset-at:`
 
 /**
  * The entries of a secondary storage in a form that can be compared with another server's: in an order of their own,
@@ -18,7 +20,7 @@ export class SecondaryView {
   /** @param {Record<string, { value: string, expiresAt: number | null }>} entries as the control port gives them */
   show(entries) {
     const read = Object.entries(entries)
-      .filter(([key, { value }]) => this.#before[key]?.value !== value)
+      .filter(([key, { value }]) => this.#before[key]?.value !== value && !key.startsWith(NOTE))
       .map(([key, { value, expiresAt }]) => ({ key, value: parse(value), expiresAt: expiresAt === null ? null : iso(expiresAt) }))
     const sessions = read.filter(({ value }) => value?.session).sort((a, b) => compare(a.value.session.createdAt, b.value.session.createdAt))
     for (const { key } of sessions) this.#number(key)
