@@ -156,7 +156,7 @@ async fn swap_password(auth: &Auth, issued: &Issued, hash: &PasswordHash) -> Res
         let user = store.user(&issued.user).await?.ok_or(MailFlowError::UserNotFound)?;
         let account = credential_account(auth, &user.id).await?;
         // After the account was read, and noted before it is changed: who loses the race for the account then reads
-        // that another has won.
+        // that another has won. What loses it to a change that was not by mail is taken for such a one, and needs another mail.
         if !is_current(auth, issued, &user).await? {
             return Err(MailFlowError::InvalidResetToken.into());
         }
