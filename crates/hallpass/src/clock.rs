@@ -56,7 +56,7 @@ impl Timestamp {
         Duration::from_millis(u64::try_from(later.0.saturating_sub(self.0)).unwrap_or(0))
     }
 
-    /// `2026-11-22T08:21:27.378Z`. Every answer has several of these: digit by digit it takes a tenth of what `write!` takes.
+    /// As in `2026-11-22T08:21:27.378Z`.
     fn written(self) -> [u8; 24] {
         let t = OffsetDateTime::from(self);
         let digits = |number: u32, place: u32| b'0' + (number / 10_u32.pow(place) % 10) as u8;

@@ -97,7 +97,7 @@ impl From<Map<String, Value>> for Fields {
     }
 }
 
-/// As they stand: a map that finds each by its name would cost more than looking through so few.
+/// As they stand, in their order.
 impl<'de> Deserialize<'de> for Fields {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Read;
