@@ -1,5 +1,5 @@
 import { refusal } from '../harness/replies.mjs'
-import { setsByMail } from '../harness/scenario.mjs'
+import { setsByMail } from '../harness/rows.mjs'
 
 // The deliberate differences of docs/compatibility.md that generated scenarios and walks meet, in rule form.
 

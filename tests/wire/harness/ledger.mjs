@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 
 /** Where a deliberate difference shows, as the table of docs/compatibility.md says it. */
-export const PLACES = ['wire', 'every response', 'options', 'database']
+const PLACES = ['wire', 'every response', 'options', 'database']
 
 /** The deliberate differences that docs/compatibility.md lists, and which of them a run has shown. */
 export class Ledger {

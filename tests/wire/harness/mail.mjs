@@ -1,19 +1,4 @@
 import { createHmac } from 'node:crypto'
-import { PASSWORD, newUser } from './options.mjs'
-
-/** A browser in which a new user signed up. */
-export async function signedUp(t, who, changes) {
-  const browser = t.browser()
-  await browser.post('/sign-up/email', newUser(t.email(who), changes))
-  return browser
-}
-
-/** A browser of its own with a session of the user. */
-export async function signedIn(t, who, password = PASSWORD) {
-  const browser = t.browser()
-  await browser.post('/sign-in/email', { email: t.email(who), password })
-  return browser
-}
 
 /** Follows the link of a mail in a browser, or without one. `target` replaces where it leads in the end; `null`: nowhere. */
 export async function follow(t, mail, { browser = t, target, note, differs } = {}) {

@@ -1,14 +1,14 @@
 import { createAuthClient } from 'better-auth/client'
+import { Answer, Browser } from './browser.mjs'
 import { Jar, sign } from './cookies.mjs'
 import { send } from './http.mjs'
 import { Normaliser } from './normalise.mjs'
+import { PASSWORD, newUser } from './options.mjs'
+import { RowsView, rowsOf, setsByMail } from './rows.mjs'
 import { SecondaryView } from './secondary.mjs'
 
 /** Longer, and times could no longer be told apart (see Normaliser). */
 const LONGEST_MS = 40_000
-const RANDOM_32 = /^[a-zA-Z0-9]{32}$/
-/** What of a row is secret or hashed on one side alone. */
-const UNSEEN = new Set(['token', 'password', 'identifier', 'value'])
 
 /**
  * One run of one scenario against one server: sends, records, and hands the answers to the scenario.
@@ -25,13 +25,8 @@ export class Scenario {
   #normaliser
   #begun
   #storesBefore
-  #rowsBefore = {}
+  #rows = new RowsView()
   #secondary = new SecondaryView()
-  /** When each user's password was last set, whether it is there still or was taken away. */
-  #passwordsSet = new Map()
-  /** When each user's password was last set by mail, and whether one was since the last look. */
-  #resetAt = new Map()
-  #resets = false
   steps = []
 
   constructor(name, server, group) {
@@ -92,7 +87,7 @@ export class Scenario {
     const trace = this.#normaliser.response(response)
     if (unordered) trace.cookies.sort()
     this.#record(label, trace, options.differs, this.#asked(method, path, options))
-    if (trace.status === 200 && setsByMail(method, path)) this.#resets = true
+    if (trace.status === 200 && setsByMail(method, path)) this.#rows.noteReset()
     return new Answer(response)
   }
 
@@ -207,6 +202,20 @@ export class Scenario {
     return new Browser(this, jar)
   }
 
+  /** A browser in which a new user signed up. `changes` are those of the body. */
+  async signedUp(who, changes, options) {
+    const browser = this.browser()
+    await browser.post('/sign-up/email', newUser(this.email(who), changes), options)
+    return browser
+  }
+
+  /** A browser of its own with a session of the user. `changes` are those of the body. */
+  async signedIn(who, changes) {
+    const browser = this.browser()
+    await browser.post('/sign-in/email', { email: this.email(who), password: PASSWORD, ...changes })
+    return browser
+  }
+
   /** Moves the server's clock. */
   async advance(seconds) {
     await this.#server.advance(Math.round(seconds * 1000))
@@ -228,37 +237,11 @@ export class Scenario {
 
   /** Records how the rows of this scenario's users, and the verifications that somebody could still use, have changed since the last look. */
   rows() {
-    const { database } = this.#server
-    if (!database) return
-    const now = new Date(this.#server.now()).toISOString()
-    const select = (text, ...values) => database.prepare(text).all(...values)
-    const ofUsers = (table, also = '') =>
-      select(`select own.* from ${table} own join user on user.id = own.userId where user.email like ? ${also} order by own.createdAt`, this.#address)
-    const { users } = this
-    const accounts = ofUsers('account')
-    for (const { userId, providerId, updatedAt } of accounts) {
-      if (providerId !== 'credential') continue
-      if (this.#resets && this.#passwordsSet.get(userId) !== updatedAt) this.#resetAt.set(userId, updatedAt)
-      this.#passwordsSet.set(userId, updatedAt)
-    }
-    this.#resets = false
-    const signsUp = !this.plugin('email-otp')?.disableSignUp
-    const issued = select('select * from verification where expiresAt > ? and createdAt >= ? order by createdAt, expiresAt', now, new Date(this.#begun).toISOString())
-    const tables = {
-      users,
-      accounts,
-      sessions: ofUsers('session', `and own.expiresAt > '${now}'`),
-      verifications: issued.filter((verification, at) => isGood(verification, users, this.#resetAt) && !isVoidCode(verification, issued.slice(at + 1), users, signsUp)),
-    }
+    if (!this.database) return
+    const span = { from: this.#begun, to: this.#server.now() }
+    const tables = this.#rows.read(this.database, this.users, this.#address, span, !this.plugin('email-otp')?.disableSignUp)
     this.#normaliser.step = this.steps.length + 1
-    const changes = Object.entries(tables).map(([table, rows]) => {
-      const seen = rows.map(row => JSON.stringify(this.#normaliser.value(visible(row))))
-      const before = this.#rowsBefore[table] ?? []
-      this.#rowsBefore[table] = seen
-      const changed = [...before.filter(row => !seen.includes(row)).map(row => `- ${row}`), ...seen.filter(row => !before.includes(row)).map(row => `+ ${row}`)]
-      return [table, changed.length > 0 ? changed.sort().join('\n') : undefined]
-    })
-    this.#record('rows', Object.fromEntries(changes))
+    this.#record('rows', this.#rows.changes(tables, row => this.#normaliser.value(row)))
   }
 
   /** Records what the scenario has put into the secondary storage, and gives it as it is. */
@@ -306,136 +289,6 @@ export class Scenario {
 
   #record(label, trace, differs, asked) {
     this.steps.push({ label, trace, differs, asked })
-  }
-}
-
-/** How many rows each table has, without notes of when a password was set by mail. */
-async function rowsOf(server) {
-  const rows = await server.control('GET', '/stores')
-  const { database } = server
-  if (!database?.prepare(`select 1 from sqlite_master where name = 'verification'`).get()) return rows
-  const notes = database.prepare(`select count(*) as count from verification where identifier like 'password-reset-at:%'`).get().count
-  return { ...rows, verification: rows.verification - notes }
-}
-
-/** Whether a request sets a password by mail: by a link or by a code. */
-export const setsByMail = (method, path) => method === 'POST' && path.split('?')[0].endsWith('/reset-password')
-
-/**
- * Whether somebody could still use a token: hallpass leaves rows that are void, those of nobody and, for setting a password,
- * those of before it was set by mail or the address changed.
- */
-function isGood({ identifier, value, createdAt }, users, resetAt) {
-  // A note that is no token.
-  if (identifier.startsWith('password-reset-at:')) return false
-  if (!/^(reset-password:|delete-account-)/.test(identifier)) return true
-  let id = value
-  let email
-  if (value.startsWith('{')) ({ user: id = value, email } = JSON.parse(value))
-  const user = users.find(user => user.id === id)
-  const isReset = identifier.startsWith('reset-password:')
-  if (!user || (isReset && email && email !== user.email)) return false
-  return !(isReset && createdAt < (resetAt.get(id) ?? ''))
-}
-
-/** A row of a mailed code: what for, and whose. */
-function codeIn({ identifier = '' }) {
-  const [, purpose, email] = /^(.+)-otp-(.*)$/.exec(identifier) ?? []
-  return email && { purpose, email }
-}
-
-/**
- * Whether a mailed code is void: there is a newer one for the same, or nobody had the address, to whom hallpass writes a code
- * all the same (`codes-cost-alike`).
- */
-function isVoidCode(row, newer, users, signsUp) {
-  const { purpose, email } = codeIn(row) ?? {}
-  if (email === undefined) return false
-  const isOfSomebody = purpose === 'change-email' || (purpose === 'sign-in' && signsUp) || users.some(user => user.email === email && user.createdAt <= row.createdAt)
-  return !isOfSomebody || newer.some(({ identifier }) => identifier === row.identifier)
-}
-
-/** What of a row both servers write alike. */
-function visible(row) {
-  // better-auth writes a code anew after each guess at it.
-  if (codeIn(row)) return { expiresAt: row.expiresAt }
-  return Object.fromEntries(Object.entries(row).filter(([column, value]) => value !== null && !UNSEEN.has(column)).sort())
-}
-
-/** A response as the scenario reads it. */
-class Answer {
-  #response
-
-  constructor(response) {
-    this.#response = response
-    this.status = response.status
-  }
-
-  /** The parsed body, or undefined when there is none to parse. */
-  get json() {
-    try {
-      return JSON.parse(this.#response.body.toString())
-    } catch {
-      return undefined
-    }
-  }
-
-  /** By name; of several lines one. */
-  get headers() {
-    return Object.fromEntries(this.#response.headers ?? [])
-  }
-
-  get setCookies() {
-    return (this.#response.headers ?? []).filter(([name]) => name === 'set-cookie').map(([, value]) => value)
-  }
-
-  get fetchResponse() {
-    const { status, statusText, headers, body } = this.#response
-    const empty = status === 204 || status === 304
-    return new Response(empty ? null : body, { status, statusText, headers })
-  }
-}
-
-class Browser {
-  #scenario
-
-  constructor(scenario, jar) {
-    this.#scenario = scenario
-    this.jar = jar
-  }
-
-  get(path, options) {
-    return this.request('GET', this.#scenario.base + path, options)
-  }
-
-  post(path, json, options) {
-    return this.request('POST', this.#scenario.base + path, { json, ...options })
-  }
-
-  async request(method, path, { headers, ...options } = {}) {
-    const answer = await this.#scenario.request(method, path, {
-      ...options,
-      headers: {
-        'sec-fetch-site': 'same-origin',
-        'sec-fetch-mode': 'cors',
-        'sec-fetch-dest': 'empty',
-        cookie: this.jar.header(),
-        origin: method === 'GET' ? undefined : this.#scenario.origin,
-        ...headers,
-      },
-    })
-    for (const line of answer.setCookies) this.jar.take(line)
-    return answer
-  }
-
-  /** `fetch` for the official client. */
-  async fetch(url, { method = 'GET', headers, body } = {}) {
-    const { pathname, search } = new URL(url)
-    const answer = await this.request(method.toUpperCase(), pathname + search, {
-      body: body ?? undefined,
-      headers: Object.fromEntries(new Headers(headers)),
-    })
-    return answer.fetchResponse
   }
 }
 

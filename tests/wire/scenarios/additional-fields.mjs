@@ -28,12 +28,6 @@ const UPDATED = {
 }
 const BROKEN = { status: 500, statusText: 'Internal Server Error', headers: { 'content-type': undefined }, cookies: [], body: '' }
 
-async function signedUp(t, changes, who) {
-  const browser = t.browser()
-  await browser.post('/sign-up/email', newUser(t.email(who), changes))
-  return browser
-}
-
 const VALUES = {
   nickName: 'Ännchen 👍',
   age: 36.5,
@@ -46,13 +40,13 @@ const VALUES = {
 
 const fields = {
   'signing up without any': async t => {
-    const browser = await signedUp(t)
+    const browser = await t.signedUp()
     await browser.get('/get-session')
     await t.post('/sign-in/email', { email: t.email(), password: PASSWORD })
   },
 
   'signing up with all of them': async t => {
-    const browser = await signedUp(t, VALUES)
+    const browser = await t.signedUp('user', VALUES)
     await browser.get('/get-session')
     await t.post('/sign-in/email', { email: t.email(), password: PASSWORD })
     await t.stores()
@@ -65,13 +59,13 @@ const fields = {
       { age: 1.0, settings: 0, bornAt: '2026-11-22T08:21:27.378Z' },
       { note: 'hidden' },
     ]) {
-      const browser = await signedUp(t, values, JSON.stringify(values).replace(/\W/g, ''))
+      const browser = await t.signedUp(JSON.stringify(values).replace(/\W/g, ''), values)
       await browser.get('/get-session')
     }
   },
 
   'fields of a wrong type': async t => {
-    const browser = await signedUp(t)
+    const browser = await t.signedUp()
     for (const [name, value, message, reference = UPDATED] of [
       ['nickName', 1, '[body.nickName] Invalid input: expected string, received number'],
       ['nickName', true, '[body.nickName] Invalid input: expected string, received boolean'],
@@ -99,7 +93,7 @@ const fields = {
 
   'nothing, said': async t => {
     for (const name of ['nickName', 'age', 'darkMode', 'bornAt', 'settings', 'tags', 'marks', 'plan', 'note']) {
-      const browser = await signedUp(t, { [name]: null }, name)
+      const browser = await t.signedUp(name, { [name]: null })
       await browser.get('/get-session')
     }
   },
@@ -116,13 +110,13 @@ const fields = {
       h: { credit: 'x', role: 'admin', nickName: 'x' },
       i: { unknown: 1, banned: true },
     })) {
-      const browser = await signedUp(t, values, who)
+      const browser = await t.signedUp(who, values)
       await browser.get('/get-session')
     }
   },
 
   'errors come after those of the address and the password, and before a taken address': async t => {
-    await signedUp(t)
+    await t.signedUp()
     await t.post('/sign-up/email', newUser('x', { credit: 1 }))
     await t.post('/sign-up/email', newUser(t.email('b'), { credit: 1, password: 'short' }))
     await t.post('/sign-up/email', newUser(t.email(), { credit: 1 }))
@@ -130,7 +124,7 @@ const fields = {
   },
 
   'updating': async t => {
-    const browser = await signedUp(t)
+    const browser = await t.signedUp()
     for (const [name, value] of Object.entries(VALUES)) {
       await browser.post('/update-user', { [name]: value })
       await browser.get('/get-session')
@@ -143,7 +137,7 @@ const fields = {
   },
 
   'updating what is not for clients': async t => {
-    const browser = await signedUp(t)
+    const browser = await t.signedUp()
     for (const values of [{ role: 'admin' }, { credit: 1 }, { role: '' }, { role: null, credit: 0 }, { role: 'admin', nickName: 'x' }, { nickName: 'x', credit: '' }, { name: 'Bo', role: 'admin' }, { unknown: 1 }]) {
       await browser.post('/update-user', values)
       await browser.get('/get-session')
@@ -170,15 +164,15 @@ const fields = {
 const REQUIRED = { country: { type: 'string', required: true }, city: { type: 'string', required: true }, secret: { type: 'string', required: true, input: false } }
 const required = {
   'a required field': async t => {
-    await signedUp(t)
-    await signedUp(t, { city: 'Berlin' })
-    await signedUp(t, { country: 'DE' })
-    await signedUp(t, { country: 'DE', city: 'Berlin' })
-    await signedUp(t, { country: 'DE', city: 'Berlin', secret: 'x' })
+    await t.signedUp()
+    await t.signedUp('user', { city: 'Berlin' })
+    await t.signedUp('user', { country: 'DE' })
+    await t.signedUp('user', { country: 'DE', city: 'Berlin' })
+    await t.signedUp('user', { country: 'DE', city: 'Berlin', secret: 'x' })
     await t.stores()
   },
   'a required field, afterwards': async t => {
-    const browser = await signedUp(t, { country: 'DE', city: '' }, 'a')
+    const browser = await t.signedUp('a', { country: 'DE', city: '' })
     await browser.post('/update-user', { country: 'FR' })
     await browser.post('/update-user', { name: 'Bo' })
     await browser.get('/get-session')
@@ -188,18 +182,18 @@ const required = {
 const UNIQUE = { handle: { type: 'string', required: false, unique: true } }
 const unique = {
   'a unique field': async t => {
-    await signedUp(t, { handle: 'ann' })
-    const bob = await signedUp(t, { handle: 'bob' }, 'bob')
-    await signedUp(t, { handle: 'Ann' }, 'cai')
-    await signedUp(t, {}, 'dee')
-    await signedUp(t, {}, 'eve')
-    await signedUp(t, { handle: null }, 'fay')
-    await signedUp(t, { handle: 'ann' }, 'gus')
+    await t.signedUp('user', { handle: 'ann' })
+    const bob = await t.signedUp('bob', { handle: 'bob' })
+    await t.signedUp('cai', { handle: 'Ann' })
+    await t.signedUp('dee')
+    await t.signedUp('eve')
+    await t.signedUp('fay', { handle: null })
+    await t.signedUp('gus', { handle: 'ann' })
     await bob.post('/update-user', { handle: 'bob' })
     await bob.post('/update-user', { handle: 'ann', name: 'Eve' }, { differs: difference('taken-field-is-told', BROKEN, { ...refusal(422, 'Unprocessable Entity', 'FAILED_TO_UPDATE_USER', 'Failed to update user'), headers: json }) })
     await bob.get('/get-session')
     await bob.post('/update-user', { handle: null })
-    await signedUp(t, { handle: 'bob' }, 'gus')
+    await t.signedUp('gus', { handle: 'bob' })
     await t.stores()
   },
 }

@@ -1,4 +1,4 @@
-import { follow, signedIn, signedUp } from '../harness/mail.mjs'
+import { follow } from '../harness/mail.mjs'
 import { DEFAULTS, PASSWORD } from '../harness/options.mjs'
 
 const HOUR = 3600
@@ -12,7 +12,7 @@ const confirming = rest => changing({ sendChangeEmailConfirmation: true }, rest)
 
 /** A browser of a new user whose address is proven. */
 async function verified(t, who) {
-  const browser = await signedUp(t, who)
+  const browser = await t.signedUp(who)
   await t.post('/send-verification-email', { email: t.email(who) })
   const [mail] = await t.outbox()
   await follow(t, mail)
@@ -29,7 +29,7 @@ async function requested(t, browser, body = {}) {
 /** What is the same, whichever way a change goes. */
 const asking = {
   'bodies': async t => {
-    const browser = await signedUp(t)
+    const browser = await t.signedUp()
     for (const body of [undefined, null, [], 'x', {}, { newEmail: 1 }, { newEmail: 'x' }, { newEmail: null }, { newEmail: '' }, { email: t.email('new') }]) {
       await browser.post('/change-email', body)
       await t.post('/change-email', body)
@@ -40,21 +40,21 @@ const asking = {
 
   'nobody signed in': async t => {
     await t.post('/change-email', { newEmail: t.email('new') })
-    const browser = await signedUp(t)
+    const browser = await t.signedUp()
     await t.advance(8 * 24 * HOUR)
     await browser.post('/change-email', { newEmail: t.email('new') })
     await t.outbox()
   },
 
   'the same address': async t => {
-    const browser = await signedUp(t)
+    const browser = await t.signedUp()
     for (const newEmail of [t.email(), t.email().toUpperCase()]) await browser.post('/change-email', { newEmail })
     await t.outbox()
   },
 
   'a taken address': async t => {
     const browser = await verified(t)
-    const unverified = await signedUp(t, 'new')
+    const unverified = await t.signedUp('new')
     for (const newEmail of [t.email('new'), t.email('new').toUpperCase()]) await browser.post('/change-email', { newEmail })
     await unverified.post('/change-email', { newEmail: t.email() })
     await t.outbox()
@@ -63,7 +63,7 @@ const asking = {
   },
 
   'origins': async t => {
-    const browser = await signedUp(t)
+    const browser = await t.signedUp()
     for (const origin of [null, '', 'https://evil.example']) await browser.post('/change-email', { newEmail: t.email('new') }, { headers: { origin }, note: String(origin) })
     await t.outbox()
     await browser.get('/get-session')
@@ -75,7 +75,7 @@ const confirmations = {
 
   'a taken address': async t => {
     const browser = await verified(t)
-    await signedUp(t, 'new')
+    await t.signedUp('new')
     await browser.post('/change-email', { newEmail: t.email('new') })
     const kinds = mails => mails.map(({ kind, to }) => ({ kind, to }))
     const asked = JSON.stringify([{ kind: 'change-email', to: t.email() }])
@@ -128,10 +128,9 @@ const confirmations = {
 
   'with a session not to be remembered, in another browser': async t => {
     await verified(t)
-    const browser = t.browser()
-    await browser.post('/sign-in/email', { email: t.email(), password: PASSWORD, rememberMe: false })
+    const browser = await t.signedIn('user', { rememberMe: false })
     const first = await requested(t, browser)
-    const elsewhere = await signedIn(t)
+    const elsewhere = await t.signedIn()
     await follow(t, first, { browser: elsewhere })
     const [second] = await t.outbox()
     await follow(t, second, { browser })
@@ -165,7 +164,7 @@ const confirmations = {
   },
 
   'an address that is not proven is not asked': async t => {
-    const browser = await signedUp(t)
+    const browser = await t.signedUp()
     const mail = await requested(t, browser)
     await follow(t, mail, { browser })
     await browser.get('/get-session')
@@ -176,7 +175,7 @@ const confirmations = {
     const first = await requested(t, browser)
     await follow(t, first)
     const [second] = await t.outbox()
-    await signedUp(t, 'new')
+    await t.signedUp('new')
     const differs = changes => ({ name: 'links-fail-as-links', ...changes })
     await follow(t, second, {
       target: null,
@@ -220,7 +219,7 @@ const atOnce = {
   ...asking,
 
   'at once, and the new address can be proven': async t => {
-    const browser = await signedUp(t)
+    const browser = await t.signedUp()
     await t.advance(60)
     const mail = await requested(t, browser, { callbackURL: '/x' })
     await browser.get('/get-session')
@@ -239,7 +238,7 @@ const atOnce = {
 }
 
 async function isOff(t) {
-  const browser = await signedUp(t)
+  const browser = await t.signedUp()
   for (const newEmail of [t.email('new'), t.email(), 'x']) await browser.post('/change-email', { newEmail })
   await t.post('/change-email', { newEmail: t.email('new') })
   await t.outbox()
@@ -277,7 +276,7 @@ export default [
     options: changing({ updateEmailWithoutVerification: true }, { verification: {} }),
     scenarios: {
       'at once without a sender': async t => {
-        const browser = await signedUp(t)
+        const browser = await t.signedUp()
         await browser.post('/change-email', { newEmail: t.email('new') })
         await t.outbox()
         await browser.get('/get-session')

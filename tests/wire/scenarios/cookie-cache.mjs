@@ -1,16 +1,9 @@
-import { DEFAULTS, newUser, PASSWORD } from '../harness/options.mjs'
+import { DEFAULTS, PASSWORD } from '../harness/options.mjs'
 
 const DATA = 'better-auth.session_data'
 const TOKEN = 'better-auth.session_token'
 const MINUTE = 60
 const cached = (cookieCache, session = {}) => ({ ...DEFAULTS, session: { ...session, cookieCache: { enabled: true, ...cookieCache } }, user: { deleteUser: { enabled: true } } })
-
-/** A browser that has just signed up. */
-async function signedUp(t, who, changes, differs) {
-  const browser = t.browser()
-  await browser.post('/sign-up/email', newUser(t.email(who), changes), { differs })
-  return browser
-}
 
 /** What the harness shows of a session that began with the scenario, and of its user. */
 const session = ({ expires = 604800, updated = 0 } = {}) =>
@@ -27,7 +20,7 @@ const compact = (t, { now = 0, expires, updated, name, userUpdated } = {}) =>
 
 const forms = {
   'hit, expired, and written again': async t => {
-    const ann = await signedUp(t)
+    const ann = await t.signedUp()
     await ann.get('/get-session')
     await ann.get('/get-session')
     await t.advance(4 * MINUTE)
@@ -38,7 +31,7 @@ const forms = {
   },
 
   'no cache cookie, or not ours': async t => {
-    const ann = await signedUp(t)
+    const ann = await t.signedUp()
     const value = ann.jar.get(DATA)
     ann.jar.delete(DATA)
     await ann.get('/get-session')
@@ -50,7 +43,7 @@ const forms = {
   },
 
   'without a session cookie it is nothing': async t => {
-    const ann = await signedUp(t)
+    const ann = await t.signedUp()
     const value = ann.jar.get(TOKEN)
     ann.jar.delete(TOKEN)
     await ann.get('/get-session')
@@ -61,30 +54,29 @@ const forms = {
   },
 
   "somebody else's": async t => {
-    const ann = await signedUp(t, 'ann')
-    const bob = await signedUp(t, 'bob', { name: 'Bob' })
+    const ann = await t.signedUp('ann')
+    const bob = await t.signedUp('bob', { name: 'Bob' })
     ann.jar.set(DATA, bob.jar.get(DATA))
     await ann.get('/get-session')
     await ann.get('/get-session')
   },
 
   'of an earlier session of the same user': async t => {
-    const ann = await signedUp(t)
+    const ann = await t.signedUp()
     const before = ann.jar.get(DATA)
-    const again = t.browser()
-    await again.post('/sign-in/email', { email: t.email(), password: PASSWORD })
+    const again = await t.signedIn()
     again.jar.set(DATA, before)
     await again.get('/get-session')
   },
 
   disableCookieCache: async t => {
-    const ann = await signedUp(t)
+    const ann = await t.signedUp()
     for (const value of ['true', 'false', '', '0']) await ann.get(`/get-session?disableCookieCache=${value}`)
     await ann.get('/list-accounts?disableCookieCache=true')
   },
 
   disableRefresh: async t => {
-    const ann = await signedUp(t)
+    const ann = await t.signedUp()
     await ann.get('/get-session?disableRefresh=true')
     ann.jar.delete(DATA)
     await ann.get('/get-session?disableRefresh=true')
@@ -94,7 +86,7 @@ const forms = {
   },
 
   'sign-in and sign-out': async t => {
-    const ann = await signedUp(t)
+    const ann = await t.signedUp()
     await ann.post('/sign-out', {})
     await ann.get('/get-session')
     await ann.post('/sign-in/email', { email: t.email(), password: PASSWORD })
@@ -103,7 +95,7 @@ const forms = {
   },
 
   'update-user is seen at once': async t => {
-    const ann = await signedUp(t)
+    const ann = await t.signedUp()
     await ann.get('/get-session')
     await ann.post('/update-user', { name: 'Änn "the" \\ \u2028 \u007f 👋 \u0001' })
     await ann.get('/get-session')
@@ -114,7 +106,7 @@ const forms = {
   },
 
   'other routes read the cache, and keep it': async t => {
-    const ann = await signedUp(t)
+    const ann = await t.signedUp()
     await ann.get('/list-accounts')
     await t.advance(6 * MINUTE)
     await ann.get('/list-accounts')
@@ -124,7 +116,7 @@ const forms = {
   },
 
   'sensitive routes ask the store': async t => {
-    const ann = await signedUp(t)
+    const ann = await t.signedUp()
     await ann.post('/verify-password', { password: PASSWORD })
     await ann.post('/change-password', { currentPassword: PASSWORD, newPassword: 'another password' })
     await ann.post('/change-password', { currentPassword: 'another password', newPassword: PASSWORD, revokeOtherSessions: true })
@@ -135,9 +127,8 @@ const forms = {
   },
 
   'ended elsewhere': async t => {
-    const here = await signedUp(t)
-    const there = t.browser()
-    await there.post('/sign-in/email', { email: t.email(), password: PASSWORD })
+    const here = await t.signedUp()
+    const there = await t.signedIn()
     await there.post('/revoke-other-sessions', {})
     await here.get('/get-session', { note: 'still cached' })
     await here.get('/list-accounts', { note: 'still cached' })
@@ -147,9 +138,8 @@ const forms = {
   },
 
   'ended elsewhere, and the cache expires': async t => {
-    const here = await signedUp(t)
-    const there = t.browser()
-    await there.post('/sign-in/email', { email: t.email(), password: PASSWORD })
+    const here = await t.signedUp()
+    const there = await t.signedIn()
     await there.post('/revoke-other-sessions', {})
     await t.advance(6 * MINUTE)
     await here.get('/get-session')
@@ -157,13 +147,13 @@ const forms = {
   },
 
   'the user is deleted': async t => {
-    const ann = await signedUp(t)
+    const ann = await t.signedUp()
     await ann.post('/delete-user', { password: PASSWORD })
     await ann.get('/get-session')
   },
 
   'not to be remembered': async t => {
-    const ann = await signedUp(t, 'user', { rememberMe: false })
+    const ann = await t.signedUp('user', { rememberMe: false })
     await ann.get('/get-session')
     await ann.post('/update-user', { name: 'Änn' })
     await ann.get('/get-session')
@@ -177,7 +167,7 @@ const forms = {
   },
 
   'in chunks': async t => {
-    const ann = await signedUp(t, 'user', { name: 'x'.repeat(5000) })
+    const ann = await t.signedUp('user', { name: 'x'.repeat(5000) })
     await ann.get('/get-session')
     const first = ann.jar.get(`${DATA}.0`)
     ann.jar.delete(`${DATA}.0`)
@@ -199,7 +189,7 @@ const forms = {
   },
 
   'the session ends before its cache does': async t => {
-    const ann = await signedUp(t)
+    const ann = await t.signedUp()
     await t.advance(7 * 24 * 60 * MINUTE - 2 * MINUTE)
     const cookie = ann.jar.header()
     await ann.get('/get-session', { note: 'refreshed' })
@@ -209,7 +199,7 @@ const forms = {
   },
 
   'kept alive': async t => {
-    const ann = await signedUp(t)
+    const ann = await t.signedUp()
     await t.advance(25 * 60 * MINUTE)
     await ann.get('/get-session')
     await t.advance(6 * MINUTE)
@@ -221,7 +211,7 @@ const forms = {
 /** What differs, shown in the compact form. */
 const different = {
   'not even base64': async t => {
-    const ann = await signedUp(t)
+    const ann = await t.signedUp()
     const differs = {
       name: 'void-cache-is-a-miss',
       reference: { status: 500, statusText: 'Internal Server Error', cookies: [], body: '{"message":"Failed to get session","code":"FAILED_TO_GET_SESSION"}' },
@@ -235,7 +225,7 @@ const different = {
   },
 
   'kept alive on another route than /get-session': async t => {
-    const ann = await signedUp(t)
+    const ann = await t.signedUp()
     await t.advance(25 * 60 * MINUTE)
     const now = 25 * 60 * MINUTE
     const renewed = compact(t, { now, expires: now + 604800, updated: now })
@@ -246,7 +236,7 @@ const different = {
 
   'in chunks, on another route than /get-session': async t => {
     const name = 'x'.repeat(5000)
-    const ann = await signedUp(t, 'user', { name })
+    const ann = await t.signedUp('user', { name })
     await t.advance(6 * MINUTE)
     const written = compact(t, { now: 360, name }).replace(/=<compact/, '.0=<3977 bytes of compact')
     const rest = `${DATA}.1=<3601 bytes of it>; Max-Age=300; ${ATTRIBUTES}`
@@ -255,9 +245,8 @@ const different = {
   },
 
   'ended elsewhere, changing something': async t => {
-    const here = await signedUp(t)
-    const there = t.browser()
-    await there.post('/sign-in/email', { email: t.email(), password: PASSWORD })
+    const here = await t.signedUp()
+    const there = await t.signedIn()
     await there.post('/revoke-other-sessions', {})
     const refused = {
       status: 401,
@@ -280,13 +269,13 @@ const different = {
     const chunk = (index, length, says = 'it') => `${DATA}.${index}=<${length} bytes of ${says}>; Max-Age=300; ${ATTRIBUTES}`
     const said = compact(t, { name }).slice(`${DATA}=<`.length, -`>; Max-Age=300; ${ATTRIBUTES}`.length)
     const reference = { cookies: [tokenCookie, chunk(0, 3977, said), chunk(1, 3977), chunk(2, 3977), chunk(3, 3977), chunk(4, 976)] }
-    await signedUp(t, 'user', { name }, { name: 'cache-fits-a-request', reference, hallpass: { cookies: [tokenCookie] } })
+    await t.signedUp('user', { name }, { differs: { name: 'cache-fits-a-request', reference, hallpass: { cookies: [tokenCookie] } } })
   },
 }
 
 const deferred = {
   'deferred refresh': async t => {
-    const ann = await signedUp(t)
+    const ann = await t.signedUp()
     await ann.get('/get-session')
     ann.jar.delete(DATA)
     await ann.get('/get-session')
@@ -310,7 +299,7 @@ export default [
   group({ strategy: 'jwe' }, prefixed('jwe', forms)),
   group({ maxAge: 60, version: '2' }, {
     'another version, and a shorter age': async t => {
-      const ann = await signedUp(t)
+      const ann = await t.signedUp()
       await ann.get('/get-session')
       await t.advance(2 * MINUTE)
       await ann.get('/get-session')

@@ -1,9 +1,8 @@
-import { DEFAULTS, PASSWORD, advanced, newUser } from '../harness/options.mjs'
+import { DEFAULTS, PASSWORD, advanced } from '../harness/options.mjs'
 
 /** Every response that sets or clears cookies, in one browser. */
 async function journey(t) {
-  const browser = t.browser()
-  await browser.post('/sign-up/email', newUser(t.email()))
+  const browser = await t.signedUp()
   await browser.get('/get-session')
   await t.advance(86_400)
   await browser.get('/get-session')

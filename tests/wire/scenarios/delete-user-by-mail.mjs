@@ -1,4 +1,4 @@
-import { follow, signedIn, signedUp } from '../harness/mail.mjs'
+import { follow } from '../harness/mail.mjs'
 import { DEFAULTS, PASSWORD, newUser } from '../harness/options.mjs'
 
 const DAY = 86_400
@@ -13,7 +13,7 @@ async function requested(t, browser, body = {}) {
 
 const deleting = {
   'by the link': async t => {
-    const browser = await signedUp(t)
+    const browser = await t.signedUp()
     const before = browser.jar.copy()
     const mail = await requested(t, browser, { callbackURL: '/bye?a=b' })
     await t.stores()
@@ -26,14 +26,14 @@ const deleting = {
   },
 
   'by the link, without a target': async t => {
-    const browser = await signedUp(t)
+    const browser = await t.signedUp()
     const mail = await requested(t, browser)
     await follow(t, mail, { browser, target: null })
     await t.stores()
   },
 
   'by the token': async t => {
-    const browser = await signedUp(t)
+    const browser = await t.signedUp()
     const { token } = await requested(t, browser)
     await browser.post('/delete-user', { token, password: 'wrong password' })
     await browser.post('/delete-user', { token })
@@ -42,7 +42,7 @@ const deleting = {
   },
 
   'a password alone does not do, nor does a fresh session': async t => {
-    const browser = await signedUp(t)
+    const browser = await t.signedUp()
     for (const body of [{ password: PASSWORD }, {}, { password: 'wrong password' }, { password: '' }, { token: '' }]) await browser.post('/delete-user', body)
     await t.outbox()
     await t.stores()
@@ -51,7 +51,7 @@ const deleting = {
   },
 
   'tokens and links that are none': async t => {
-    const browser = await signedUp(t)
+    const browser = await t.signedUp()
     await requested(t, browser)
     for (const token of ['x', 'a'.repeat(32), 'A'.repeat(32), ' ', "' or 1=1 --"]) {
       await browser.post('/delete-user', { token })
@@ -68,7 +68,7 @@ const deleting = {
   },
 
   'targets': async t => {
-    const browser = await signedUp(t)
+    const browser = await t.signedUp()
     for (const callbackURL of ['https://evil.example', '//evil.example', 'javascript:alert(1)', 'bye']) await browser.post('/delete-user', { callbackURL })
     await t.outbox()
     const mail = await requested(t, browser, { callbackURL: 'http://localhost:3000/bye' })
@@ -79,7 +79,7 @@ const deleting = {
   },
 
   'signed in nowhere': async t => {
-    const browser = await signedUp(t)
+    const browser = await t.signedUp()
     const mail = await requested(t, browser)
     await follow(t, mail)
     await follow(t, mail, { target: null })
@@ -89,8 +89,8 @@ const deleting = {
   },
 
   'signed in as somebody else': async t => {
-    const browser = await signedUp(t)
-    const other = await signedUp(t, 'other')
+    const browser = await t.signedUp()
+    const other = await t.signedUp('other')
     const mail = await requested(t, browser)
     await follow(t, mail, { browser: other, target: null })
     await other.get('/get-session')
@@ -102,16 +102,16 @@ const deleting = {
   },
 
   'in another browser of the user': async t => {
-    const browser = await signedUp(t)
+    const browser = await t.signedUp()
     const mail = await requested(t, browser)
-    const elsewhere = await signedIn(t)
+    const elsewhere = await t.signedIn()
     await follow(t, mail, { browser: elsewhere })
     await browser.get('/get-session')
     await t.stores()
   },
 
   'almost too late': async t => {
-    const browser = await signedUp(t)
+    const browser = await t.signedUp()
     const mail = await requested(t, browser)
     await t.advance(DAY - 60)
     await follow(t, mail, { browser })
@@ -119,7 +119,7 @@ const deleting = {
   },
 
   'too late': async t => {
-    const browser = await signedUp(t)
+    const browser = await t.signedUp()
     const mail = await requested(t, browser)
     await t.advance(DAY + 60)
     await follow(t, mail, { browser, target: null })
@@ -127,7 +127,7 @@ const deleting = {
   },
 
   'a session that has expired': async t => {
-    const browser = await signedUp(t, undefined, { rememberMe: false })
+    const browser = await t.signedUp('user', { rememberMe: false })
     await t.advance(DAY - 600)
     const mail = await requested(t, browser)
     await t.advance(1200)
@@ -146,12 +146,12 @@ const deleting = {
 }
 
 export default [
-  { options: DEFAULTS, scenarios: { 'not enabled': async t => void (await (await signedUp(t)).get('/delete-user/callback?token=x'), await t.get('/delete-user/callback?token=x')) } },
+  { options: DEFAULTS, scenarios: { 'not enabled': async t => void (await (await t.signedUp()).get('/delete-user/callback?token=x'), await t.get('/delete-user/callback?token=x')) } },
   {
     options: { ...DEFAULTS, user: { deleteUser: { enabled: true } } },
     scenarios: {
       'no sender': async t => {
-        const browser = await signedUp(t)
+        const browser = await t.signedUp()
         await browser.get('/delete-user/callback?token=x')
         await t.get('/delete-user/callback?token=x')
         await t.post('/sign-up/email', newUser(t.email('other')))
@@ -164,7 +164,7 @@ export default [
     options: deletion({ deleteTokenExpiresIn: 300 }),
     scenarios: {
       'five minutes': async t => {
-        const browser = await signedUp(t)
+        const browser = await t.signedUp()
         const mail = await requested(t, browser)
         await t.advance(360)
         await follow(t, mail, { browser, target: null })

@@ -3,23 +3,9 @@ import { DEFAULTS, PASSWORD, advanced, newUser } from '../harness/options.mjs'
 const DAY = 86_400
 const deletion = (changes = {}) => ({ ...DEFAULTS, user: { deleteUser: { enabled: true } }, ...changes })
 
-/** A browser signed in as a new user. */
-async function signedIn(t, changes, who) {
-  const browser = t.browser()
-  await browser.post('/sign-up/email', newUser(t.email(who), changes))
-  return browser
-}
-
-/** A browser of its own with another session of the user. */
-async function signedInAgain(t, who) {
-  const browser = t.browser()
-  await browser.post('/sign-in/email', { email: t.email(who), password: PASSWORD })
-  return browser
-}
-
 const deleting = {
   'a fresh session needs no password': async t => {
-    const browser = await signedIn(t)
+    const browser = await t.signedUp()
     const before = browser.jar.copy()
     await browser.post('/delete-user', {})
     await t.stores()
@@ -30,7 +16,7 @@ const deleting = {
   },
 
   'passwords': async t => {
-    const browser = await signedIn(t)
+    const browser = await t.signedUp()
     for (const password of ['wrong password', 'x', ' ', `${PASSWORD} `, 'x'.repeat(128), 'x'.repeat(129), '👍'.repeat(65)]) await browser.post('/delete-user', { password })
     await browser.get('/get-session')
     await t.stores()
@@ -39,20 +25,20 @@ const deleting = {
   },
 
   'an empty password is none': async t => {
-    const browser = await signedIn(t)
+    const browser = await t.signedUp()
     await browser.post('/delete-user', { password: '' })
     await t.stores()
   },
 
   'a session that is almost too old': async t => {
-    const browser = await signedIn(t)
+    const browser = await t.signedUp()
     await t.advance(DAY - 60)
     await browser.post('/delete-user', {})
     await t.stores()
   },
 
   'a session that is too old, unless there is a password': async t => {
-    const browser = await signedIn(t)
+    const browser = await t.signedUp()
     await t.advance(DAY)
     await browser.post('/delete-user', {})
     await browser.post('/delete-user', { password: '' })
@@ -66,18 +52,18 @@ const deleting = {
   },
 
   'a refresh makes no session fresh, a sign-in does': async t => {
-    const browser = await signedIn(t)
+    const browser = await t.signedUp()
     await t.advance(2 * DAY)
     await browser.get('/get-session')
     await browser.post('/delete-user', {})
-    const again = await signedInAgain(t)
+    const again = await t.signedIn()
     await again.post('/delete-user', {})
     await browser.get('/get-session')
     await t.stores()
   },
 
   'tokens that nobody sent': async t => {
-    const browser = await signedIn(t)
+    const browser = await t.signedUp()
     for (const token of ['x', 'a'.repeat(32), ' ', "' or 1=1 --"]) await browser.post('/delete-user', { token })
     await browser.post('/delete-user', { token: 'x', password: PASSWORD })
     await browser.post('/delete-user', { token: 'x', password: 'wrong password' })
@@ -90,27 +76,27 @@ const deleting = {
   },
 
   'an empty token is none': async t => {
-    const browser = await signedIn(t)
+    const browser = await t.signedUp()
     await browser.post('/delete-user', { token: '', password: '', callbackURL: '/bye' })
     await t.stores()
   },
 
   'targets': async t => {
-    const foreign = await signedIn(t)
+    const foreign = await t.signedUp()
     for (const callbackURL of ['https://evil.example', '//evil.example', 'javascript:alert(1)', 'bye']) {
       await foreign.post('/delete-user', { callbackURL })
       await t.post('/delete-user', { callbackURL }, { note: 'no cookie' })
     }
     await foreign.get('/get-session')
     for (const [i, callbackURL] of ['/bye', 'http://localhost:3000/bye', ''].entries()) {
-      const browser = await signedIn(t, {}, `user${i}`)
+      const browser = await t.signedUp(`user${i}`)
       await browser.post('/delete-user', { callbackURL })
     }
     await t.stores()
   },
 
   'fields of every type': async t => {
-    const browser = await signedIn(t)
+    const browser = await t.signedUp()
     for (const field of ['callbackURL', 'password', 'token']) {
       for (const value of [null, true, 0, [], {}]) await browser.post('/delete-user', { [field]: value })
     }
@@ -120,7 +106,7 @@ const deleting = {
   },
 
   'bodies that are none': async t => {
-    const browser = await signedIn(t)
+    const browser = await t.signedUp()
     await browser.post('/delete-user', undefined)
     for (const body of [null, [], 'x', 1, true]) await browser.post('/delete-user', body)
     await browser.post('/delete-user', undefined, { body: '{bad', type: 'application/json' })
@@ -130,8 +116,8 @@ const deleting = {
   },
 
   'keys that nobody asked for': async t => {
-    const browser = await signedIn(t)
-    const other = await signedIn(t, {}, 'other')
+    const browser = await t.signedUp()
+    const other = await t.signedUp('other')
     await browser.post('/delete-user', { id: 'x', userId: 'x', email: t.email('other'), user: { email: t.email('other') } })
     await other.get('/get-session')
     await t.stores()
@@ -141,7 +127,7 @@ const deleting = {
     for (const body of [{}, { password: PASSWORD }, { token: 'x' }, undefined, [], { password: 1 }]) await t.post('/delete-user', body)
     await t.browser().post('/delete-user', {})
     await t.get('/delete-user')
-    const { jar } = await signedIn(t)
+    const { jar } = await t.signedUp()
     const token = decodeURIComponent(jar.get('better-auth.session_token')).split('.')[0]
     for (const value of ['x', token, t.sign(token, 'another secret'), t.sign('a'.repeat(32))]) {
       await t.browser().post('/delete-user', {}, { headers: { cookie: `better-auth.session_token=${value}` } })
@@ -151,8 +137,8 @@ const deleting = {
   },
 
   'a session that has expired or ended': async t => {
-    const browser = await signedIn(t)
-    const ended = await signedInAgain(t)
+    const browser = await t.signedUp()
+    const ended = await t.signedIn()
     const before = ended.jar.copy()
     await ended.post('/sign-out', {})
     await t.browser(before).post('/delete-user', { password: PASSWORD })
@@ -162,7 +148,7 @@ const deleting = {
   },
 
   'origins': async t => {
-    const browser = await signedIn(t)
+    const browser = await t.signedUp()
     for (const origin of [null, '', 'https://evil.example']) await browser.post('/delete-user', {}, { headers: { origin }, note: String(origin) })
     await browser.post('/delete-user', {}, { headers: { origin: 'null', 'sec-fetch-site': 'cross-site' }, note: 'opaque' })
     await browser.get('/get-session')
@@ -170,28 +156,27 @@ const deleting = {
   },
 
   'every session of the user ends, nobody else’s': async t => {
-    const browser = await signedIn(t)
-    const others = [await signedInAgain(t), await signedInAgain(t)]
-    const stranger = await signedIn(t, { name: 'Dee' }, 'stranger')
-    const strangers = await signedInAgain(t, 'stranger')
+    const browser = await t.signedUp()
+    const others = [await t.signedIn(), await t.signedIn()]
+    const stranger = await t.signedUp('stranger', { name: 'Dee' })
+    const strangers = await t.signedIn('stranger')
     await t.stores()
     await browser.post('/delete-user', {})
     await t.stores()
     await others[0].post('/update-user', { name: 'Bo' })
     await others[1].get('/get-session')
     for (const each of [stranger, strangers]) await each.get('/get-session')
-    await signedInAgain(t, 'stranger')
+    await t.signedIn('stranger')
     await t.stores()
   },
 
   'the address is free again': async t => {
-    const browser = await signedIn(t)
+    const browser = await t.signedUp()
     const before = browser.jar.copy()
     await t.post('/sign-up/email', newUser(t.email()))
     await browser.post('/delete-user', { password: PASSWORD })
     await t.post('/sign-in/email', { email: t.email(), password: PASSWORD })
-    const again = t.browser()
-    await again.post('/sign-up/email', newUser(t.email(), { name: 'Bo', password: 'another password' }))
+    const again = await t.signedUp('user', { name: 'Bo', password: 'another password' })
     await t.post('/sign-in/email', { email: t.email(), password: PASSWORD })
     await t.post('/sign-in/email', { email: t.email(), password: 'another password' })
     await again.get('/get-session')
@@ -200,7 +185,7 @@ const deleting = {
   },
 
   'a session not to be remembered, and cookies of cached data': async t => {
-    const browser = await signedIn(t, { rememberMe: false })
+    const browser = await t.signedUp('user', { rememberMe: false })
     browser.jar.set('better-auth.session_data', 'x').set('better-auth.session_data.0', 'y').set('better-auth.account_data', 'a')
     await browser.post('/delete-user', { password: 'wrong password' })
     await browser.post('/delete-user', { password: PASSWORD })
@@ -228,7 +213,7 @@ const deleting = {
 }
 
 async function refusesToDelete(t) {
-  const browser = await signedIn(t)
+  const browser = await t.signedUp()
   for (const body of [{}, { password: PASSWORD }, { password: 'wrong password' }, { token: 'x' }, { callbackURL: '/bye' }, { callbackURL: 'https://evil.example' }, { password: 1 }, undefined, []]) {
     await browser.post('/delete-user', body)
   }
@@ -244,7 +229,7 @@ async function refusesToDelete(t) {
 }
 
 async function deletesAfter(t, seconds) {
-  const browser = await signedIn(t)
+  const browser = await t.signedUp()
   await t.advance(seconds)
   await browser.post('/delete-user', {})
   await t.stores()
@@ -259,7 +244,7 @@ export default [
     scenarios: {
       'every session is fresh': t => deletesAfter(t, 6 * DAY),
       'every session is fresh, but a wrong password is wrong': async t => {
-        const browser = await signedIn(t)
+        const browser = await t.signedUp()
         await t.advance(2 * DAY)
         await browser.post('/delete-user', { password: 'wrong password' })
         await t.stores()
@@ -277,7 +262,7 @@ export default [
     options: deletion({ session: { updateAge: 0 } }),
     scenarios: {
       'update and delete where each look refreshes': async t => {
-        const browser = await signedIn(t)
+        const browser = await t.signedUp()
         await t.advance(60)
         await browser.post('/update-user', { name: 'Bo' })
         await t.advance(60)
@@ -292,7 +277,7 @@ export default [
     basePath: '/custom/path',
     scenarios: {
       'update and delete with secure cookies and a base path': async t => {
-        const browser = await signedIn(t, { rememberMe: false })
+        const browser = await t.signedUp('user', { rememberMe: false })
         await browser.post('/update-user', { name: 'Bo' })
         await browser.get('/get-session')
         await browser.post('/delete-user', {})

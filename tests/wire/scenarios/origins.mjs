@@ -121,8 +121,7 @@ export default [
       },
 
       'GET asks for no Origin': async t => {
-        const browser = t.browser()
-        await browser.post('/sign-up/email', newUser(t.email()))
+        const browser = await t.signedUp()
         for (const origin of ['http://evil.example', 'null', '']) await browser.get('/get-session', { headers: { origin } })
       },
 

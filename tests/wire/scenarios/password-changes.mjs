@@ -1,24 +1,10 @@
-import { DEFAULTS, PASSWORD, newUser } from '../harness/options.mjs'
+import { DEFAULTS, PASSWORD } from '../harness/options.mjs'
 
 const DAY = 86_400
 const NEW = 'another good horse'
 const JSON_TYPE = 'application/json'
 const ROUTES = { '/verify-password': { password: PASSWORD }, '/change-password': { newPassword: NEW, currentPassword: PASSWORD } }
 const change = (currentPassword = PASSWORD, newPassword = NEW, more = {}) => ({ newPassword, currentPassword, ...more })
-
-/** A browser signed in as a new user. */
-async function signedUp(t, changes, who) {
-  const browser = t.browser()
-  await browser.post('/sign-up/email', newUser(t.email(who), changes))
-  return browser
-}
-
-/** Another browser of the same user, with a session of its own. */
-async function signedIn(t, changes) {
-  const browser = t.browser()
-  await browser.post('/sign-in/email', { email: t.email(), password: PASSWORD, ...changes })
-  return browser
-}
 
 /** Which of these passwords the user signs in with. */
 async function tryAll(t, ...passwords) {
@@ -30,14 +16,14 @@ export default [
     options: DEFAULTS,
     scenarios: {
       'a password verified': async t => {
-        const browser = await signedUp(t)
+        const browser = await t.signedUp()
         for (const password of [PASSWORD, 'wrong password', '', PASSWORD.toUpperCase(), ` ${PASSWORD}`, 'a'.repeat(128), 'a'.repeat(129), '👍'.repeat(65)]) await browser.post('/verify-password', { password })
         await browser.get('/get-session')
       },
 
       'a password changed': async t => {
-        const browser = await signedUp(t, { image: 'https://example.com/a.png' })
-        const other = await signedIn(t)
+        const browser = await t.signedUp('user', { image: 'https://example.com/a.png' })
+        const other = await t.signedIn()
         await t.advance(60)
         await browser.post('/change-password', change())
         await browser.get('/get-session')
@@ -52,8 +38,8 @@ export default [
       },
 
       'a password changed, and other sessions revoked': async t => {
-        const browser = await signedUp(t)
-        const other = await signedIn(t)
+        const browser = await t.signedUp()
+        const other = await t.signedIn()
         const before = browser.jar.copy()
         await t.advance(60)
         await browser.post('/change-password', change(PASSWORD, NEW, { revokeOtherSessions: true }))
@@ -66,14 +52,14 @@ export default [
       },
 
       'revokeOtherSessions of false': async t => {
-        const browser = await signedUp(t)
-        await signedIn(t)
+        const browser = await t.signedUp()
+        await t.signedIn()
         await browser.post('/change-password', change(PASSWORD, NEW, { revokeOtherSessions: false }))
         await t.stores()
       },
 
       'other sessions revoked by one that is not to be remembered': async t => {
-        const browser = await signedUp(t, { rememberMe: false })
+        const browser = await t.signedUp('user', { rememberMe: false })
         await browser.post('/change-password', change(PASSWORD, NEW, { revokeOtherSessions: true }))
         const body = seconds =>
           `{"session":{"expiresAt":"<start+${seconds}s>","token":"<token#2>","createdAt":"<start+0s>","updatedAt":"<start+0s>","ipAddress":"203.0.113.9","userAgent":"wire/1","userId":"<id#1>","id":"<id#2>"},"user":{"name":"Ann","email":"${t.email()}","emailVerified":false,"image":null,"createdAt":"<start+0s>","updatedAt":"<start+0s>","id":"<id#1>"}}`
@@ -82,7 +68,7 @@ export default [
       },
 
       'other sessions revoked when a refresh is due': async t => {
-        const browser = await signedUp(t)
+        const browser = await t.signedUp()
         await t.advance(2 * DAY)
         await browser.post('/change-password', change(PASSWORD, NEW, { revokeOtherSessions: true }))
         await browser.get('/get-session')
@@ -91,13 +77,13 @@ export default [
       },
 
       'other sessions revoked from another address and browser': async t => {
-        const browser = await signedUp(t)
+        const browser = await t.signedUp()
         await browser.post('/change-password', change(PASSWORD, NEW, { revokeOtherSessions: true }), { headers: { 'x-forwarded-for': '198.51.100.77', 'user-agent': 'another/2' } })
         await browser.get('/get-session')
       },
 
       'the cached data of a session that is replaced': async t => {
-        const browser = await signedUp(t)
+        const browser = await t.signedUp()
         browser.jar.set('better-auth.session_data', 'x').set('better-auth.session_data.0', 'y')
         await browser.post('/change-password', change())
         browser.jar.set('better-auth.session_data', 'x')
@@ -105,8 +91,8 @@ export default [
       },
 
       'a wrong current password changes nothing': async t => {
-        const browser = await signedUp(t)
-        await signedIn(t)
+        const browser = await t.signedUp()
+        await t.signedIn()
         for (const wrong of ['wrong password', '', 'a', NEW, PASSWORD.toUpperCase(), `${PASSWORD} `, 'a'.repeat(128)]) await browser.post('/change-password', change(wrong))
         await browser.post('/change-password', change('wrong password', NEW, { revokeOtherSessions: true }))
         await browser.get('/get-session')
@@ -115,7 +101,7 @@ export default [
       },
 
       'new passwords too short and too long': async t => {
-        const browser = await signedUp(t)
+        const browser = await t.signedUp()
         for (const password of ['', 'a'.repeat(7), 'é'.repeat(7), '👍'.repeat(3), 'a'.repeat(129), '👍'.repeat(65)]) {
           await browser.post('/change-password', change(PASSWORD, password))
           await browser.post('/change-password', change('wrong password', password))
@@ -132,7 +118,7 @@ export default [
       },
 
       'one password written in two ways of Unicode': async t => {
-        const browser = await signedUp(t, { password: 'pässword-ñ' })
+        const browser = await t.signedUp('user', { password: 'pässword-ñ' })
         await browser.post('/verify-password', { password: 'pa\u0308ssword-n\u0303' })
         await browser.post('/change-password', change('pa\u0308ssword-n\u0303', 'oﬃce-ﬁles'))
         await browser.post('/verify-password', { password: 'office-files' })
@@ -149,8 +135,8 @@ export default [
       },
 
       'a forged or unknown cookie': async t => {
-        const browser = await signedUp(t)
-        const token = decodeURIComponent(browser.jar.get('better-auth.session_token')).split('.')[0]
+        const browser = await t.signedUp()
+        const token = browser.sessionToken
         for (const [note, value] of [['no signature', token], ['a bad one', `${token}.x`], ['another secret', t.sign(token, 'another secret')], ['unknown', t.sign('a'.repeat(32))], ['empty', '']]) {
           for (const [path, body] of Object.entries(ROUTES)) await t.browser().post(path, body, { note, headers: { cookie: `better-auth.session_token=${value}` } })
         }
@@ -159,7 +145,7 @@ export default [
 
       'an expired session': async t => {
         for (const [i, [path, body]] of Object.entries(ROUTES).entries()) {
-          const browser = await signedUp(t, {}, `user${i}`)
+          const browser = await t.signedUp(`user${i}`)
           await t.advance(7 * DAY + 60)
           await browser.post(path, body)
           await t.stores()
@@ -167,7 +153,7 @@ export default [
       },
 
       'a session that was ended': async t => {
-        const browser = await signedUp(t)
+        const browser = await t.signedUp()
         const before = browser.jar.copy()
         await browser.post('/sign-out', {})
         for (const [path, body] of Object.entries(ROUTES)) await t.browser(before.copy()).post(path, body)
@@ -175,7 +161,7 @@ export default [
       },
 
       'old sessions may, and are refreshed': async t => {
-        const browser = await signedUp(t)
+        const browser = await t.signedUp()
         await t.advance(DAY - 60)
         await browser.post('/verify-password', { password: PASSWORD })
         await t.advance(60)
@@ -191,7 +177,7 @@ export default [
       },
 
       'disableRefresh in the query': async t => {
-        const browser = await signedUp(t)
+        const browser = await t.signedUp()
         await t.advance(2 * DAY)
         await browser.post('/change-password?disableRefresh=true', change())
         await browser.post('/change-password?disableRefresh=false', change(NEW, PASSWORD))
@@ -199,7 +185,7 @@ export default [
       },
 
       'types of fields': async t => {
-        const browser = await signedUp(t)
+        const browser = await t.signedUp()
         for (const value of [undefined, null, 0, true, [], {}]) {
           await browser.post('/change-password', { newPassword: value, currentPassword: PASSWORD })
           await browser.post('/change-password', { newPassword: NEW, currentPassword: value })
@@ -212,7 +198,7 @@ export default [
       },
 
       'bodies that are no object, or no JSON': async t => {
-        const browser = await signedUp(t)
+        const browser = await t.signedUp()
         for (const path of Object.keys(ROUTES)) {
           for (const [body, type] of [
             [undefined, undefined], [undefined, JSON_TYPE], ['', JSON_TYPE], ['{bad', JSON_TYPE], ['null', JSON_TYPE], ['[]', JSON_TYPE], ['"x"', JSON_TYPE], ['1', JSON_TYPE], ['{"password":"x"}', 'text/plain'], ['{"password":"x"}', undefined], ['password=x&newPassword=x&currentPassword=x', 'application/x-www-form-urlencoded'],
@@ -224,7 +210,7 @@ export default [
       },
 
       'other methods': async t => {
-        const browser = await signedUp(t)
+        const browser = await t.signedUp()
         for (const [path, body] of Object.entries(ROUTES)) {
           for (const method of ['GET', 'PUT', 'DELETE', 'PATCH']) await browser.request(method, t.base + path)
           await browser.post(`${path}/`, body)
@@ -233,7 +219,7 @@ export default [
       },
 
       'the Origin': async t => {
-        const browser = await signedUp(t)
+        const browser = await t.signedUp()
         for (const [path, body] of Object.entries(ROUTES)) {
           for (const headers of [{ origin: null }, { origin: 'null', 'sec-fetch-site': 'cross-site' }, { origin: 'https://evil.example' }, { origin: null, referer: 'https://evil.example/x' }]) {
             await browser.post(path, body, { headers, note: JSON.stringify(headers) })
@@ -245,7 +231,7 @@ export default [
       },
 
       'a target in the body is judged': async t => {
-        const browser = await signedUp(t)
+        const browser = await t.signedUp()
         await browser.post('/change-password', change(PASSWORD, NEW, { callbackURL: 'https://evil.example' }))
         await browser.post('/verify-password', { password: PASSWORD, callbackURL: 'https://evil.example' })
         await browser.post('/change-password', change(PASSWORD, NEW, { callbackURL: '/home' }))
@@ -259,7 +245,7 @@ export default [
         await call('changePassword, too short', client => client.changePassword(change(PASSWORD, 'short')))
         await call('changePassword, fields missing', client => client.changePassword({ newPassword: NEW }))
         await call('changePassword', client => client.changePassword(change()))
-        const other = await signedIn(t, { password: NEW })
+        const other = await t.signedIn('user', { password: NEW })
         await call('changePassword, revokeOtherSessions', client => client.changePassword(change(NEW, PASSWORD, { revokeOtherSessions: true })))
         await call('getSession', client => client.getSession())
         await other.get('/get-session')
@@ -271,7 +257,7 @@ export default [
     options: { ...DEFAULTS, emailAndPassword: { enabled: true, minPasswordLength: 4, maxPasswordLength: 24 } },
     scenarios: {
       'lengths of one’s own': async t => {
-        const browser = await signedUp(t)
+        const browser = await t.signedUp()
         let current = PASSWORD
         for (const length of [3, 25, 4, 24]) {
           const password = 'a'.repeat(length)
@@ -297,7 +283,7 @@ export default [
     options: { ...DEFAULTS, session: { updateAge: 0 } },
     scenarios: {
       'refreshed at each request': async t => {
-        const browser = await signedUp(t)
+        const browser = await t.signedUp()
         await t.advance(60)
         await browser.post('/verify-password', { password: PASSWORD })
         await t.advance(60)
@@ -320,7 +306,7 @@ export default [
         await t.post('/change-password', change(), from)
       },
       'a guesser with a session': async t => {
-        const browser = await signedUp(t)
+        const browser = await t.signedUp()
         for (let i = 0; i < 4; i++) await browser.post('/change-password', change(`wrong password ${i}`))
         await browser.post('/change-password', change())
         await t.advance(10)

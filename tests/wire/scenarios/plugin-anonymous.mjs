@@ -44,8 +44,7 @@ export default [
         await t.get(DELETE)
       },
       'nobody sets whether they are anonymous': async t => {
-        const browser = t.browser()
-        await browser.post('/sign-up/email', newUser(t.email(), { isAnonymous: true }))
+        const browser = await t.signedUp('user', { isAnonymous: true })
         await browser.post('/sign-up/email', newUser(t.email()))
         await browser.post('/update-user', { isAnonymous: true })
         await browser.post(DELETE, {})
@@ -58,8 +57,7 @@ export default [
         await t.request('POST', `${t.base}${SIGN_IN}`, { body: 'a=b', type: 'application/x-www-form-urlencoded' })
       },
       'somebody signed in becomes anonymous': async t => {
-        const browser = t.browser()
-        await browser.post('/sign-up/email', newUser(t.email()))
+        const browser = await t.signedUp()
         await browser.post(SIGN_IN, {})
         await browser.get('/get-session')
         const rows = session => ({ body: JSON.stringify({ user: 2, session, account: 1, verification: 0 }) })

@@ -7,8 +7,7 @@ async function forms(t) {
   const { json } = await t.post('/sign-up/email', newUser(t.email()))
   const { token } = json
   const signed = t.sign(token)
-  const other = t.browser()
-  await other.post('/sign-up/email', newUser(t.email('other')))
+  const other = await t.signedUp('other')
   const sent = {
     plain: `Bearer ${token}`,
     signed: `Bearer ${decodeURIComponent(signed)}`,
@@ -83,8 +82,7 @@ export default [
       'the header beside the session of a browser': async t => {
         const one = t.browser()
         const { json } = await one.post('/sign-up/email', newUser(t.email()))
-        const other = t.browser()
-        await other.post('/sign-up/email', newUser(t.email('other'), { rememberMe: false }))
+        const other = await t.signedUp('other', { rememberMe: false })
         const as = bearer(json.token)
         await other.get('/get-session', as)
         await other.get('/list-sessions', as)

@@ -1,20 +1,6 @@
 import { emailOTPClient } from 'better-auth/client/plugins'
-import { DEFAULTS, PASSWORD, newUser } from '../harness/options.mjs'
-import { signedIn, signedUp } from '../harness/mail.mjs'
-
-const coding = (more = {}, options = {}) => ({
-  ...DEFAULTS,
-  emailAndPassword: { enabled: true, sendResetPassword: true, revokeSessionsOnPasswordReset: true },
-  ...options,
-  plugins: [{ id: 'email-otp', ...more }],
-})
-
-/** Asks for a code, and gives it. */
-async function sent(t, type, who, from = t) {
-  await from.post('/email-otp/send-verification-otp', { email: t.email(who), type })
-  const [mail] = await t.outbox()
-  return mail?.otp
-}
+import { coding, sent } from '../harness/email-otp.mjs'
+import { PASSWORD, newUser } from '../harness/options.mjs'
 
 const signIn = (from, t, otp, more = {}) => from.post('/sign-in/email-otp', { email: t.email(more.who), otp, ...more.body })
 
@@ -40,7 +26,7 @@ const codes = {
   },
 
   'signing in, a user who is there': async t => {
-    const browser = await signedUp(t)
+    const browser = await t.signedUp()
     await signIn(t, t, await sent(t, 'sign-in'))
     await t.stores()
     await browser.get('/get-session', { note: 'of the session from before' })
@@ -73,7 +59,7 @@ const codes = {
 
   'guesses at many codes of one address': async t => {
     const guess = (type, more) => t.post('/email-otp/check-verification-otp', { email: t.email(), type, otp: 'x' }, more)
-    await signedUp(t)
+    await t.signedUp()
     for (const type of ['sign-in', 'email-verification', 'forget-password']) {
       await sent(t, type)
       for (let i = 0; i < 3; i++) await guess(type)
@@ -103,7 +89,7 @@ const codes = {
     const otp = await sent(t, 'sign-in')
     await check('sign-in', otp)
     await check('email-verification', otp)
-    await signedUp(t)
+    await t.signedUp()
     await check('sign-in', 'x')
     await check('sign-in', otp)
     await check('sign-in', otp)
@@ -114,7 +100,7 @@ const codes = {
   },
 
   'proving an address': async t => {
-    const browser = await signedUp(t)
+    const browser = await t.signedUp()
     const verify = (otp, from = t, who) => from.post('/email-otp/verify-email', { email: t.email(who), otp })
     await verify('x')
     const otp = await sent(t, 'email-verification')
@@ -128,7 +114,7 @@ const codes = {
   },
 
   'setting a password': async t => {
-    const browser = await signedUp(t)
+    const browser = await t.signedUp()
     const reset = (otp, password, who) => t.post('/email-otp/reset-password', { email: t.email(who), otp, password })
     await t.post('/email-otp/request-password-reset', { email: t.email() })
     let [{ otp }] = await t.outbox()
@@ -165,7 +151,7 @@ const codes = {
   },
 
   'codes of other purposes': async t => {
-    await signedUp(t)
+    await t.signedUp()
     const all = {}
     for (const type of ['sign-in', 'email-verification', 'forget-password']) all[type] = await sent(t, type)
     await signIn(t, t, all['email-verification'])
@@ -179,14 +165,6 @@ const codes = {
     const otp = await sent(t, 'sign-in')
     await t.together(Array.from({ length: 12 }, () => ['POST', '/sign-in/email-otp', { json: { email: t.email(), otp } }]))
     await t.stores()
-  },
-
-  'changing an address is off': async t => {
-    const browser = await signedUp(t)
-    await browser.post('/email-otp/request-email-change', { newEmail: t.email('new') })
-    await browser.post('/email-otp/change-email', { newEmail: t.email('new'), otp: 'x' })
-    await t.post('/email-otp/request-email-change', { newEmail: t.email('new') })
-    await t.post('/email-otp/change-email', { newEmail: t.email('new'), otp: 'x' })
   },
 
   bodies: async t => {
@@ -249,101 +227,8 @@ const codes = {
   },
 }
 
-/** Proves the address of who is signed in, in a browser that may hold a copy of it. */
-const proofs = {
-  'proving the address of who is signed in': async t => {
-    const browser = await signedUp(t)
-    const verify = async (from, who) => from.post('/email-otp/verify-email', { email: t.email(who), otp: await sent(t, 'email-verification', who) })
-    await verify(browser)
-    await browser.get('/get-session')
-    await verify(browser)
-    const other = await signedUp(t, 'other')
-    await verify(browser, 'other')
-    await other.get('/get-session')
-    await browser.post('/email-otp/verify-email', { email: t.email(), otp: 'x' })
-    await t.advance(2 * 24 * 3600)
-    await verify(browser)
-    const again = await signedIn(t)
-    await verify(again)
-    await again.post('/sign-out')
-    await verify(again)
-    await t.advance(8 * 24 * 3600)
-    await verify(browser)
-  },
-
-  'proving the address of who is not to be remembered': async t => {
-    await signedUp(t)
-    const browser = t.browser()
-    await browser.post('/sign-in/email', { email: t.email(), password: PASSWORD, rememberMe: false })
-    await browser.post('/email-otp/verify-email', { email: t.email(), otp: await sent(t, 'email-verification') })
-    await browser.get('/get-session')
-  },
-}
-
-const changes = verifyCurrentEmail => ({
-  [`changing an address${verifyCurrentEmail ? ', the old one being asked' : ''}`]: async t => {
-    const browser = await signedUp(t)
-    const ask = (who, otp) => browser.post('/email-otp/request-email-change', { newEmail: t.email(who), otp })
-    const change = (who, otp) => browser.post('/email-otp/change-email', { newEmail: t.email(who), otp })
-    await ask('user')
-    await browser.post('/email-otp/request-email-change', { newEmail: 'bad' })
-    await ask('new')
-    await ask('new', 'x')
-    const old = verifyCurrentEmail ? await sent(t, 'email-verification') : undefined
-    await ask('new', old)
-    const [{ otp } = {}] = await t.outbox()
-    if (!otp) return
-    await change('other', otp)
-    await change('new', 'x')
-    await change('new', otp)
-    await browser.get('/get-session')
-    await change('new', otp)
-    await t.post('/sign-in/email', { email: t.email('new'), password: PASSWORD })
-    await t.post('/sign-in/email', { email: t.email(), password: PASSWORD })
-    await t.stores()
-  },
-
-  [`the official client${verifyCurrentEmail ? ', the old address being asked' : ''}`]: async t => {
-    const { client, call } = t.client({ plugins: [emailOTPClient()] })
-    const [email, newEmail] = [t.email(), t.email('new')]
-    await call('signUp.email', () => client.signUp.email({ name: 'Ann', email, password: PASSWORD }))
-    await call('emailOtp.requestEmailChange', () => client.emailOtp.requestEmailChange({ newEmail }))
-    if (verifyCurrentEmail) {
-      await client.emailOtp.sendVerificationOtp({ email, type: 'email-verification' })
-      const [{ otp }] = await t.outbox()
-      await call('emailOtp.requestEmailChange, by a code', () => client.emailOtp.requestEmailChange({ newEmail, otp }))
-    }
-    const [{ otp }] = await t.outbox()
-    await call('emailOtp.changeEmail, wrong', () => client.emailOtp.changeEmail({ newEmail, otp: 'x' }))
-    await call('emailOtp.changeEmail', () => client.emailOtp.changeEmail({ newEmail, otp }))
-    await call('getSession', () => client.getSession())
-  },
-})
-
 export default [
   { options: coding(), scenarios: codes },
-  { options: coding(), scenarios: proofs },
-  {
-    options: coding({}, { session: { cookieCache: { enabled: true } } }),
-    scenarios: {
-      ...proofs,
-      'a copy of a session that was ended elsewhere': async t => {
-        const browser = await signedUp(t)
-        const other = await signedIn(t)
-        await other.post('/revoke-other-sessions')
-        const session = '"session":{"id":"<id#2>","createdAt":"<start+0s>","updatedAt":"<start+0s>","userId":"<id#1>","expiresAt":"<start+604800s>","token":"<token#1>","ipAddress":"203.0.113.9","userAgent":"wire/1"}'
-        const user = `"user":{"id":"<id#1>","createdAt":"<start+0s>","updatedAt":"<start+0s>","email":"${t.email()}","emailVerified":true,"name":"Ann","image":null}`
-        const copy = `better-auth.session_data=<compact {} {${session},${user},"version":"1","updatedAt":"<start+0s>","expiresAt":"<start+300s>","order":"session,user,updatedAt,version,expiresAt"}>; Max-Age=300; Path=/; HttpOnly; SameSite=Lax`
-        await browser.post('/email-otp/verify-email', { email: t.email(), otp: await sent(t, 'email-verification') }, { differs: {
-          name: 'cached-sessions-only-read',
-          reference: { cookies: [copy] },
-          hallpass: { cookies: ['session_token', 'session_data', 'session_data', 'dont_remember'].map(name => `better-auth.${name}=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax`) },
-        } })
-      },
-    },
-  },
-  { options: coding({ changeEmail: { enabled: true } }), scenarios: changes(false) },
-  { options: coding({ changeEmail: { enabled: true, verifyCurrentEmail: true } }), scenarios: changes(true) },
   {
     options: coding({}, { emailAndPassword: { enabled: true } }),
     scenarios: {
@@ -364,7 +249,7 @@ export default [
     scenarios: {
       'nobody new, other numbers': async t => {
         await sent(t, 'sign-in')
-        await signedUp(t)
+        await t.signedUp()
         const otp = await sent(t, 'sign-in')
         await signIn(t, t, 'x')
         await signIn(t, t, otp)
@@ -379,13 +264,12 @@ export default [
     options: coding({ sendVerificationOnSignUp: true }, { emailVerification: { autoSignInAfterVerification: true } }),
     scenarios: {
       'a code at sign-up, and a session by it': async t => {
-        const browser = t.browser()
-        await browser.post('/sign-up/email', newUser(t.email()))
+        const browser = await t.signedUp()
         const [{ otp }] = await t.outbox()
         await t.post('/sign-up/email', newUser(t.email()))
         await t.post('/sign-up/email', { email: 'bad' })
         await t.outbox()
-        const other = await signedIn(t)
+        const other = await t.signedIn()
         await other.post('/email-otp/verify-email', { email: t.email(), otp })
         await t.stores({
           name: 'sign-in-replaces-session',

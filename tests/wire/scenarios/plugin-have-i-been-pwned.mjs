@@ -28,8 +28,7 @@ async function signUps(t) {
 }
 
 async function changes(t) {
-  const browser = t.browser()
-  await browser.post('/sign-up/email', newUser(t.email()))
+  const browser = await t.signedUp()
   const { password: currentPassword } = newUser(t.email())
   for (const newPassword of PASSWORDS.slice(0, 9)) await browser.post('/change-password', { currentPassword: 'wrong password', newPassword })
   await browser.post('/change-password', { currentPassword, newPassword: 'a breached password' })

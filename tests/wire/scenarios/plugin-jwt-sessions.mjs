@@ -1,4 +1,5 @@
-import { DEFAULTS, PASSWORD, newUser } from '../harness/options.mjs'
+import { DEFAULTS } from '../harness/options.mjs'
+
 
 const withJwt = changes => ({ ...DEFAULTS, ...changes, plugins: [{ id: 'jwt' }] })
 
@@ -21,10 +22,8 @@ const inBody = (name, reference, hallpass) => {
 }
 
 async function signedUp(t, changes) {
-  const browser = t.browser()
   await t.get('/jwks')
-  await browser.post('/sign-up/email', newUser(t.email(), changes))
-  return browser
+  return t.signedUp('user', changes)
 }
 
 export default [
@@ -35,8 +34,7 @@ export default [
         const ann = await signedUp(t)
         await ann.get('/get-session')
         await ann.get('/token')
-        const elsewhere = t.browser()
-        await elsewhere.post('/sign-in/email', { email: t.email(), password: PASSWORD })
+        const elsewhere = await t.signedIn()
         await elsewhere.post('/revoke-other-sessions', {})
         const name = 'jwt-asks-the-store'
         await ann.get('/get-session', {
@@ -62,8 +60,7 @@ export default [
       },
       'a cookie that tells what was': async t => {
         const ann = await signedUp(t)
-        const elsewhere = t.browser()
-        await elsewhere.post('/sign-in/email', { email: t.email(), password: PASSWORD })
+        const elsewhere = await t.signedIn()
         await elsewhere.post('/update-user', { name: 'Bea' })
         const sides = ['jwt-asks-the-store', token(cached(t)), token(cached(t, 'Bea'))]
         await ann.get('/get-session', inHeader(...sides))

@@ -37,8 +37,7 @@ async function journey(t) {
 
 async function rotation(t) {
   const first = (await t.get('/jwks')).json
-  const browser = t.browser()
-  await browser.post('/sign-up/email', newUser(t.email()))
+  const browser = await t.signedUp()
   const { token } = (await browser.get('/token')).json
   await verified(t, first, token)
   await t.advance(3600)
@@ -60,8 +59,7 @@ async function rotation(t) {
 }
 
 async function basics(t) {
-  const browser = t.browser()
-  await browser.post('/sign-up/email', newUser(t.email()))
+  const browser = await t.signedUp()
   const { token } = (await browser.get('/token')).json
   await browser.get('/get-session')
   const { json } = await t.get('/jwks')
@@ -77,8 +75,7 @@ async function requests(t) {
     await t.get(path, { headers: { cookie: 'better-auth.session_token=x' } })
     await t.get(path, { headers: { origin: 'https://evil.example' } })
   }
-  const browser = t.browser()
-  await browser.post('/sign-up/email', newUser(t.email()))
+  const browser = await t.signedUp()
   await browser.get('/token', { headers: { origin: 'https://evil.example' } })
   await browser.get('/get-session?disableRefresh=true')
   await browser.get('/get-session?disableCookieCache=true')
@@ -114,8 +111,7 @@ export default [
     options: jwt({ jwks: { keyPairConfig: { alg: 'ES256' } }, jwt: { issuer: 'https://auth.example.com', audience: ['api', 'files'], expirationTime: '1h' } }),
     scenarios: {
       'ES256, for others than the server': async t => {
-        const browser = t.browser()
-        await browser.post('/sign-up/email', newUser(t.email()))
+        const browser = await t.signedUp()
         const { token } = (await browser.get('/token')).json
         const { json } = await t.get('/jwks')
         await verified(t, json, token, { issuer: 'https://auth.example.com', audience: 'files' })
@@ -125,8 +121,7 @@ export default [
   { options: jwt({ jwks: { keyPairConfig: { alg: 'RS256', modulusLength: 2048 } } }), scenarios: { RS256: basics } },
   { options: jwt({ jwks: { keyPairConfig: { alg: 'EdDSA', crv: 'Ed25519' } }, jwt: { audience: 'api' }, disableSettingJwtHeader: true }), scenarios: {
     'no token beside the session': async t => {
-      const browser = t.browser()
-      await browser.post('/sign-up/email', newUser(t.email()))
+      const browser = await t.signedUp()
       await browser.get('/get-session')
       await browser.get('/token')
     },
@@ -138,8 +133,7 @@ export default [
       'another path': async t => {
         await t.get('/jwks')
         await t.get('/.well-known/jwks.json')
-        const browser = t.browser()
-        await browser.post('/sign-up/email', newUser(t.email()))
+        const browser = await t.signedUp()
         await browser.get('/token')
       },
     },

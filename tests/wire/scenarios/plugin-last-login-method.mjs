@@ -4,8 +4,7 @@ import { DEFAULTS, PASSWORD, advanced, newUser } from '../harness/options.mjs'
 const withOptions = (options, base = DEFAULTS) => ({ ...base, plugins: [{ id: 'last-login-method', ...options }] })
 
 async function journey(t) {
-  const browser = t.browser()
-  await browser.post('/sign-up/email', newUser(t.email()))
+  const browser = await t.signedUp()
   await browser.get('/get-session')
   await browser.post('/update-user', { name: 'B' })
   await browser.post('/change-password', { currentPassword: PASSWORD, newPassword: 'another password', revokeOtherSessions: true })
@@ -31,8 +30,7 @@ export default [
     scenarios: {
       'in the database': journey,
       'clients cannot set it': async t => {
-        const browser = t.browser()
-        await browser.post('/sign-up/email', newUser(t.email(), { lastLoginMethod: 'x' }))
+        const browser = await t.signedUp('user', { lastLoginMethod: 'x' })
         await browser.post('/sign-up/email', newUser(t.email()))
         await browser.post('/update-user', { lastLoginMethod: 'x' })
       },

@@ -42,8 +42,7 @@ const ways = {
 
   'a user who is there': async t => {
     await t.post('/sign-up/email', newUser(t.email()))
-    const browser = t.browser()
-    await browser.post('/sign-in/email', { email: t.email(), password: PASSWORD })
+    const browser = await t.signedIn()
     await t.stores()
     // The address was never proven, so nobody knows whose password that is.
     await verify(t, await requested(t, 'user', { name: 'Another name' }))
@@ -55,8 +54,7 @@ const ways = {
   },
 
   'a browser that is not to be remembered': async t => {
-    const browser = t.browser()
-    await browser.post('/sign-up/email', newUser(t.email(), { rememberMe: false }))
+    const browser = await t.signedUp('user', { rememberMe: false })
     const token = await requested(t, 'other', {}, browser)
     const session = seconds =>
       `"session":{"expiresAt":"<start+${seconds}s>","token":"<token#3>","createdAt":"<start+0s>","updatedAt":"<start+0s>","ipAddress":"203.0.113.9","userAgent":"wire/1","userId":"<id#2>","id":"<id#3>"}`

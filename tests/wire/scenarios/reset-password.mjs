@@ -8,13 +8,6 @@ const resetting = (changes = {}) => ({
   emailAndPassword: { enabled: true, sendResetPassword: true, revokeSessionsOnPasswordReset: false, ...changes },
 })
 
-/** A browser signed in as a new user. */
-async function signedUp(t, who, changes) {
-  const browser = t.browser()
-  await browser.post('/sign-up/email', newUser(t.email(who), changes))
-  return browser
-}
-
 /** Asks for a reset and gives the token that was mailed. */
 async function requested(t, who, body = {}) {
   await t.post('/request-password-reset', { email: t.email(who), redirectTo: '/new-password', ...body })
@@ -26,7 +19,7 @@ const signIn = (t, password, who) => t.post('/sign-in/email', { email: t.email(w
 
 const resets = {
   'the whole way': async t => {
-    await signedUp(t)
+    await t.signedUp()
     const token = await requested(t)
     await t.stores()
     await t.get(`/reset-password/${token}?callbackURL=%2Fnew-password`)
@@ -50,7 +43,7 @@ const resets = {
   },
 
   'an address in capitals': async t => {
-    await signedUp(t)
+    await t.signedUp()
     await t.post('/request-password-reset', { email: t.email().toUpperCase() })
     await t.outbox()
   },
@@ -67,7 +60,7 @@ const resets = {
   },
 
   'targets of requests': async t => {
-    await signedUp(t)
+    await t.signedUp()
     for (const redirectTo of ['', '/', '/a?b=c&d#e', '/a b/é', 'http://localhost:3000/x', 'http://localhost:3000']) {
       await t.post('/request-password-reset', { email: t.email(), redirectTo })
       await t.outbox()
@@ -81,7 +74,7 @@ const resets = {
   },
 
   'the host of the link is the configured one': async t => {
-    await signedUp(t)
+    await t.signedUp()
     await t.post('/request-password-reset', { email: t.email(), redirectTo: '/x' }, { headers: { 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'https', forwarded: 'host=evil.example' } })
     await t.outbox()
     await t.post('/request-password-reset', { email: t.email(), redirectTo: '/x' }, { headers: { host: 'evil.example' } })
@@ -89,7 +82,7 @@ const resets = {
   },
 
   'links': async t => {
-    await signedUp(t)
+    await t.signedUp()
     const token = await requested(t)
     for (const callback of ['/x', '/x?a=b', '/x?token=old&error=y&token=z', '/x#part', 'http://localhost:3000/x?a=%20b+c', 'http://localhost:3000', '']) {
       await t.get(`/reset-password/${token}?callbackURL=${encodeURIComponent(callback)}`)
@@ -107,7 +100,7 @@ const resets = {
   },
 
   'bodies of resets': async t => {
-    await signedUp(t)
+    await t.signedUp()
     const token = await requested(t)
     for (const body of [undefined, null, [], 'x', {}, { token }, { newPassword: NEW }, { newPassword: 1, token }, { newPassword: null, token }, { newPassword: NEW, token: 1 }, { newPassword: NEW, token: null }, { newPassword: NEW, token: '' }]) {
       await t.post('/reset-password', body)
@@ -124,7 +117,7 @@ const resets = {
   },
 
   'a token in the query': async t => {
-    await signedUp(t)
+    await t.signedUp()
     const token = await requested(t)
     await t.post('/reset-password?token=nonsense', { newPassword: NEW })
     await t.post('/reset-password?token=', { newPassword: NEW })
@@ -137,7 +130,7 @@ const resets = {
   },
 
   'almost too late': async t => {
-    await signedUp(t)
+    await t.signedUp()
     const token = await requested(t)
     await t.advance(HOUR - 60)
     await t.get(`/reset-password/${token}?callbackURL=/x`)
@@ -146,7 +139,7 @@ const resets = {
   },
 
   'too late': async t => {
-    await signedUp(t)
+    await t.signedUp()
     const token = await requested(t)
     await t.advance(HOUR + 60)
     await t.get(`/reset-password/${token}?callbackURL=/x`)
@@ -155,8 +148,8 @@ const resets = {
   },
 
   'who is signed in does not matter': async t => {
-    const browser = await signedUp(t)
-    const other = await signedUp(t, 'other', { name: 'Dee' })
+    const browser = await t.signedUp()
+    const other = await t.signedUp('other', { name: 'Dee' })
     await other.post('/request-password-reset', { email: t.email(), redirectTo: '/x' })
     const [{ token }] = await t.outbox()
     await other.get(`/reset-password/${token}?callbackURL=/x`)
@@ -168,7 +161,7 @@ const resets = {
   },
 
   'the user is gone': async t => {
-    const browser = await signedUp(t)
+    const browser = await t.signedUp()
     const token = await requested(t)
     await browser.post('/delete-user', {})
     await t.get(`/reset-password/${token}?callbackURL=/x`)
@@ -179,7 +172,7 @@ const resets = {
   },
 
   'of several tokens': async t => {
-    await signedUp(t)
+    await t.signedUp()
     await t.advance(60)
     const [first, second] = [await requested(t), await requested(t)]
     await t.advance(60)
@@ -194,8 +187,8 @@ const resets = {
   },
 
   'origins': async t => {
-    await signedUp(t)
-    const browser = await signedUp(t, 'browser')
+    await t.signedUp()
+    const browser = await t.signedUp('browser')
     for (const origin of [null, '', 'https://evil.example']) {
       await browser.post('/request-password-reset', { email: t.email() }, { headers: { origin }, note: String(origin) })
       await browser.post('/reset-password', { newPassword: NEW, token: 'x' }, { headers: { origin }, note: String(origin) })
@@ -223,7 +216,7 @@ const resets = {
 }
 
 async function isOff(t) {
-  await signedUp(t)
+  await t.signedUp()
   for (const email of [t.email(), t.email('unknown'), 'x']) await t.post('/request-password-reset', { email })
   await t.post('/request-password-reset', { email: t.email(), redirectTo: 'https://evil.example' })
   await t.post('/reset-password', { newPassword: NEW, token: 'a'.repeat(24) })
@@ -233,9 +226,8 @@ async function isOff(t) {
 
 /** Two sessions, and a reset in the one browser. */
 async function resetWithSessions(t, differs = () => undefined) {
-  const browser = await signedUp(t)
-  const other = t.browser()
-  await other.post('/sign-in/email', { email: t.email(), password: PASSWORD })
+  const browser = await t.signedUp()
+  const other = await t.signedIn()
   const token = await requested(t)
   await browser.post('/reset-password', { newPassword: NEW, token })
   await t.stores(differs())
@@ -268,7 +260,7 @@ export default [
     options: resetting({ resetPasswordTokenExpiresIn: 300, minPasswordLength: 12 }),
     scenarios: {
       'five minutes': async t => {
-        await signedUp(t)
+        await t.signedUp()
         const token = await requested(t)
         await t.post('/reset-password', { newPassword: 'x'.repeat(11), token })
         await t.advance(360)
@@ -281,7 +273,7 @@ export default [
     basePath: '/custom/path',
     scenarios: {
       'a base path and other targets': async t => {
-        await signedUp(t)
+        await t.signedUp()
         for (const target of ['https://app.example.com/new', 'myapp://new/password?x=1', '/new']) {
           const token = await requested(t, undefined, { redirectTo: target })
           await t.get(`/reset-password/${token}?callbackURL=${encodeURIComponent(target)}`)

@@ -19,8 +19,7 @@ export default [
     options: { ...rest, secrets: versions, secret: OLDEST },
     scenarios: {
       'the first signs': async t => {
-        const ann = t.browser()
-        await ann.post('/sign-up/email', newUser(t.email()))
+        const ann = await t.signedUp()
         await ann.get('/get-session')
         await ann.post('/sign-out', {})
         await ann.get('/get-session')
@@ -39,8 +38,7 @@ export default [
     options: { ...rest, secrets: versions },
     scenarios: {
       'the first signs, and there are versions only': async t => {
-        const ann = t.browser()
-        await ann.post('/sign-up/email', newUser(t.email()))
+        const ann = await t.signedUp()
         await ann.get('/get-session')
       },
     },

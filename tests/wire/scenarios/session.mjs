@@ -1,14 +1,7 @@
-import { DEFAULTS, PASSWORD, newUser } from '../harness/options.mjs'
+import { DEFAULTS } from '../harness/options.mjs'
 
 const DAY = 86_400
 const withSession = session => ({ ...DEFAULTS, session })
-
-/** A browser signed in as a new user. */
-async function signedIn(t, changes) {
-  const browser = t.browser()
-  await browser.post('/sign-up/email', newUser(t.email(), changes))
-  return browser
-}
 
 export default [
   {
@@ -22,7 +15,7 @@ export default [
       },
 
       'a fresh session': async t => {
-        const browser = await signedIn(t)
+        const browser = await t.signedUp()
         await browser.get('/get-session')
         await browser.get('/get-session?disableRefresh=true')
         await browser.get('/get-session?disableCookieCache=true')
@@ -30,7 +23,7 @@ export default [
       },
 
       'POST needs the option, whatever it carries': async t => {
-        const browser = await signedIn(t)
+        const browser = await t.signedUp()
         await browser.post('/get-session', {})
         await browser.post('/get-session', undefined, { body: '{bad', type: 'application/json' })
         await browser.post('/get-session', undefined, { body: 'x', type: 'text/plain' })
@@ -39,13 +32,13 @@ export default [
       },
 
       'not refreshed before a day has passed': async t => {
-        const browser = await signedIn(t)
+        const browser = await t.signedUp()
         await t.advance(DAY - 120)
         await browser.get('/get-session')
       },
 
       'refreshed after a day': async t => {
-        const browser = await signedIn(t)
+        const browser = await t.signedUp()
         await t.advance(DAY)
         await browser.get('/get-session')
         await browser.get('/get-session')
@@ -57,7 +50,7 @@ export default [
       },
 
       'disableRefresh leaves it as it is, whatever its value': async t => {
-        const browser = await signedIn(t)
+        const browser = await t.signedUp()
         await t.advance(2 * DAY)
         await browser.get('/get-session?disableRefresh=true')
         await browser.get('/get-session?disableRefresh=false')
@@ -67,7 +60,7 @@ export default [
       },
 
       'other queries do not': async t => {
-        const browser = await signedIn(t)
+        const browser = await t.signedUp()
         await t.advance(2 * DAY)
         await browser.get('/get-session?disablerefresh=true')
         await t.advance(2 * DAY)
@@ -75,7 +68,7 @@ export default [
       },
 
       'kept alive by use': async t => {
-        const browser = await signedIn(t)
+        const browser = await t.signedUp()
         for (let i = 0; i < 4; i++) {
           await t.advance(6 * DAY)
           await browser.get('/get-session')
@@ -85,7 +78,7 @@ export default [
       },
 
       'expired after a week': async t => {
-        const browser = await signedIn(t)
+        const browser = await t.signedUp()
         const before = browser.jar.copy()
         await t.advance(7 * DAY - 60)
         await browser.get('/get-session?disableRefresh=1')
@@ -96,21 +89,21 @@ export default [
       },
 
       'expired, with disableRefresh': async t => {
-        const browser = await signedIn(t)
+        const browser = await t.signedUp()
         await t.advance(7 * DAY + 60)
         await browser.get('/get-session?disableRefresh=1')
         await t.stores()
       },
 
       'expired, and other cookies of ours are there': async t => {
-        const browser = await signedIn(t, { rememberMe: false })
+        const browser = await t.signedUp('user', { rememberMe: false })
         browser.jar.set('better-auth.session_data', 'x').set('better-auth.session_data.0', 'y')
         await t.advance(DAY + 60)
         await browser.get('/get-session')
       },
 
       'not to be remembered: a day, never refreshed': async t => {
-        const browser = await signedIn(t, { rememberMe: false })
+        const browser = await t.signedUp('user', { rememberMe: false })
         await browser.get('/get-session')
         await t.advance(DAY - 60)
         await browser.get('/get-session')
@@ -120,14 +113,14 @@ export default [
       },
 
       'not to be remembered, but its cookie got lost': async t => {
-        const browser = await signedIn(t, { rememberMe: false })
+        const browser = await t.signedUp('user', { rememberMe: false })
         browser.jar.delete('better-auth.dont_remember')
         await browser.get('/get-session')
         await browser.get('/get-session?disableRefresh=1')
       },
 
       'to be remembered, with a cookie that says not': async t => {
-        const browser = await signedIn(t)
+        const browser = await t.signedUp()
         browser.jar.set('better-auth.dont_remember', t.sign('true'))
         await t.advance(2 * DAY)
         await browser.get('/get-session')
@@ -139,7 +132,7 @@ export default [
       },
 
       'a cookie of dont_remember that is signed and says something else': async t => {
-        const { jar } = await signedIn(t)
+        const { jar } = await t.signedUp()
         await t.advance(2 * DAY)
         const cookie = `better-auth.session_token=${jar.get('better-auth.session_token')}; better-auth.dont_remember=${t.sign('false')}`
         const set = ['better-auth.session_token=<signed><token#1>; Max-Age=604800; Path=/; HttpOnly; SameSite=Lax']
@@ -154,7 +147,7 @@ export default [
       },
 
       'a cookie of cached data that nobody asked for is cleared': async t => {
-        const browser = await signedIn(t)
+        const browser = await t.signedUp()
         browser.jar.set('better-auth.session_data', 'x')
         await browser.get('/get-session')
         browser.jar.set('better-auth.session_data.0', 'x').set('better-auth.session_data.1', 'y')
@@ -164,10 +157,9 @@ export default [
       },
 
       'many sessions of one user': async t => {
-        const browsers = [await signedIn(t)]
+        const browsers = [await t.signedUp()]
         for (let i = 0; i < 3; i++) {
-          const browser = t.browser()
-          await browser.post('/sign-in/email', { email: t.email(), password: PASSWORD })
+          const browser = await t.signedIn()
           browsers.push(browser)
         }
         await browsers[1].post('/sign-out', {})
@@ -180,7 +172,7 @@ export default [
     options: withSession({ expiresIn: 3600, updateAge: 600 }),
     scenarios: {
       'an hour, refreshed after ten minutes': async t => {
-        const browser = await signedIn(t)
+        const browser = await t.signedUp()
         await t.advance(540)
         await browser.get('/get-session')
         await t.advance(60)
@@ -189,7 +181,7 @@ export default [
         await browser.get('/get-session')
       },
       'shorter than a session not to be remembered': async t => {
-        const browser = await signedIn(t, { rememberMe: false })
+        const browser = await t.signedUp('user', { rememberMe: false })
         await t.advance(7200)
         await browser.get('/get-session')
         browser.jar.delete('better-auth.dont_remember')
@@ -201,7 +193,7 @@ export default [
     options: withSession({ updateAge: 0 }),
     scenarios: {
       'refreshed at each look': async t => {
-        const browser = await signedIn(t)
+        const browser = await t.signedUp()
         await browser.get('/get-session')
         await t.advance(60)
         await browser.get('/get-session')
@@ -214,7 +206,7 @@ export default [
     options: withSession({ disableSessionRefresh: true }),
     scenarios: {
       'never refreshed': async t => {
-        const browser = await signedIn(t)
+        const browser = await t.signedUp()
         await t.advance(3 * DAY)
         await browser.get('/get-session')
         await t.advance(5 * DAY)
@@ -226,7 +218,7 @@ export default [
     options: withSession({ expiresIn: 86_400 * 400 }),
     scenarios: {
       'as long as a cookie may live': async t => {
-        const browser = await signedIn(t)
+        const browser = await t.signedUp()
         await browser.get('/get-session')
       },
     },
@@ -239,7 +231,7 @@ export default [
     options: withSession({ deferSessionRefresh: true }),
     scenarios: {
       'a refresh that is put off until a POST': async t => {
-        const browser = await signedIn(t)
+        const browser = await t.signedUp()
         await browser.get('/get-session')
         await browser.post('/get-session', {})
         await t.advance(2 * DAY)
@@ -252,7 +244,7 @@ export default [
         await browser.post('/get-session', undefined, { body: '{bad', type: 'text/plain' })
       },
       'expired, and a GET that must not write': async t => {
-        const browser = await signedIn(t)
+        const browser = await t.signedUp()
         await t.advance(8 * DAY)
         const expired = browser.jar.copy()
         await browser.get('/get-session')
@@ -261,7 +253,7 @@ export default [
         await t.stores()
       },
       'put off, of a session not to be remembered': async t => {
-        const browser = await signedIn(t, { rememberMe: false })
+        const browser = await t.signedUp('user', { rememberMe: false })
         await browser.get('/get-session')
         await browser.post('/get-session', {})
         await t.advance(DAY - 120)

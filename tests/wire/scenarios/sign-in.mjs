@@ -67,8 +67,7 @@ export default [
       },
 
       'signing in again makes another session': async t => {
-        const browser = t.browser()
-        await browser.post('/sign-up/email', newUser(t.email()))
+        const browser = await t.signedUp()
         const first = browser.jar.copy()
         await browser.post('/sign-in/email', { email: t.email(), password: PASSWORD })
         await browser.get('/get-session')
@@ -82,8 +81,7 @@ export default [
       },
 
       'a failed sign-in leaves the session that was': async t => {
-        const browser = t.browser()
-        await browser.post('/sign-up/email', newUser(t.email()))
+        const browser = await t.signedUp()
         await browser.post('/sign-in/email', { email: t.email(), password: 'wrong password' })
         await browser.get('/get-session')
         await t.stores()

@@ -5,8 +5,7 @@ export default [
     options: DEFAULTS,
     scenarios: {
       'signing out ends the session': async t => {
-        const browser = t.browser()
-        await browser.post('/sign-up/email', newUser(t.email()))
+        const browser = await t.signedUp()
         const before = browser.jar.copy()
         await browser.post('/sign-out', {})
         await browser.get('/get-session')
@@ -16,8 +15,7 @@ export default [
       },
 
       'signing out of a session not to be remembered': async t => {
-        const browser = t.browser()
-        await browser.post('/sign-up/email', newUser(t.email(), { rememberMe: false }))
+        const browser = await t.signedUp('user', { rememberMe: false })
         await browser.post('/sign-out', {})
         await browser.get('/get-session')
       },
@@ -56,8 +54,7 @@ export default [
       },
 
       'cookies of cached session data are cleared, chunks too': async t => {
-        const browser = t.browser()
-        await browser.post('/sign-up/email', newUser(t.email()))
+        const browser = await t.signedUp()
         browser.jar.set('better-auth.session_data', 'x').set('better-auth.session_data.0', 'y').set('better-auth.session_data.1', 'z').set('better-auth.account_data', 'a').set('better-auth.state', 'b')
         await browser.post('/sign-out', {})
       },

@@ -1,4 +1,4 @@
-import { DEFAULTS, newUser, PASSWORD } from '../harness/options.mjs'
+import { DEFAULTS, PASSWORD, newUser } from '../harness/options.mjs'
 
 const DATA = 'better-auth.session_data'
 const TOKEN = 'better-auth.session_token'
@@ -14,12 +14,8 @@ const stateless = (cookieCache, more = {}) => ({
 /** Of a user who has none, better-auth's memory leaves the picture out. */
 const PICTURE = { image: 'https://example.com/picture.png' }
 
-/** A browser that has just signed up. */
-async function signedUp(t, changes, who) {
-  const browser = t.browser()
-  await browser.post('/sign-up/email', newUser(t.email(who), { ...PICTURE, ...changes }))
-  return browser
-}
+/** A browser in which a new user signed up, who has a picture. */
+const signedUp = (t, who, changes) => t.signedUp(who, { ...PICTURE, ...changes })
 
 const forms = {
   'the cookie is the session, in another process too': async t => {
@@ -103,7 +99,7 @@ const forms = {
 
   "somebody else's": async t => {
     const ann = await signedUp(t)
-    const bob = await signedUp(t, { name: 'Bob' }, 'bob')
+    const bob = await signedUp(t, 'bob', { name: 'Bob' })
     await t.restart()
     ann.jar.set(DATA, bob.jar.get(DATA))
     await ann.get('/get-session')
@@ -112,7 +108,7 @@ const forms = {
   },
 
   'not to be remembered': async t => {
-    const ann = await signedUp(t, { rememberMe: false })
+    const ann = await signedUp(t, 'user', { rememberMe: false })
     await ann.get('/get-session')
     await t.advance(2 * 60)
     await t.restart()

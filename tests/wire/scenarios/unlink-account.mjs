@@ -1,13 +1,12 @@
-import { signedIn, signedUp } from '../harness/mail.mjs'
 import { DEFAULTS, PASSWORD } from '../harness/options.mjs'
 
 const DAY = 86_400
 
 const unlinking = {
   'the last account stays': async t => {
-    const browser = await signedUp(t)
+    const browser = await t.signedUp()
     const [account] = (await browser.get('/list-accounts')).json
-    const other = await signedUp(t, 'other')
+    const other = await t.signedUp('other')
     for (const accountId of [account.id, account.accountId, 'x', '']) {
       await browser.post('/unlink-account', { accountId })
       await other.post('/unlink-account', { accountId })
@@ -17,7 +16,7 @@ const unlinking = {
   },
 
   'bodies': async t => {
-    const browser = await signedUp(t)
+    const browser = await t.signedUp()
     for (const body of [undefined, null, [], 'x', {}, { accountId: 1 }, { accountId: null }, { providerId: 1 }, { accountId: 1, providerId: 2 }, { accountId: 'x', providerId: 1 }, { accountId: 'x', providerId: null }]) {
       await browser.post('/unlink-account', body)
       await t.post('/unlink-account', body)
@@ -26,7 +25,7 @@ const unlinking = {
   },
 
   'as up to version 1.6': async t => {
-    const browser = await signedUp(t)
+    const browser = await t.signedUp()
     const [account] = (await browser.get('/list-accounts')).json
     await browser.post('/unlink-account', { providerId: 'credential', accountId: account.accountId })
     await browser.post('/unlink-account', { providerId: 'credential' }, {
@@ -40,18 +39,18 @@ const unlinking = {
 
   'nobody signed in, and too old a session': async t => {
     await t.post('/unlink-account', { accountId: 'x' })
-    const browser = await signedUp(t)
+    const browser = await t.signedUp()
     await t.advance(DAY - 60)
     await browser.post('/unlink-account', { accountId: 'x' })
     await t.advance(120)
     await browser.post('/unlink-account', { accountId: 'x' })
     await browser.post('/unlink-account', {})
-    const again = await signedIn(t)
+    const again = await t.signedIn()
     await again.post('/unlink-account', { accountId: 'x' })
   },
 
   'origins': async t => {
-    const browser = await signedUp(t)
+    const browser = await t.signedUp()
     for (const origin of [null, '', 'https://evil.example']) await browser.post('/unlink-account', { accountId: 'x' }, { headers: { origin }, note: String(origin) })
   },
 
@@ -71,9 +70,9 @@ export default [
     options: { ...DEFAULTS, account: { accountLinking: { allowUnlinkingAll: true } } },
     scenarios: {
       'the last account goes where that is allowed': async t => {
-        const browser = await signedUp(t)
+        const browser = await t.signedUp()
         const [account] = (await browser.get('/list-accounts')).json
-        const other = await signedUp(t, 'other')
+        const other = await t.signedUp('other')
         await other.post('/unlink-account', { accountId: account.id })
         await browser.post('/unlink-account', { accountId: 'x' })
         await browser.post('/unlink-account', { accountId: account.id })

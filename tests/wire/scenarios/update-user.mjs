@@ -1,21 +1,7 @@
-import { DEFAULTS, PASSWORD, newUser } from '../harness/options.mjs'
+import { DEFAULTS, PASSWORD } from '../harness/options.mjs'
 import { difference, refusal } from '../harness/replies.mjs'
 
 const DAY = 86_400
-
-/** A browser signed in as a new user. */
-async function signedIn(t, changes, who) {
-  const browser = t.browser()
-  await browser.post('/sign-up/email', newUser(t.email(who), changes))
-  return browser
-}
-
-/** A browser of its own with another session of the user. */
-async function signedInAgain(t, who) {
-  const browser = t.browser()
-  await browser.post('/sign-in/email', { email: t.email(who), password: PASSWORD })
-  return browser
-}
 
 const json = { 'content-type': 'application/json' }
 const UPDATED = {
@@ -35,7 +21,7 @@ function checksTypes(reference, ...fields) {
 
 const updating = {
   'name, image, and both': async t => {
-    const browser = await signedIn(t)
+    const browser = await t.signedUp()
     for (const body of [{ name: 'Bo' }, { image: 'https://example.com/bo.png' }, { image: null }, { name: 'Cy', image: 'data:x' }, { name: 'Cy', image: null }, { name: 'Cy' }]) {
       await browser.post('/update-user', body)
       await browser.get('/get-session')
@@ -44,9 +30,9 @@ const updating = {
   },
 
   'the time of the update, seen by every session of the user and by nobody else': async t => {
-    const browser = await signedIn(t)
-    const again = await signedInAgain(t)
-    const other = await signedIn(t, { name: 'Dee' }, 'other')
+    const browser = await t.signedUp()
+    const again = await t.signedIn()
+    const other = await t.signedUp('other', { name: 'Dee' })
     await t.advance(600)
     await browser.post('/update-user', { name: 'Bo' })
     for (const each of [browser, again, other]) await each.get('/get-session')
@@ -57,7 +43,7 @@ const updating = {
   },
 
   'nothing to update': async t => {
-    const browser = await signedIn(t)
+    const browser = await t.signedUp()
     await t.advance(60)
     const unknown = { id: 'mine', emailVerified: true, createdAt: '2000-01-01T00:00:00.000Z', updatedAt: 0, role: 'admin', password: 'x', '': 1, 'a b': 2, Name: 'x' }
     await browser.post('/update-user', {})
@@ -70,7 +56,7 @@ const updating = {
   },
 
   'the address cannot be updated': async t => {
-    const browser = await signedIn(t)
+    const browser = await t.signedUp()
     for (const email of ['new@example.com', t.email(), 'x', ' ', 1, true, {}, []]) await browser.post('/update-user', { email })
     for (const email of ['', null, 0, false]) await browser.post('/update-user', { email })
     await browser.post('/update-user', { name: 'Bo', email: 'new@example.com' })
@@ -82,7 +68,7 @@ const updating = {
   },
 
   'bodies that are none': async t => {
-    const browser = await signedIn(t)
+    const browser = await t.signedUp()
     await browser.post('/update-user', undefined)
     for (const body of [null, [], ['name'], [{ name: 'Bo' }], 'name', '', 1, 0, true, false]) await browser.post('/update-user', body)
     for (const body of ['{bad', '', ' ', '{"name":"Bo"', '{"name":"Bo"} x', "{'name':'Bo'}"]) await browser.post('/update-user', undefined, { body, type: 'application/json' })
@@ -95,7 +81,7 @@ const updating = {
   },
 
   'text of every sort': async t => {
-    const browser = await signedIn(t)
+    const browser = await t.signedUp()
     for (const text of ['', ' ', ' Bo ', 'é', 'e\u0301', '漢字', '👩‍👩‍👧', '\u202eBo', '"\\/\b\f\n\r\t', '<script>', "'; drop table user; --", 'a'.repeat(1000)]) {
       await browser.post('/update-user', { name: text, image: text })
       await browser.get('/get-session')
@@ -111,7 +97,7 @@ const updating = {
     await t.post('/update-user', [])
     await t.browser().post('/update-user', { name: 'Bo' })
     await t.get('/update-user')
-    const { jar } = await signedIn(t)
+    const { jar } = await t.signedUp()
     const token = decodeURIComponent(jar.get('better-auth.session_token')).split('.')[0]
     for (const value of ['x', token, t.sign(token, 'another secret'), t.sign('a'.repeat(32))]) {
       await t.browser().post('/update-user', { name: 'Bo' }, { headers: { cookie: `better-auth.session_token=${value}` } })
@@ -120,25 +106,25 @@ const updating = {
   },
 
   'a session that has expired': async t => {
-    const browser = await signedIn(t)
+    const browser = await t.signedUp()
     const before = browser.jar.copy()
     await t.advance(7 * DAY + 60)
     await browser.post('/update-user', { name: 'Bo' })
     await t.stores()
     await t.browser(before).post('/update-user', {})
-    const again = await signedInAgain(t)
+    const again = await t.signedIn()
     await again.get('/get-session')
   },
 
   'a session that has ended': async t => {
-    const browser = await signedIn(t)
+    const browser = await t.signedUp()
     const before = browser.jar.copy()
     await browser.post('/sign-out', {})
     await t.browser(before).post('/update-user', { name: 'Bo' })
   },
 
   'origins': async t => {
-    const browser = await signedIn(t)
+    const browser = await t.signedUp()
     for (const origin of [null, '', 'https://evil.example']) await browser.post('/update-user', { name: 'Bo' }, { headers: { origin }, note: String(origin) })
     await browser.post('/update-user', { name: 'Bo' }, { headers: { origin: 'null', 'sec-fetch-site': 'cross-site' }, note: 'opaque' })
     await browser.post('/update-user', { name: 1 }, { headers: { origin: 'https://evil.example' } })
@@ -149,7 +135,7 @@ const updating = {
   },
 
   'a session not to be remembered': async t => {
-    const browser = await signedIn(t, { rememberMe: false })
+    const browser = await t.signedUp('user', { rememberMe: false })
     await t.advance(600)
     await browser.post('/update-user', { name: 'Bo' })
     await browser.post('/update-user', {})
@@ -162,10 +148,10 @@ const updating = {
   },
 
   'cookies that say whether to remember, and do not fit': async t => {
-    const lost = await signedIn(t, { rememberMe: false })
+    const lost = await t.signedUp('user', { rememberMe: false })
     lost.jar.delete('better-auth.dont_remember')
     await lost.post('/update-user', { name: 'Bo' })
-    const added = await signedInAgain(t)
+    const added = await t.signedIn()
     added.jar.set('better-auth.dont_remember', t.sign('true', 'another secret'))
     await added.post('/update-user', { name: 'Bo' })
     added.jar.set('better-auth.dont_remember', 'true')
@@ -176,13 +162,13 @@ const updating = {
   },
 
   'cookies of cached data that nobody asked for': async t => {
-    const browser = await signedIn(t)
+    const browser = await t.signedUp()
     browser.jar.set('better-auth.session_data', 'x').set('better-auth.session_data.0', 'y')
     await browser.post('/update-user', { name: 'Bo' })
   },
 
   'a session that is due for refresh': async t => {
-    const browser = await signedIn(t)
+    const browser = await t.signedUp()
     await t.advance(DAY)
     await browser.post('/update-user', { name: 'Bo' })
     await browser.get('/get-session?disableRefresh=1')
@@ -196,7 +182,7 @@ const updating = {
   },
 
   'due for refresh, not to be remembered': async t => {
-    const browser = await signedIn(t)
+    const browser = await t.signedUp()
     browser.jar.set('better-auth.dont_remember', t.sign('true'))
     await t.advance(2 * DAY)
     await browser.post('/update-user', { name: 'Bo' })
@@ -204,7 +190,7 @@ const updating = {
   },
 
   'a name of a wrong type': async t => {
-    const browser = await signedIn(t)
+    const browser = await t.signedUp()
     for (const value of [0, 1, -1.5, 1e21]) await browser.post('/update-user', { name: value }, { differs: checksTypes(UPDATED, ['name', 'number']) })
     for (const value of [false, true]) await browser.post('/update-user', { name: value }, { differs: checksTypes(UPDATED, ['name', 'boolean']) })
     // better-auth has written `true` as a number.
@@ -219,7 +205,7 @@ const updating = {
   },
 
   'an image of a wrong type': async t => {
-    const browser = await signedIn(t)
+    const browser = await t.signedUp()
     for (const value of [0, 1.5]) await browser.post('/update-user', { image: value }, { differs: checksTypes(UPDATED, ['image', 'number']) })
     for (const value of [false, true]) await browser.post('/update-user', { image: value }, { differs: checksTypes(UPDATED, ['image', 'boolean']) })
     await browser.post('/update-user', { image: null })

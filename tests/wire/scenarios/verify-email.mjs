@@ -1,4 +1,4 @@
-import { follow, signedIn, signedUp, token } from '../harness/mail.mjs'
+import { follow, token } from '../harness/mail.mjs'
 import { DEFAULTS, PASSWORD, newUser } from '../harness/options.mjs'
 
 const HOUR = 3600
@@ -20,7 +20,7 @@ async function requested(t, who, body) {
 
 const proving = {
   'the whole way': async t => {
-    const browser = await signedUp(t)
+    const browser = await t.signedUp()
     await t.outbox()
     const mail = await requested(t, undefined, { callbackURL: '/welcome?a=b' })
     await t.stores()
@@ -34,7 +34,7 @@ const proving = {
   },
 
   'no target': async t => {
-    const browser = await signedUp(t)
+    const browser = await t.signedUp()
     const mail = await requested(t)
     await follow(t, mail, { target: null })
     await follow(t, mail, { target: '' })
@@ -42,15 +42,15 @@ const proving = {
   },
 
   'asking for it, signed out': async t => {
-    await signedUp(t)
+    await t.signedUp()
     for (const who of [undefined, 'unknown']) await resend(t, who)
     await t.post('/send-verification-email', { email: t.email().toUpperCase() })
     await t.outbox()
   },
 
   'asking for it, signed in': async t => {
-    const browser = await signedUp(t)
-    await signedUp(t, 'other')
+    const browser = await t.signedUp()
+    await t.signedUp('other')
     for (const email of [t.email(), t.email().toUpperCase(), t.email('other'), t.email('unknown')]) await browser.post('/send-verification-email', { email })
     const [mail] = await t.outbox()
     await follow(t, mail, { browser })
@@ -60,8 +60,8 @@ const proving = {
   },
 
   'asking for it with a session that has expired or ended': async t => {
-    const browser = await signedUp(t)
-    const ended = await signedIn(t)
+    const browser = await t.signedUp()
+    const ended = await t.signedIn()
     const before = ended.jar.copy()
     await ended.post('/sign-out', {})
     await t.browser(before).post('/send-verification-email', { email: t.email() })
@@ -85,7 +85,7 @@ const proving = {
   },
 
   'targets of requests': async t => {
-    await signedUp(t)
+    await t.signedUp()
     for (const callbackURL of ['', '/', '/a?b=c&d#e', '/a b/é', 'http://localhost:3000/x']) {
       await resend(t, undefined, { callbackURL })
       await t.outbox()
@@ -98,7 +98,7 @@ const proving = {
   },
 
   'targets of links': async t => {
-    await signedUp(t)
+    await t.signedUp()
     const mail = await requested(t)
     for (const target of ['https://evil.example', '//evil.example', '/\\evil.example', 'javascript:alert(1)']) await follow(t, mail, { target })
     for (const bad of ['nonsense', '']) {
@@ -113,14 +113,14 @@ const proving = {
   },
 
   'almost too late': async t => {
-    await signedUp(t)
+    await t.signedUp()
     const mail = await requested(t)
     await t.advance(HOUR - 60)
     await follow(t, mail, { target: null })
   },
 
   'too late': async t => {
-    const browser = await signedUp(t)
+    const browser = await t.signedUp()
     const mail = await requested(t)
     await t.advance(HOUR + 60)
     await follow(t, mail, { target: null })
@@ -129,7 +129,7 @@ const proving = {
   },
 
   'the user is gone': async t => {
-    const browser = await signedUp(t)
+    const browser = await t.signedUp()
     const mail = await requested(t)
     await browser.post('/delete-user', {})
     await follow(t, mail, { target: null })
@@ -141,7 +141,7 @@ const proving = {
   },
 
   'tokens of other makings': async t => {
-    const browser = await signedUp(t)
+    const browser = await t.signedUp()
     const { json: session } = await browser.get('/get-session')
     const now = Math.floor(Date.parse(session.user.createdAt) / 1000)
     const times = { iat: now, exp: now + 600 }
@@ -167,7 +167,7 @@ const proving = {
   },
 
   'tokens that older versions made for a change': async t => {
-    const browser = await signedUp(t)
+    const browser = await t.signedUp()
     const { json: session } = await browser.get('/get-session')
     const now = Math.floor(Date.parse(session.user.createdAt) / 1000)
     const claims = { iat: now, exp: now + 600, email: t.email(), updateTo: t.email('new'), userId: session.user.id }
@@ -180,16 +180,16 @@ const proving = {
   },
 
   'who is signed in does not matter': async t => {
-    await signedUp(t)
-    const other = await signedUp(t, 'other')
+    await t.signedUp()
+    const other = await t.signedUp('other')
     const mail = await requested(t)
     await follow(t, mail, { browser: other, target: null })
     await other.get('/get-session')
   },
 
   'origins': async t => {
-    await signedUp(t)
-    const browser = await signedUp(t, 'browser')
+    await t.signedUp()
+    const browser = await t.signedUp('browser')
     for (const origin of [null, '', 'https://evil.example']) await browser.post('/send-verification-email', { email: t.email('browser') }, { headers: { origin }, note: String(origin) })
     await t.post('/send-verification-email', { email: t.email() }, {
       headers: { origin: 'https://evil.example' },
@@ -245,7 +245,7 @@ const requiring = {
 }
 
 async function isOff(t) {
-  const browser = await signedUp(t)
+  const browser = await t.signedUp()
   await resend(t)
   await resend(t, 'unknown')
   await browser.post('/send-verification-email', { email: t.email() })
@@ -257,8 +257,7 @@ async function isOff(t) {
 
 /** A user who signs up and follows the link: in the same browser, without one, and in another user's. */
 async function signsUpAndFollows(t) {
-  const browser = t.browser()
-  await browser.post('/sign-up/email', newUser(t.email()))
+  const browser = await t.signedUp()
   const [mail] = await t.outbox()
   return { browser, mail }
 }
@@ -275,7 +274,7 @@ export default [
     options: verifying({ sendOnSignUp: true }),
     scenarios: {
       'signing up sends it though it is not required': async t => {
-        const browser = await signedUp(t, undefined, { callbackURL: '/welcome' })
+        const browser = await t.signedUp('user', { callbackURL: '/welcome' })
         const [mail] = await t.outbox()
         await t.post('/sign-up/email', newUser(t.email()))
         await t.outbox()
@@ -330,14 +329,14 @@ export default [
     options: verifying({ autoSignInAfterVerification: true, expiresIn: 300 }),
     scenarios: {
       'who is signed in already stays so': async t => {
-        const browser = await signedUp(t, undefined, { rememberMe: false })
+        const browser = await t.signedUp('user', { rememberMe: false })
         const mail = await requested(t)
         await follow(t, mail, { browser })
         await browser.get('/get-session')
         await t.stores()
       },
       'five minutes': async t => {
-        await signedUp(t)
+        await t.signedUp()
         const mail = await requested(t)
         await t.advance(360)
         await follow(t, mail)
@@ -359,7 +358,7 @@ export default [
     options: verifying({}, { onExistingUserSignUp: true }),
     scenarios: {
       'the existing user is not told where the answer tells': async t => {
-        await signedUp(t)
+        await t.signedUp()
         await t.post('/sign-up/email', newUser(t.email()))
         await t.outbox()
       },
