@@ -260,6 +260,11 @@ impl Request {
         })
     }
 
+    /// A text of the query; one that is empty, or given more than once, counts as none.
+    pub fn query_text(&self, name: &str) -> Option<&str> {
+        self.query.get(name)?.as_str().filter(|text| !text.is_empty())
+    }
+
     /// Whether a flag of the query is set.
     pub fn flag(&self, name: &str) -> bool {
         self.query.get(name) == Some(&Value::Bool(true))

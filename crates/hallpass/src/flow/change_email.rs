@@ -15,19 +15,8 @@ use crate::reply::Reply;
 use crate::schema::FieldOrder;
 use crate::session::CurrentSession;
 use crate::shape::{Kind, Shape};
-use crate::store::{StoreErrorKind, UserChange};
+use crate::store::UserChange;
 use crate::types::Email;
-
-/// The way of a change of address.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Way {
-    /// At once: the old address was never proven.
-    AtOnce,
-    /// The old address is asked first.
-    OldFirst,
-    /// The new address is asked.
-    New,
-}
 
 impl Auth {
     /// Asks for another address of the user who is signed in, as [configured](crate::ChangeEmail): by a mail to the
@@ -54,58 +43,90 @@ impl Auth {
         if new == user.email {
             return Err(MailFlowError::SameEmail.into());
         }
-        let way = if !user.email_verified && options.update_unverified {
-            Way::AtOnce
-        } else if !self.sends_verification() {
-            return Err(MailFlowError::ChangeNotPossible.into());
-        } else if user.email_verified && options.confirm_at_old_address {
-            Way::OldFirst
-        } else {
-            Way::New
-        };
-        let is_free = inner.store.user_by_email(&new).await?.is_none();
-        if way == Way::AtOnce {
-            return if is_free { replace(self, user, new, callback).await } else { Ok(None) };
+        if !user.email_verified && options.update_unverified {
+            let is_free = inner.store.user_by_email(&new).await?.is_none();
+            return if is_free { at_once(self, user, new, callback).await } else { Ok(None) };
         }
-        let (step, kind) = match way {
-            Way::OldFirst => (Step::Confirm, MailKind::ChangeEmail),
-            _ => (Step::Change, MailKind::VerifyEmail),
-        };
-        let token = self.verification_token(&user.email, Some((&new, step)), &user.id).await?;
-        let url = self.token_link("/verify-email", &token, callback);
-        let to = if way == Way::OldFirst { user.email.clone() } else { new.clone() };
-        let mut mail = Mail::new(to.clone(), kind).about(User { email: to, ..user.clone() }).link(url, token);
-        mail.new_email = Some(new);
-        // The old address is the asker's own: a mail that comes only for free addresses would tell which are taken.
-        self.send_mail_if(is_free || way == Way::OldFirst, mail);
+        if !self.sends_verification() {
+            return Err(MailFlowError::ChangeNotPossible.into());
+        }
+        if user.email_verified && options.confirm_at_old_address {
+            ask_old_address(self, user, new, callback).await?;
+        } else {
+            ask_new_address(self, user, new, callback).await?;
+        }
         Ok(None)
+    }
+
+    /// Gives the user another address; `None` if the user is gone, or has another than `user` by now. What is `proven`
+    /// of the new one is kept as it is said, and of the old one as it was where nothing is said. One that is not proven
+    /// is mailed a link.
+    pub(crate) async fn replace_email(
+        &self,
+        user: &User,
+        new: Email,
+        proven: Option<bool>,
+        callback: Option<&str>,
+    ) -> Result<Option<User>, Error> {
+        let change = UserChange {
+            email: Some(new),
+            email_verified: proven,
+            if_email: Some(user.email.clone()),
+            updated_at: self.now(),
+            ..UserChange::default()
+        };
+        let changed = self.change_user(&user.id, change).await?;
+        if let Some(changed) = &changed
+            && proven == Some(false)
+            && self.sends_verification()
+        {
+            self.mail_verification(true, changed.email.clone(), Some(changed.clone()), callback).await?;
+        }
+        Ok(changed)
     }
 }
 
 /// Gives the user the new address, unproven as the old one was.
-async fn replace(
+async fn at_once(
     auth: &Auth,
     user: &User,
     new: Email,
     callback: Option<&str>,
 ) -> Result<Option<User>, Error> {
-    let change = UserChange {
-        email: Some(new),
-        // The old one may have been proven meanwhile; the new one was not.
-        email_verified: Some(false),
-        if_email: Some(user.email.clone()),
-        updated_at: auth.now(),
-        ..UserChange::default()
-    };
-    let changed = match auth.change_user(&user.id, change).await {
+    // Said, for the old one may have been proven meanwhile; the new one was not.
+    match auth.replace_email(user, new, Some(false), callback).await {
         // Somebody else came first: as if it had been taken before.
-        Err(Error::Store(error)) if error.kind() == StoreErrorKind::Conflict => return Ok(None),
-        changed => changed?.ok_or(Error::Unauthorized)?,
-    };
-    if auth.sends_verification() {
-        auth.mail_verification(true, changed.email.clone(), Some(changed.clone()), callback).await?;
+        Err(error) if error.is_conflict() => Ok(None),
+        changed => changed?.ok_or(Error::Unauthorized).map(Some),
     }
-    Ok(Some(changed))
+}
+
+/// Mails the old address a link that agrees to the change. It is the asker's own: a mail that came only for free
+/// addresses would tell which are taken.
+async fn ask_old_address(auth: &Auth, user: &User, new: Email, callback: Option<&str>) -> Result<(), Error> {
+    let token = auth.verification_token(&user.email, Some((&new, Step::Confirm)), &user.id).await?;
+    let url = auth.token_link("/verify-email", &token, callback);
+    let mut mail = Mail::new(user.email.clone(), MailKind::ChangeEmail).about(user.clone()).link(url, token);
+    mail.new_email = Some(new);
+    auth.send_mail_if(true, mail);
+    Ok(())
+}
+
+/// Mails the new address a link that makes it the user's.
+pub(crate) async fn ask_new_address(
+    auth: &Auth,
+    user: &User,
+    new: Email,
+    callback: Option<&str>,
+) -> Result<(), Error> {
+    let token = auth.verification_token(&user.email, Some((&new, Step::Change)), &user.id).await?;
+    let url = auth.token_link("/verify-email", &token, callback);
+    // Somebody else's address is not asked, and nobody is told that it is somebody's.
+    let is_free = auth.inner().store.user_by_email(&new).await?.is_none();
+    let about = User { email: new.clone(), ..user.clone() };
+    let mail = Mail::new(new, MailKind::VerifyEmail).about(about).link(url, token);
+    auth.send_mail_if(is_free && auth.sends_verification(), mail);
+    Ok(())
 }
 
 /// `POST /change-email`.

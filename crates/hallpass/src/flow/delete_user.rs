@@ -1,7 +1,7 @@
 //! Deleting oneself.
 
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::auth::Auth;
 use crate::endpoint::{Endpoint, Request, SessionNeed};
@@ -149,13 +149,12 @@ async fn handle_callback(request: Request) -> Result<Reply, Error> {
     let Some(current) = current else {
         return Ok(Reply::error(&MailFlowError::DeletionOfNobody.into()).cookies(cookies));
     };
-    let text = |name: &str| request.query.get(name).and_then(Value::as_str).unwrap_or_default();
-    match auth.delete_user_by_token(&current, text("token")).await {
+    match auth.delete_user_by_token(&current, request.query_text("token").unwrap_or_default()).await {
         Err(error @ Error::InvalidToken) => return Ok(Reply::error(&error).cookies(cookies)),
         deleted => deleted?,
     }
-    Ok(match text("callbackURL") {
-        "" => deleted(&request),
-        target => Reply::leads_on(target).cookies(auth.sign_out_cookies(&request.headers)),
+    Ok(match request.query_text("callbackURL") {
+        None => deleted(&request),
+        Some(target) => Reply::leads_on(target).cookies(auth.sign_out_cookies(&request.headers)),
     })
 }

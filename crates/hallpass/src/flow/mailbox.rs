@@ -7,7 +7,7 @@ use crate::flow::sessions;
 use crate::model::{Extra, User};
 use crate::plugin::SessionEnd;
 use crate::schema::input::{self, Writer};
-use crate::store::{StoreErrorKind, UserChange};
+use crate::store::UserChange;
 use crate::types::{Email, UserId};
 
 /// What a user is created with who comes by a mailbox.
@@ -109,7 +109,7 @@ pub(crate) async fn user_of(
             match auth.create_user(user, None, client).await {
                 Ok(user) => return Ok(Some(MailboxUser { user, is_new: true })),
                 // Somebody was first, with the address or with a unique field.
-                Err(Error::Store(error)) if error.kind() == StoreErrorKind::Conflict => {
+                Err(error) if error.is_conflict() => {
                     store.user_by_email(email).await?.ok_or(Error::UserNotCreated)?
                 }
                 Err(error) => return Err(error),

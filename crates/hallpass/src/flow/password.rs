@@ -17,7 +17,6 @@ use crate::reply::Reply;
 use crate::schema::UserView;
 use crate::session::CurrentSession;
 use crate::shape::{Kind, Shape};
-use crate::store::StoreErrorKind;
 use crate::types::{AccountId, UserId};
 
 impl Auth {
@@ -80,9 +79,7 @@ impl Auth {
             }
             Ok(false) => Err(Error::Unauthorized),
             // Another call came first.
-            Err(Error::Store(error)) if error.kind() == StoreErrorKind::Conflict => {
-                Err(Error::PasswordAlreadySet)
-            }
+            Err(error) if error.is_conflict() => Err(Error::PasswordAlreadySet),
             Err(error) => Err(error),
         }
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http::Method;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::auth::Auth;
 use crate::endpoint::{Endpoint, Request};
@@ -22,7 +22,6 @@ use crate::password::{Password, PasswordHash};
 use crate::plugin::SessionEnd;
 use crate::reply::Reply;
 use crate::shape::{Kind, Shape};
-use crate::store::StoreErrorKind;
 use crate::types::{AccountId, Email, UserId, VerificationId};
 
 /// How often a password that changes meanwhile is looked at anew.
@@ -176,7 +175,7 @@ async fn swap_password(auth: &Auth, issued: &Issued, hash: &PasswordHash) -> Res
                     Ok(true) => return Ok(()),
                     Ok(false) => return Err(MailFlowError::UserNotFound.into()),
                     // Another way of setting one came first.
-                    Err(Error::Store(error)) if error.kind() == StoreErrorKind::Conflict => {}
+                    Err(error) if error.is_conflict() => {}
                     Err(error) => return Err(error),
                 }
             }
@@ -221,16 +220,12 @@ async fn request_reset(mut request: Request) -> Result<Reply, Error> {
 
 async fn follow(request: Request) -> Result<Reply, Error> {
     let token = request.params.first().map(|(_, token)| token.as_str()).unwrap_or_default();
-    let page = request.query.get("callbackURL").and_then(Value::as_str).unwrap_or_default();
     let auth = &request.auth;
     let error_page = auth.url("/error");
-    let target = if page.is_empty() {
-        auth.target_with(&error_page, "error", "INVALID_TOKEN")
-    } else if is_good(auth, token, true).await? {
+    let target = match request.query_text("callbackURL") {
         // That the user is gone is told to whoever sets a password, as better-auth has it.
-        auth.target_with(page, "token", token)
-    } else {
-        auth.target_with(page, "error", "INVALID_TOKEN")
+        Some(page) if is_good(auth, token, true).await? => auth.target_with(page, "token", token),
+        page => auth.target_with(page.unwrap_or(&error_page), "error", "INVALID_TOKEN"),
     };
     Ok(Reply::leads_on(&target?))
 }
@@ -245,7 +240,7 @@ struct ResetBody {
 async fn reset(mut request: Request) -> Result<Reply, Error> {
     let ResetBody { new_password, token } = request.body()?;
     let token = token.filter(|token| !token.is_empty());
-    let token = token.as_deref().or_else(|| request.query.get("token")?.as_str()).unwrap_or_default();
+    let token = token.as_deref().or_else(|| request.query_text("token")).unwrap_or_default();
     request.auth.reset_password(token, &new_password.into()).await?;
     Ok(Reply::json(&json!({"status": true})))
 }

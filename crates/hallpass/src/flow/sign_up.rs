@@ -19,7 +19,6 @@ use crate::reply::Reply;
 use crate::schema::UserView;
 use crate::schema::input::{self, Writer};
 use crate::shape::{Kind, Shape};
-use crate::store::StoreErrorKind;
 use crate::types::{AccountId, Email, UserId};
 
 /// Who signs up.
@@ -149,7 +148,7 @@ async fn sign_up(
                 send_mails(auth, options, None, &user, callback).await?;
                 true
             }
-            Err(Error::Store(error)) if error.kind() == StoreErrorKind::Conflict => {
+            Err(error) if error.is_conflict() => {
                 // Another sign-up was first: by the address, or else by a unique field.
                 if inner.store.user_by_email(&user.email).await?.is_none()
                     && has_taken_field(auth, &user.extra).await?

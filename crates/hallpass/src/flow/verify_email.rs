@@ -9,20 +9,19 @@ use crate::auth::Auth;
 use crate::clock::Timestamp;
 use crate::endpoint::{Client, Endpoint, Request};
 use crate::error::Error;
+use crate::flow::change_email::ask_new_address;
 use crate::flow::password::credential_account;
 use crate::flow::session::{NewSession, SignedIn};
 use crate::flow::verification_mail::Step;
 use crate::jwt::{self, JwtError};
 use crate::links::with_field;
 use crate::mail_flow_error::MailFlowError;
-use crate::mailer::{Mail, MailKind};
 use crate::model::User;
 use crate::plugin::SignInMethod;
 use crate::reply::Reply;
 use crate::schema::{FieldOrder, UserView};
 use crate::session::CurrentSession;
 use crate::shape::{Kind, Shape};
-use crate::store::{StoreErrorKind, UserChange};
 use crate::types::{Email, UserId};
 
 /// What following a verification link led to.
@@ -74,7 +73,7 @@ impl Auth {
     ) -> Result<VerifiedEmail, Error> {
         let claims = read(self, token).await?;
         if claims.update_to.is_some() {
-            return change(self, claims, current, callback).await;
+            return follow_change(self, claims, current, callback).await;
         }
         prove(self, &claims, current, &Client::default(), None).await
     }
@@ -130,8 +129,8 @@ async fn prove(
     Ok(VerifiedEmail::Now { user, signed_in: Some(Box::new(signed_in)) })
 }
 
-/// Takes a step of a change of address.
-async fn change(
+/// Takes the step of a change of address that a link is for.
+async fn follow_change(
     auth: &Auth,
     claims: Claims,
     current: Option<&CurrentSession>,
@@ -161,45 +160,15 @@ async fn change(
         return Err(MailFlowError::InvalidVerification.into());
     }
     if claims.step == Some(Step::Confirm) {
-        mail_new_address(auth, &user, new, callback).await?;
+        ask_new_address(auth, &user, new, callback).await?;
         return Ok(VerifiedEmail::ChangeConfirmed);
     }
-    let changed = UserChange {
-        email: Some(new),
-        // Tokens that name no step are of older versions of better-auth, and prove the old address alone.
-        email_verified: claims.step.is_none().then_some(false),
-        if_email: Some(user.email.clone()),
-        updated_at: auth.now(),
-        ..UserChange::default()
-    };
-    let changed = match auth.change_user(&user.id, changed).await {
-        Err(Error::Store(error)) if error.kind() == StoreErrorKind::Conflict => {
-            return Err(MailFlowError::NewEmailTaken.into());
-        }
-        changed => changed?.ok_or(MailFlowError::InvalidVerification)?,
-    };
-    if claims.step.is_none() && auth.sends_verification() {
-        auth.mail_verification(true, changed.email.clone(), Some(changed.clone()), callback).await?;
+    // Tokens that name no step are of older versions of better-auth, and prove the old address alone.
+    let proven = claims.step.is_none().then_some(false);
+    match auth.replace_email(&user, new, proven, callback).await {
+        Err(error) if error.is_conflict() => Err(MailFlowError::NewEmailTaken.into()),
+        changed => Ok(VerifiedEmail::Changed(changed?.ok_or(MailFlowError::InvalidVerification)?)),
     }
-    Ok(VerifiedEmail::Changed(changed))
-}
-
-/// Mails the new address of a user a link that makes it the user's.
-pub(crate) async fn mail_new_address(
-    auth: &Auth,
-    user: &User,
-    new: Email,
-    callback: Option<&str>,
-) -> Result<(), Error> {
-    let change = Some((&new, Step::Change));
-    let token = auth.verification_token(&user.email, change, &user.id).await?;
-    let url = auth.token_link("/verify-email", &token, callback);
-    // Somebody else's address is not asked, and nobody is told that it is somebody's.
-    let is_free = auth.inner().store.user_by_email(&new).await?.is_none();
-    let mut mail = Mail::new(new.clone(), MailKind::VerifyEmail).link(url, token);
-    mail.user = Some(User { email: new, ..user.clone() });
-    auth.send_mail_if(is_free && auth.sends_verification(), mail);
-    Ok(())
 }
 
 /// `GET /verify-email`.
@@ -217,10 +186,9 @@ struct Answer<'a> {
 }
 
 async fn handle(request: Request) -> Result<Reply, Error> {
-    let text = |name: &str| request.query.get(name).and_then(Value::as_str);
-    let callback = text("callbackURL").filter(|callback| !callback.is_empty());
+    let callback = request.query_text("callbackURL");
     let mut seen = Seen::default();
-    match follow(&request, text("token").unwrap_or_default(), callback, &mut seen).await {
+    match follow(&request, request.query_text("token").unwrap_or_default(), callback, &mut seen).await {
         Ok(verified) => {
             let schema = request.auth.schema();
             let shown = match &verified {
@@ -289,7 +257,7 @@ async fn follow(
         (seen.current, seen.cookies) = auth.optional_session(headers).await?;
     }
     if claims.update_to.is_some() {
-        return change(auth, claims, seen.current.as_ref(), callback).await;
+        return follow_change(auth, claims, seen.current.as_ref(), callback).await;
     }
     prove(auth, &claims, seen.current.as_ref(), &request.client, Some(headers)).await
 }

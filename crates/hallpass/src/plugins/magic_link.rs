@@ -287,17 +287,16 @@ impl MagicLink {
 
     async fn handle_verify(&self, request: &Request) -> Result<Reply, Error> {
         let (auth, headers) = (&request.auth, &request.headers);
-        let text = |name: &str| request.query.get(name)?.as_str().filter(|text| !text.is_empty());
-        let callback = text("callbackURL");
+        let callback = request.query_text("callbackURL");
         let fails = |code: &str, description: Option<&str>| {
-            let target = text("errorCallbackURL").or(callback).unwrap_or("/");
+            let target = request.query_text("errorCallbackURL").or(callback).unwrap_or("/");
             let mut target = auth.target_with(target, "error", code)?;
             if let Some(description) = description {
                 target = auth.target_with(&target, "error_description", description)?;
             }
             Ok(Reply::leads_on(&target))
         };
-        let token = text("token").unwrap_or_default();
+        let token = request.query_text("token").unwrap_or_default();
         let followed = match self.verify(auth, token, &request.client, Some(headers)).await {
             Ok(followed) => followed,
             Err(MagicLinkError::InvalidToken) => return fails("INVALID_TOKEN", None),
@@ -312,7 +311,7 @@ impl MagicLink {
             Err(MagicLinkError::Other(error)) => return Err(error),
         };
         let FollowedMagicLink { signed_in, is_new } = followed;
-        let target = if is_new { text("newUserCallbackURL").or(callback) } else { callback };
+        let target = if is_new { request.query_text("newUserCallbackURL").or(callback) } else { callback };
         let reply = match callback.and(target) {
             Some(target) => Reply::leads_on(&auth.absolute(target)?),
             None => Reply::json(&Answer {

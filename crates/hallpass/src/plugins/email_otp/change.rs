@@ -7,7 +7,6 @@ use crate::error::Error;
 use crate::mail_flow_error::MailFlowError;
 use crate::model::User;
 use crate::session::CurrentSession;
-use crate::store::{StoreErrorKind, UserChange};
 use crate::types::Email;
 
 impl EmailOtp {
@@ -50,17 +49,8 @@ impl EmailOtp {
     ) -> Result<User, Error> {
         let (new, _) = self.other_address(current, new)?;
         self.prove(auth, &Subject::change(&current.user.id, &new), code, Use::Once).await?;
-        let change = UserChange {
-            email: Some(new),
-            email_verified: Some(true),
-            if_email: Some(current.user.email.clone()),
-            updated_at: auth.now(),
-            ..UserChange::default()
-        };
-        match auth.change_user(&current.user.id, change).await {
-            Err(Error::Store(error)) if error.kind() == StoreErrorKind::Conflict => {
-                Err(told("Email already in use"))
-            }
+        match auth.replace_email(&current.user, new, Some(true), None).await {
+            Err(error) if error.is_conflict() => Err(told("Email already in use")),
             changed => Ok(changed?.ok_or(MailFlowError::UserNotFound)?),
         }
     }
