@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use futures_util::lock::Mutex;
 use hallpass::clock::Timestamp;
-use hallpass::endpoint::{Endpoint, Request, SessionNeed};
+use hallpass::endpoint::{Endpoint, Request, SessionNeed, with};
 use hallpass::jwt::{self, Claims, Header, JwtError, JwtSigner, JwtVerifier};
 use hallpass::plugin::{Exchange, Plugin};
 use hallpass::reply::Reply;
@@ -252,11 +252,10 @@ impl Plugin for Jwt {
     }
 
     fn endpoints(self: Arc<Self>) -> Vec<Endpoint> {
-        let plugin = Arc::clone(&self);
-        let token = Endpoint::get("/token", move |request| token(Arc::clone(&plugin), request))
+        let token = Endpoint::get("/token", with(&self, token))
             .summary("Gives a token that other services can check")
             .session(SessionNeed::Session);
-        let jwks = Endpoint::get(self.options.jwks_path, move |request| jwks(Arc::clone(&self), request))
+        let jwks = Endpoint::get(self.options.jwks_path, with(&self, jwks))
             .summary("The public keys by which tokens are checked");
         vec![token, jwks]
     }

@@ -59,37 +59,22 @@ impl Timestamp {
     /// As in `2026-11-22T08:21:27.378Z`.
     fn written(self) -> [u8; 24] {
         let t = OffsetDateTime::from(self);
-        let digits = |number: u32, place: u32| b'0' + (number / 10_u32.pow(place) % 10) as u8;
-        let (year, month, day) =
-            (t.year().unsigned_abs(), u32::from(u8::from(t.month())), u32::from(t.day()));
-        let (hour, minute, second) = (u32::from(t.hour()), u32::from(t.minute()), u32::from(t.second()));
-        let millis = u32::from(t.millisecond());
-        [
-            digits(year, 3),
-            digits(year, 2),
-            digits(year, 1),
-            digits(year, 0),
-            b'-',
-            digits(month, 1),
-            digits(month, 0),
-            b'-',
-            digits(day, 1),
-            digits(day, 0),
-            b'T',
-            digits(hour, 1),
-            digits(hour, 0),
-            b':',
-            digits(minute, 1),
-            digits(minute, 0),
-            b':',
-            digits(second, 1),
-            digits(second, 0),
-            b'.',
-            digits(millis, 2),
-            digits(millis, 1),
-            digits(millis, 0),
-            b'Z',
-        ]
+        let mut text = *b"0000-00-00T00:00:00.000Z";
+        for (at, places, mut number) in [
+            (0, 4, t.year().unsigned_abs()),
+            (5, 2, u8::from(t.month()).into()),
+            (8, 2, t.day().into()),
+            (11, 2, t.hour().into()),
+            (14, 2, t.minute().into()),
+            (17, 2, t.second().into()),
+            (20, 3, t.millisecond().into()),
+        ] {
+            for digit in text.iter_mut().skip(at).take(places).rev() {
+                *digit += (number % 10) as u8;
+                number /= 10;
+            }
+        }
+        text
     }
 
     /// Reads an ISO 8601 / RFC 3339 text such as `2026-11-22T08:21:27.378Z`; anything finer than a

@@ -215,6 +215,16 @@ impl Endpoint {
     }
 }
 
+/// A handler that is given something of its own with each request: the plugin that the endpoint is of.
+pub fn with<T, F, Fut>(own: &Arc<T>, handler: F) -> impl Fn(Request) -> Fut + Send + Sync + 'static
+where
+    T: Send + Sync + 'static,
+    F: Fn(Arc<T>, Request) -> Fut + Send + Sync + 'static,
+{
+    let own = Arc::clone(own);
+    move |request| handler(Arc::clone(&own), request)
+}
+
 impl fmt::Debug for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Endpoint")

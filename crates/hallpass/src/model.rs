@@ -37,6 +37,20 @@ pub struct User {
 }
 
 impl User {
+    /// A user who is new `now`: the address unproven, with no picture and no additional fields.
+    pub fn new(id: UserId, name: impl Into<String>, email: Email, now: Timestamp) -> Self {
+        Self {
+            id,
+            name: name.into(),
+            email,
+            email_verified: false,
+            image: None,
+            created_at: now,
+            updated_at: now,
+            extra: Extra::new(),
+        }
+    }
+
     /// The additional fields as a type of the app's own, which names those that it wants.
     ///
     /// # Errors

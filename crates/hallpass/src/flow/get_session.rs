@@ -57,7 +57,7 @@ impl Auth {
     /// # Errors
     /// [`Error::Store`] when the store fails; [`Error::SessionLost`] when the session ended between
     /// being read and being refreshed: the browser should then get
-    /// [`sign_out_cookies`](Self::sign_out_cookies).
+    /// [`sign_out_cookies`](Self::sign_out_cookies); and whatever a plugin says.
     pub async fn get_session(&self, headers: &HeaderMap, refresh: Refresh) -> Result<SessionAnswer, Error> {
         get(self, headers, Look { refresh, reads_cache: true, stays: refresh == Refresh::Never }).await
     }
@@ -69,7 +69,7 @@ impl Auth {
     /// ([`stateless`](Self::stateless)) the cookie's word stands.
     ///
     /// # Errors
-    /// [`Error::Store`] when the store fails.
+    /// [`Error::Store`] when the store fails, and whatever a plugin says that reads who is calling.
     pub async fn confirm(
         &self,
         headers: &HeaderMap,

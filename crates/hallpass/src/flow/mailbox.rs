@@ -95,17 +95,8 @@ pub(crate) async fn user_of(
         Some(there) => there,
         None => {
             let Some(Newcomer { name, image, extra }) = newcomer else { return Ok(None) };
-            let now = auth.now();
-            let user = User {
-                id: UserId::generate(auth.random()),
-                name,
-                email: email.clone(),
-                email_verified: true,
-                image,
-                created_at: now,
-                updated_at: now,
-                extra,
-            };
+            let new = User::new(UserId::generate(auth.random()), name, email.clone(), auth.now());
+            let user = User { email_verified: true, image, extra, ..new };
             match auth.create_user(user, None, client).await {
                 Ok(user) => return Ok(Some(MailboxUser { user, is_new: true })),
                 // Somebody was first, with the address or with a unique field.

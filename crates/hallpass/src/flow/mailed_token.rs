@@ -42,6 +42,13 @@ pub(crate) const MAGIC_LINK: MailedToken = MailedToken {
 pub(crate) const DELETE_ACCOUNT: MailedToken =
     MailedToken { prefix: "delete-account-", letters: b"0123456789abcdefghijklmnopqrstuvwxyz", length: 32 };
 
+/// Hands a session over.
+pub(crate) const ONE_TIME_TOKEN: MailedToken = MailedToken {
+    prefix: "one-time-token:",
+    letters: b"abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-_",
+    length: 32,
+};
+
 /// What a token was issued for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Issued {
@@ -67,32 +74,30 @@ impl MailedToken {
         user: Option<&User>,
         lifetime: Duration,
     ) -> Result<String, Error> {
-        let token = text_of(auth.random(), self.letters, self.length);
         // Nobody's token is written as somebody's is, to the same place: a row that begins or ends otherwise takes
         // a measurably other time to write. It is of a user whom there is not, and nobody is told the token.
         let (id, email) = match user {
             Some(user) => (user.id.clone(), user.email.as_str()),
             None => (UserId::generate(auth.random()), "nobody@example.invalid"),
         };
-        let (identifier, value) = if auth.stores_plain_tokens() {
-            (self.plain(&token), id.as_str().to_owned())
+        let value = if auth.stores_plain_tokens() {
+            id.as_str().to_owned()
         } else {
             let value = Value { user: id, email: email.to_owned() };
-            let value = serde_json::to_string(&value).map_err(|_| Error::Internal("a value is no JSON"))?;
-            (self.hashed(&token), value)
+            serde_json::to_string(&value).map_err(|_| Error::Internal("a value is no JSON"))?
         };
-        auth.issue_verification(identifier, value, lifetime).await?;
-        Ok(token)
+        self.issue_for(auth, |_| Ok(value), lifetime).await
     }
 
-    /// A new token that `value` is kept for, good for `lifetime`.
+    /// A new token that what `value` makes of it is kept for, good for `lifetime`.
     pub(crate) async fn issue_for(
         self,
         auth: &Auth,
-        value: String,
+        value: impl FnOnce(&str) -> Result<String, Error> + Send,
         lifetime: Duration,
     ) -> Result<String, Error> {
         let token = text_of(auth.random(), self.letters, self.length);
+        let value = value(&token)?;
         let identifier = if auth.stores_plain_tokens() { self.plain(&token) } else { self.hashed(&token) };
         auth.issue_verification(identifier, value, lifetime).await?;
         Ok(token)
@@ -138,10 +143,14 @@ impl MailedToken {
         hashed_identifier(self.prefix, token)
     }
 
+    /// Whether a row is of a token that this server stored hashed.
+    pub(crate) fn is_hashed(self, found: &Verification) -> bool {
+        found.identifier.strip_prefix(self.prefix).is_some_and(|rest| rest.starts_with(HASH))
+    }
+
     fn read(self, found: &Verification) -> Option<Issued> {
         let at = found.created_at;
-        let rest = found.identifier.strip_prefix(self.prefix)?;
-        if !rest.starts_with(HASH) {
+        if !self.is_hashed(found) {
             return Some(Issued { user: found.value.as_str().into(), email: None, at });
         }
         let Value { user, email } = serde_json::from_str(&found.value).ok()?;
@@ -149,7 +158,7 @@ impl MailedToken {
     }
 }
 
-pub(crate) const HASH: &str = "sha256:";
+const HASH: &str = "sha256:";
 
 /// The purpose, and a hash of purpose and token.
 pub(crate) fn hashed_identifier(purpose: &str, token: &str) -> String {

@@ -1,6 +1,6 @@
 //! Proving and changing one's password.
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::json;
 
 use crate::auth::Auth;
@@ -8,13 +8,12 @@ use crate::endpoint::{Client, Endpoint, Request, SessionNeed};
 use crate::error::Error;
 use crate::events::SecurityEvent;
 use crate::flow::limits;
-use crate::flow::session::{self, NewSession, SignedIn};
+use crate::flow::session::{self, NewSession, SignedIn, TokenAndUser};
 use crate::flow::sessions;
 use crate::model::{Account, CREDENTIAL_PROVIDER};
 use crate::password::{HashError, Password, PasswordHash, Verdict};
 use crate::plugin::{SessionEnd, SignInMethod};
 use crate::reply::Reply;
-use crate::schema::UserView;
 use crate::session::CurrentSession;
 use crate::shape::{Kind, Shape};
 use crate::types::{AccountId, UserId};
@@ -23,7 +22,7 @@ impl Auth {
     /// Whether `password` is the user's. A user without a password has none that is right.
     ///
     /// # Errors
-    /// [`Error::PasswordTooLong`], [`Error::Busy`], [`Error::Store`].
+    /// [`Error::PasswordTooLong`], [`Error::Busy`], [`Error::Hash`], [`Error::Store`].
     pub async fn verify_password(&self, user: &UserId, password: &Password) -> Result<bool, Error> {
         check_length(self, password)?;
         match credential(self, user).await? {
@@ -47,8 +46,9 @@ impl Auth {
     /// # Errors
     /// [`Error::PasswordTooShort`], [`Error::PasswordTooLong`], [`Error::NoPassword`] when there is none to
     /// replace, [`Error::InvalidPassword`] when `old` is not it, or no longer; [`Error::Unauthorized`] when the
-    /// session has ended, or `new` is the password no more by the time that the new one began; [`Error::Challenge`] and [`Error::Refused`] when a plugin forbids the new session,
-    /// and nothing is changed then; [`Error::Busy`], [`Error::Store`].
+    /// session has ended, or `new` is the password no more by the time that the new one began; [`Error::Challenge`] and
+    /// [`Error::Refused`] when a plugin forbids the new session, and nothing is changed then; [`Error::Stateless`] with
+    /// `revoke_others`; [`Error::Busy`], [`Error::Hash`], [`Error::Store`]; and whatever else a plugin says.
     pub async fn change_password(
         &self,
         current: &CurrentSession,
@@ -63,7 +63,8 @@ impl Auth {
     ///
     /// # Errors
     /// [`Error::PasswordTooShort`], [`Error::PasswordTooLong`], [`Error::PasswordAlreadySet`],
-    /// [`Error::Unauthorized`] when there is no such user, [`Error::Busy`], [`Error::Store`].
+    /// [`Error::Unauthorized`] when there is no such user, [`Error::Busy`], [`Error::Hash`], [`Error::Store`], and
+    /// whatever a plugin says.
     pub async fn set_password(&self, user: &UserId, password: &Password) -> Result<(), Error> {
         self.check_new_password(password)?;
         let inner = self.inner();
@@ -243,12 +244,6 @@ struct ChangeBody {
     revoke_other_sessions: Option<bool>,
 }
 
-#[derive(Serialize)]
-struct Changed<'a> {
-    token: Option<&'a str>,
-    user: UserView<'a>,
-}
-
 async fn handle_change(mut request: Request) -> Result<Reply, Error> {
     let body: ChangeBody = request.body()?;
     let client = std::mem::take(&mut request.client);
@@ -257,7 +252,7 @@ async fn handle_change(mut request: Request) -> Result<Reply, Error> {
     let (old, new) = (body.current_password.into(), body.new_password.into());
     let renewed = change(&request.auth, current, &old, &new, renew, Some(&request.headers)).await?;
     let token = renewed.as_ref().map(|signed_in| signed_in.token.expose());
-    let reply = Reply::json(&Changed { token, user: current.view(request.auth.schema()).user() });
+    let reply = Reply::json(&TokenAndUser { token, user: current.view(request.auth.schema()).user() });
     Ok(match renewed {
         Some(signed_in) => signed_in.with(reply, &request.auth, &request.headers),
         None => reply,

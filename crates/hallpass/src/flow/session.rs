@@ -5,6 +5,7 @@ use std::fmt;
 
 use http::HeaderMap;
 use http::header::HeaderValue;
+use serde::Serialize;
 
 use crate::auth::Auth;
 use crate::config::TokenStorage;
@@ -20,6 +21,7 @@ use crate::plugin::{
 };
 use crate::reply::{Reply, without_retractions};
 use crate::schema::input::{self, Writer};
+use crate::schema::{Schema, UserView};
 use crate::session::{CurrentSession, CurrentSessionView, SetCookies};
 use crate::types::{SessionId, SessionToken, StoredToken, TokenForms};
 
@@ -110,12 +112,23 @@ impl SignedIn {
         auth.session_cookies(view, self.remember, request)
     }
 
+    pub(crate) fn answer<'a>(&'a self, schema: &'a Schema) -> TokenAndUser<'a> {
+        TokenAndUser { token: Some(self.token.expose()), user: self.user.view(schema) }
+    }
+
     /// `reply` with the [cookies](Self::cookies) that give the browser this session, known to plugins as the
     /// answer that signs somebody in. `request` are the headers that the browser sent.
     pub fn with(self, reply: Reply, auth: &Auth, request: &HeaderMap) -> Reply {
         let cookies = self.cookies(auth, Some(request));
         reply.cookies(cookies).gives(CurrentSession::new(self.session, self.user, self.token), self.method)
     }
+}
+
+/// What is answered to a user who has a new session now, or would have had.
+#[derive(Serialize)]
+pub(crate) struct TokenAndUser<'a> {
+    pub(crate) token: Option<&'a str>,
+    pub(crate) user: UserView<'a>,
 }
 
 /// Asks the plugins whether the user may have a session: whoever signs in, by whatever way, is judged here.
@@ -287,7 +300,7 @@ impl Auth {
     ///
     /// # Errors
     /// [`Error::Challenge`] and [`Error::Refused`] when a plugin wants more or refuses;
-    /// [`Error::SessionNotCreated`] when the user is gone; [`Error::Store`].
+    /// [`Error::SessionNotCreated`] when the user is gone; [`Error::Store`]; and whatever else a plugin says.
     pub async fn create_session(&self, new: NewSession<'_>) -> Result<SignedIn, Error> {
         permit(self, &new).await?;
         create(self, new).await
@@ -368,8 +381,8 @@ impl Auth {
     /// cookie is the store.
     ///
     /// # Errors
-    /// [`Error::Store`] when the store fails. No session, a forged cookie and an expired session are
-    /// `Ok(None)`.
+    /// [`Error::Store`] when the store fails, and whatever a plugin says that reads who is calling. No session, a
+    /// forged cookie and an expired session are `Ok(None)`.
     pub async fn session(&self, headers: &HeaderMap) -> Result<Option<CurrentSession>, Error> {
         if self.is_stateless() {
             let look = Look { refresh: Refresh::Later, reads_cache: true, stays: true };

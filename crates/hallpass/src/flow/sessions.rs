@@ -68,7 +68,8 @@ impl Auth {
     /// [`list_sessions`](Self::list_sessions) gave. `false` if the user has no such session.
     ///
     /// # Errors
-    /// [`Error::Stateless`]; [`Error::Store`]: whether the session has ended is then not known.
+    /// [`Error::Stateless`]; [`Error::Store`]: whether the session has ended is then not known; and whatever a plugin
+    /// says.
     pub async fn revoke_session(
         &self,
         current: &CurrentSession,
@@ -90,7 +91,8 @@ impl Auth {
     /// Ends every session of a user, on every device, and says how many there were.
     ///
     /// # Errors
-    /// [`Error::Stateless`]; [`Error::Store`]: which sessions have ended is then not known.
+    /// [`Error::Stateless`]; [`Error::Store`]: which sessions have ended is then not known; and whatever a plugin
+    /// says.
     pub async fn revoke_sessions(&self, user: &UserId) -> Result<u64, Error> {
         check_ends(self)?;
         end_all(self, user, None, SessionEnd::Revoked).await
@@ -99,7 +101,8 @@ impl Auth {
     /// Ends every session of the user who is signed in but this one, and says how many there were.
     ///
     /// # Errors
-    /// [`Error::Stateless`]; [`Error::Store`]: which sessions have ended is then not known.
+    /// [`Error::Stateless`]; [`Error::Store`]: which sessions have ended is then not known; and whatever a plugin
+    /// says.
     pub async fn revoke_other_sessions(&self, current: &CurrentSession) -> Result<u64, Error> {
         check_ends(self)?;
         end_all(self, &current.user.id, Some(&current.session.token), SessionEnd::Revoked).await

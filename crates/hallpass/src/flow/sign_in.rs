@@ -53,7 +53,8 @@ impl Auth {
     /// # Errors
     /// [`Error::EmailPasswordDisabled`], [`Error::InvalidEmail`], [`Error::PasswordTooLong`],
     /// [`Error::InvalidCredentials`] (unknown address, no password, wrong password: alike in answer
-    /// and in cost), [`Error::EmailNotVerified`], [`Error::Busy`], and whatever a plugin says.
+    /// and in cost), [`Error::EmailNotVerified`], [`Error::SessionNotCreated`] when the user is gone meanwhile;
+    /// [`Error::Busy`], [`Error::Hash`], [`Error::Store`]; and whatever a plugin says.
     pub async fn sign_in_email(&self, input: SignInEmail) -> Result<SignedIn, Error> {
         sign_in(self, input, None).await
     }

@@ -1,7 +1,7 @@
 //! Signing up by address and password.
 
 use http::HeaderMap;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::Value;
 
 use crate::auth::Auth;
@@ -9,14 +9,13 @@ use crate::config::EmailPassword;
 use crate::endpoint::{Client, Endpoint, Request};
 use crate::error::Error;
 use crate::flow::mailed_token::put_decoy;
-use crate::flow::session::{NewSession, SignedIn};
+use crate::flow::session::{NewSession, SignedIn, TokenAndUser};
 use crate::flow::{limits, password};
 use crate::mailer::{Mail, MailKind};
 use crate::model::{Account, Extra, User};
 use crate::password::Password;
 use crate::plugin::SignInMethod;
 use crate::reply::Reply;
-use crate::schema::UserView;
 use crate::schema::input::{self, Writer};
 use crate::shape::{Kind, Shape};
 use crate::types::{AccountId, Email, UserId};
@@ -90,7 +89,8 @@ impl Auth {
     /// [`Error::UserNotCreated`] when another user has the same in a unique field, [`Error::MissingField`],
     /// [`Error::Invalid`], [`Error::InvalidField`] and [`Error::UndeclaredField`] for additional fields,
     /// [`Error::Unauthorized`] when the owner of the mailbox proved it meanwhile, and the password is no more;
-    /// [`Error::Busy`], and whatever a plugin says.
+    /// [`Error::SessionNotCreated`] when the user is gone meanwhile; [`Error::Busy`], [`Error::Hash`],
+    /// [`Error::Store`]; and whatever a plugin says.
     pub async fn sign_up_email(&self, input: SignUpEmail) -> Result<SignedUp, Error> {
         sign_up(self, input, Writer::App, None).await
     }
@@ -123,16 +123,8 @@ async fn sign_up(
 
     let callback = input.callback.as_deref();
     let now = inner.clock.now();
-    let mut user = User {
-        id: UserId::generate(&*inner.random),
-        name: input.name,
-        email,
-        email_verified: false,
-        image: input.image,
-        created_at: now,
-        updated_at: now,
-        extra,
-    };
+    let id = UserId::generate(&*inner.random);
+    let mut user = User { image: input.image, extra, ..User::new(id, input.name, email, now) };
     let mut account = Account::credential(AccountId::generate(&*inner.random), &user.id, hash.clone(), now);
     let created = if let Some(existing) = existing {
         // Plugins are asked as for a free address: what they refuse, or change, would tell it.
@@ -227,12 +219,6 @@ struct Body {
     extra: Extra,
 }
 
-#[derive(Serialize)]
-struct Answer<'a> {
-    token: Option<&'a str>,
-    user: UserView<'a>,
-}
-
 /// `POST /sign-up/email`.
 pub(crate) fn endpoint() -> Endpoint {
     let body = Shape::new()
@@ -266,10 +252,9 @@ async fn handle(mut request: Request) -> Result<Reply, Error> {
     let schema = request.auth.schema();
     Ok(match sign_up(&request.auth, input, Writer::Client, Some(&request.headers)).await? {
         SignedUp::SignedIn(signed_in) => {
-            let (token, user) = (Some(signed_in.token.expose()), signed_in.user.view(schema));
-            let reply = Reply::json(&Answer { token, user });
+            let reply = Reply::json(&signed_in.answer(schema));
             signed_in.with(reply, &request.auth, &request.headers)
         }
-        SignedUp::NotSignedIn(user) => Reply::json(&Answer { token: None, user: user.view(schema) }),
+        SignedUp::NotSignedIn(user) => Reply::json(&TokenAndUser { token: None, user: user.view(schema) }),
     })
 }

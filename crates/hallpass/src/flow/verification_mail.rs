@@ -53,7 +53,7 @@ impl Auth {
     ///
     /// # Errors
     /// [`MailFlowError::VerificationEmailDisabled`], [`Error::InvalidEmail`], [`MailFlowError::EmailMismatch`],
-    /// [`MailFlowError::EmailAlreadyVerified`], [`Error::Store`].
+    /// [`MailFlowError::EmailAlreadyVerified`], [`Error::Store`], and whatever a plugin says.
     pub async fn send_verification_email(
         &self,
         email: &str,

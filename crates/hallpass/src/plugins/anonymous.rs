@@ -6,11 +6,10 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use http::{HeaderMap, Method, StatusCode};
-use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::auth::Auth;
-use crate::endpoint::{Client, Endpoint, Request, SessionNeed};
+use crate::endpoint::{Client, Endpoint, Request, SessionNeed, with};
 use crate::error::Error;
 use crate::flow::limits;
 use crate::flow::session::{self, NewSession, SignedIn};
@@ -18,7 +17,7 @@ use crate::model::{Extra, User};
 use crate::plugin::{Call, Change, Exchange, Plugin, SessionEnd, SignInMethod};
 use crate::random::alphanumeric;
 use crate::reply::Reply;
-use crate::schema::{ExtraField, Schema, UserView};
+use crate::schema::{ExtraField, Schema};
 use crate::session::CurrentSession;
 use crate::store::UserChange;
 use crate::types::{Email, SessionToken, UserId};
@@ -147,17 +146,9 @@ impl Anonymous {
     ) -> Result<SignedIn, Error> {
         let email = self.email(auth)?;
         let name = self.generate_name.as_ref().map(|generate| generate(headers));
-        let now = auth.now();
-        let user = User {
-            id: UserId::generate(auth.random()),
-            name: name.filter(|name| !name.is_empty()).unwrap_or_else(|| "Anonymous".to_owned()),
-            email,
-            email_verified: false,
-            image: None,
-            created_at: now,
-            updated_at: now,
-            extra: Extra::from_iter([(FIELD.to_owned(), Value::Bool(true))]),
-        };
+        let name = name.filter(|name| !name.is_empty()).unwrap_or_else(|| "Anonymous".to_owned());
+        let extra = Extra::from_iter([(FIELD.to_owned(), Value::Bool(true))]);
+        let user = User { extra, ..User::new(UserId::generate(auth.random()), name, email, auth.now()) };
         let user = auth.create_user(user, None, client).await?;
         let new = NewSession::new(&user, SignInMethod::Plugin(ID)).of(client, Some(headers));
         auth.create_session(new).await.map_err(|error| match error {
@@ -203,15 +194,12 @@ impl Plugin for Anonymous {
     }
 
     fn endpoints(self: Arc<Self>) -> Vec<Endpoint> {
-        let (signing_in, deleting) = (Arc::clone(&self), self);
-        let sign_in = move |request| sign_in(Arc::clone(&signing_in), request);
-        let delete = move |request| delete(Arc::clone(&deleting), request);
         vec![
-            Endpoint::post("/sign-in/anonymous", sign_in)
+            Endpoint::post("/sign-in/anonymous", with(&self, sign_in))
                 .summary("Signs somebody in who has not said who they are")
                 .guards_login()
                 .limit(limits::GUESSES),
-            Endpoint::post("/delete-anonymous-user", delete)
+            Endpoint::post("/delete-anonymous-user", with(&self, delete))
                 .summary("Deletes the anonymous user who is signed in")
                 .session(SessionNeed::Sensitive),
         ]
@@ -292,12 +280,6 @@ impl Plugin for Anonymous {
     }
 }
 
-#[derive(Serialize)]
-struct Answer<'a> {
-    token: &'a str,
-    user: UserView<'a>,
-}
-
 async fn sign_in(plugin: Arc<Anonymous>, request: Request) -> Result<Reply, Error> {
     let (auth, headers) = (&request.auth, &request.headers);
     if Anonymous::caller(auth, headers).await?.is_some() {
@@ -308,8 +290,7 @@ async fn sign_in(plugin: Arc<Anonymous>, request: Request) -> Result<Reply, Erro
         ));
     }
     let signed_in = plugin.sign_in(auth, &request.client, headers).await?;
-    let answer = Answer { token: signed_in.token.expose(), user: signed_in.user.view(auth.schema()) };
-    let reply = Reply::json(&answer);
+    let reply = Reply::json(&signed_in.answer(auth.schema()));
     Ok(signed_in.with(reply, auth, headers))
 }
 

@@ -11,7 +11,7 @@ use url::Url;
 
 use crate::auth::Auth;
 use crate::config::RateLimit;
-use crate::endpoint::{Client, Endpoint, Request};
+use crate::endpoint::{Client, Endpoint, Request, with};
 use crate::error::Error;
 use crate::flow::mailbox::{self, MailboxUser, Newcomer};
 use crate::flow::mailed_token::MAGIC_LINK;
@@ -137,7 +137,7 @@ impl MagicLink {
         let email = Email::parse(&link.email).map_err(|_| Error::InvalidEmail)?;
         let kept = Kept { r#type: ID.into(), email: link.email, name: link.name };
         let kept = serde_json::to_string(&kept).map_err(|_| Error::Internal("a value is no JSON"))?;
-        let token = MAGIC_LINK.issue_for(auth, kept, self.expires_in).await?;
+        let token = MAGIC_LINK.issue_for(auth, |_| Ok(kept), self.expires_in).await?;
         let mut url = Url::parse(&auth.url("/magic-link/verify"))
             .map_err(|_| Error::Internal("the base URL is no URL"))?;
         let given = |target: Option<String>| target.filter(|target| !target.is_empty());
@@ -222,23 +222,16 @@ impl Plugin for MagicLink {
             .optional("callbackURL", Kind::String)
             .optional("errorCallbackURL", Kind::String)
             .optional("newUserCallbackURL", Kind::String);
-        let (sends, verifies) = (Arc::clone(&self), Arc::clone(&self));
         vec![
-            Endpoint::post("/sign-in/magic-link", move |request| {
-                let plugin = Arc::clone(&sends);
-                async move { plugin.handle_send(request).await }
-            })
-            .summary("Mails a link to sign in by")
-            .body(body)
-            .guards_login()
-            .limit(self.limit),
-            Endpoint::get("/magic-link/verify", move |request| {
-                let plugin = Arc::clone(&verifies);
-                async move { plugin.handle_verify(&request).await }
-            })
-            .summary("Signs in by a mailed link")
-            .query(query)
-            .limit(self.limit),
+            Endpoint::post("/sign-in/magic-link", with(&self, Self::handle_send))
+                .summary("Mails a link to sign in by")
+                .body(body)
+                .guards_login()
+                .limit(self.limit),
+            Endpoint::get("/magic-link/verify", with(&self, Self::handle_verify))
+                .summary("Signs in by a mailed link")
+                .query(query)
+                .limit(self.limit),
         ]
     }
 
@@ -278,14 +271,14 @@ struct Answer<'a> {
 }
 
 impl MagicLink {
-    async fn handle_send(&self, mut request: Request) -> Result<Reply, Error> {
+    async fn handle_send(self: Arc<Self>, mut request: Request) -> Result<Reply, Error> {
         let Body { email, name, callback, new_user_callback, error_callback, metadata } = request.body()?;
         let link = SendMagicLink { email, name, callback, new_user_callback, error_callback, metadata };
         self.send(&request.auth, link).await?;
         Ok(Reply::json(&json!({"status": true})))
     }
 
-    async fn handle_verify(&self, request: &Request) -> Result<Reply, Error> {
+    async fn handle_verify(self: Arc<Self>, request: Request) -> Result<Reply, Error> {
         let (auth, headers) = (&request.auth, &request.headers);
         let callback = request.query_text("callbackURL");
         let fails = |code: &str, description: Option<&str>| {

@@ -15,12 +15,11 @@ use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use crate::auth::Auth;
-use crate::endpoint::{Endpoint, Request, SessionNeed};
+use crate::endpoint::{Endpoint, Request, SessionNeed, with};
 use crate::error::Error;
-use crate::flow::mailed_token::{HASH, hashed_identifier};
+use crate::flow::mailed_token::ONE_TIME_TOKEN;
 use crate::flow::session;
 use crate::plugin::{Exchange, Plugin};
-use crate::random::text_of;
 use crate::reply::Reply;
 use crate::session::CurrentSession;
 use crate::shape::{Kind, Shape};
@@ -55,11 +54,7 @@ impl Default for OneTimeToken {
     }
 }
 
-const PURPOSE: &str = "one-time-token:";
 const SET_OTT: HeaderName = HeaderName::from_static("set-ott");
-/// As better-auth makes a token: 192 bits.
-const LENGTH: usize = 32;
-const LETTERS: &[u8; 64] = b"abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-_";
 
 impl OneTimeToken {
     /// Good for three minutes.
@@ -102,16 +97,13 @@ impl OneTimeToken {
     /// # Errors
     /// Whatever a plugin says; [`Error::Store`].
     pub async fn generate(&self, auth: &Auth, current: &CurrentSession) -> Result<Zeroizing<String>, Error> {
-        let token = Zeroizing::new(text_of(auth.random(), LETTERS, LENGTH));
         let session = current.token.expose();
-        let (identifier, value) = if auth.stores_plain_tokens() {
-            (format!("{PURPOSE}{}", *token), session.to_owned())
-        } else {
-            let masked = masked(&token, session.as_bytes())?;
-            (hashed_identifier(PURPOSE, &token), URL_SAFE_NO_PAD.encode(&*masked))
+        let is_plain = auth.stores_plain_tokens();
+        let kept = |token: &str| match is_plain {
+            true => Ok(session.to_owned()),
+            false => Ok(URL_SAFE_NO_PAD.encode(&*masked(token, session.as_bytes())?)),
         };
-        auth.issue_verification(identifier, value, self.lifetime).await?;
-        Ok(token)
+        ONE_TIME_TOKEN.issue_for(auth, kept, self.lifetime).await.map(Zeroizing::new)
     }
 
     /// The session that a token hands over. Of any number of callers **one** gets it. It is read from the store: one
@@ -135,21 +127,13 @@ impl OneTimeToken {
 
 /// Takes a token, in whichever form it was stored, and gives the token of its session.
 async fn take(auth: &Auth, token: &str) -> Result<Option<SessionToken>, Error> {
-    // Only what has the form of a token is looked for, so that a hash that was read in the database is none.
-    if token.len() != LENGTH || !token.bytes().all(|byte| LETTERS.contains(&byte)) {
-        return Ok(None);
+    let Some(taken) = ONE_TIME_TOKEN.take(auth, token).await? else { return Ok(None) };
+    if !ONE_TIME_TOKEN.is_hashed(&taken) {
+        return Ok(SessionToken::parse(&taken.value));
     }
-    for identifier in [hashed_identifier(PURPOSE, token), format!("{PURPOSE}{token}")] {
-        let Some(taken) = auth.take_verification(&identifier).await? else { continue };
-        let is_masked = identifier.strip_prefix(PURPOSE).is_some_and(|rest| rest.starts_with(HASH));
-        if !is_masked {
-            return Ok(SessionToken::parse(&taken.value));
-        }
-        let Ok(value) = URL_SAFE_NO_PAD.decode(&taken.value) else { return Ok(None) };
-        let session = masked(token, &value)?;
-        return Ok(std::str::from_utf8(&session).ok().and_then(SessionToken::parse));
-    }
-    Ok(None)
+    let Ok(value) = URL_SAFE_NO_PAD.decode(&taken.value) else { return Ok(None) };
+    let session = masked(token, &value)?;
+    Ok(std::str::from_utf8(&session).ok().and_then(SessionToken::parse))
 }
 
 /// `text` XOR what HKDF-SHA-256 makes of the one-time token: as good as a one-time pad, since each token masks one
@@ -170,14 +154,11 @@ impl Plugin for OneTimeToken {
     }
 
     fn endpoints(self: Arc<Self>) -> Vec<Endpoint> {
-        let (generating, verifying) = (Arc::clone(&self), self);
-        let generate = move |request| generate(Arc::clone(&generating), request);
-        let verify = move |request| verify(Arc::clone(&verifying), request);
         vec![
-            Endpoint::get("/one-time-token/generate", generate)
+            Endpoint::get("/one-time-token/generate", with(&self, generate))
                 .summary("Gives a token that hands the session over")
                 .session(SessionNeed::Session),
-            Endpoint::post("/one-time-token/verify", verify)
+            Endpoint::post("/one-time-token/verify", with(&self, verify))
                 .summary("Takes over the session that a token stands for")
                 .body(Shape::new().field("token", Kind::String))
                 .guards_login(),

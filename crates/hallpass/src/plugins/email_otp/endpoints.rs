@@ -1,13 +1,12 @@
 //! What is asked for over HTTP.
 
-use std::future::Future;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{CodePurpose, EmailOtp, SignInCode, VerifiedByCode};
-use crate::endpoint::{Endpoint, Request, SessionNeed};
+use crate::endpoint::{Endpoint, Request, SessionNeed, with};
 use crate::error::Error;
 use crate::model::Extra;
 use crate::reply::Reply;
@@ -21,52 +20,43 @@ pub(super) fn of(plugin: &Arc<EmailOtp>) -> Vec<Endpoint> {
     let with_code = || email().field("otp", Kind::String);
     let change = || Shape::new().field("newEmail", Kind::String);
     let sign_in = with_code().optional("name", Kind::String).optional("image", Kind::String).open();
-    vec![
-        post(plugin, "/email-otp/send-verification-otp", send)
+    let endpoints = [
+        Endpoint::post("/email-otp/send-verification-otp", with(plugin, send))
             .summary("Mails a code")
             .body(email().field("type", Kind::OneOf(TYPES)))
             .guards_login(),
-        post(plugin, "/email-otp/check-verification-otp", check)
+        Endpoint::post("/email-otp/check-verification-otp", with(plugin, check))
             .summary("Looks whether a code is right")
             .body(email().field("type", Kind::OneOf(TYPES)).field("otp", Kind::String)),
-        post(plugin, "/email-otp/verify-email", verify_email)
+        Endpoint::post("/email-otp/verify-email", with(plugin, verify_email))
             .summary("Proves an address by a code")
             .body(with_code())
             .guards_login(),
-        post(plugin, "/sign-in/email-otp", sign_in_by_code)
+        Endpoint::post("/sign-in/email-otp", with(plugin, sign_in_by_code))
             .summary("Signs in by a code")
             .body(sign_in)
             .guards_login(),
-        post(plugin, "/email-otp/request-password-reset", request_reset)
+        Endpoint::post("/email-otp/request-password-reset", with(plugin, request_reset))
             .summary("Mails a code to set a new password by")
             .body(email())
             .guards_login(),
-        post(plugin, "/forget-password/email-otp", request_reset)
+        Endpoint::post("/forget-password/email-otp", with(plugin, request_reset))
             .summary("The older name of /email-otp/request-password-reset")
             .body(email())
             .guards_login(),
-        post(plugin, "/email-otp/reset-password", reset_password)
+        Endpoint::post("/email-otp/reset-password", with(plugin, reset_password))
             .summary("Sets a new password by a code")
             .body(with_code().field("password", Kind::String)),
-        post(plugin, "/email-otp/request-email-change", request_email_change)
+        Endpoint::post("/email-otp/request-email-change", with(plugin, request_email_change))
             .summary("Mails a code to the address that is to become the user's")
             .body(change().optional("otp", Kind::String))
             .session(SessionNeed::Sensitive),
-        post(plugin, "/email-otp/change-email", change_email)
+        Endpoint::post("/email-otp/change-email", with(plugin, change_email))
             .summary("Makes another address the user's by a code")
             .body(change().field("otp", Kind::String))
             .session(SessionNeed::Sensitive),
-    ]
-}
-
-fn post<F, Fut>(plugin: &Arc<EmailOtp>, path: &'static str, handle: F) -> Endpoint
-where
-    F: Fn(Arc<EmailOtp>, Request) -> Fut + Send + Sync + 'static,
-    Fut: Future<Output = Result<Reply, Error>> + Send + 'static,
-{
-    let limit = plugin.limit;
-    let plugin = Arc::clone(plugin);
-    Endpoint::post(path, move |request| handle(Arc::clone(&plugin), request)).limit(limit)
+    ];
+    endpoints.map(|endpoint| endpoint.limit(plugin.limit)).into()
 }
 
 fn done() -> Reply {
@@ -132,20 +122,13 @@ struct SignInBody {
     extra: Extra,
 }
 
-#[derive(Serialize)]
-struct SignedInAnswer<'a> {
-    token: &'a str,
-    user: UserView<'a>,
-}
-
 async fn sign_in_by_code(plugin: Arc<EmailOtp>, mut request: Request) -> Result<Reply, Error> {
     let SignInBody { email, otp, name, image, extra } = request.body()?;
     let (auth, headers) = (&request.auth, &request.headers);
     let input =
         SignInCode { name, image, extra, client: request.client.clone(), ..SignInCode::new(email, otp) };
     let signed_in = plugin.sign_in(auth, input, Some(headers)).await?;
-    let (token, user) = (signed_in.token.expose(), signed_in.user.view(auth.schema()));
-    let reply = Reply::json(&SignedInAnswer { token, user });
+    let reply = Reply::json(&signed_in.answer(auth.schema()));
     Ok(signed_in.with(reply, auth, headers))
 }
 

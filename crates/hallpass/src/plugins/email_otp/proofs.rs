@@ -33,7 +33,7 @@ impl EmailOtp {
     ///
     /// # Errors
     /// [`Error::InvalidEmail`]; [`Error::Refused`]: `INVALID_OTP`, `OTP_EXPIRED`, `TOO_MANY_ATTEMPTS`;
-    /// [`MailFlowError::UserNotFound`]; [`Error::Store`].
+    /// [`MailFlowError::UserNotFound`]; [`Error::Store`]; and whatever a plugin says.
     pub async fn check(
         &self,
         auth: &Auth,
@@ -77,8 +77,8 @@ impl EmailOtp {
     ///
     /// # Errors
     /// [`Error::Refused`]: `INVALID_OTP`, `OTP_EXPIRED`, `TOO_MANY_ATTEMPTS`; what
-    /// [`create_session`](Auth::create_session) gives; for a new user what is wrong with the additional fields, and
-    /// whatever a plugin says.
+    /// [`create_session`](Auth::create_session) gives; for a new user what is wrong with the additional fields;
+    /// [`Error::Store`]; and whatever a plugin says.
     pub async fn sign_in(
         &self,
         auth: &Auth,
@@ -102,7 +102,7 @@ impl EmailOtp {
     ///
     /// # Errors
     /// As [`check`](Self::check); [`MailFlowError::ResetPasswordDisabled`], [`Error::PasswordTooShort`],
-    /// [`Error::PasswordTooLong`], [`Error::Busy`], and whatever a plugin says.
+    /// [`Error::PasswordTooLong`], [`Error::Busy`], [`Error::Hash`], and whatever else a plugin says.
     pub async fn reset_password(
         &self,
         auth: &Auth,

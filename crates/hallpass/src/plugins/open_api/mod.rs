@@ -11,7 +11,7 @@ use http::StatusCode;
 use http::header::{CONTENT_SECURITY_POLICY, HeaderValue, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
 
 pub use self::page::ReferenceScript;
-use crate::endpoint::{Endpoint, Request};
+use crate::endpoint::{Endpoint, Request, with};
 use crate::error::Error;
 use crate::plugin::Plugin;
 use crate::random::alphanumeric;
@@ -81,16 +81,13 @@ impl Plugin for OpenApi {
     }
 
     fn endpoints(self: Arc<Self>) -> Vec<Endpoint> {
-        let path = self.path;
-        let show = move |request| {
-            let plugin = Arc::clone(&self);
-            async move { plugin.show(&request) }
-        };
         vec![
             Endpoint::get("/open-api/generate-schema", describe)
                 .summary("Describes the endpoints")
                 .undocumented(),
-            Endpoint::get(path, show).summary("Shows the endpoints to people").undocumented(),
+            Endpoint::get(self.path, with(&self, show))
+                .summary("Shows the endpoints to people")
+                .undocumented(),
         ]
     }
 }
@@ -99,19 +96,17 @@ async fn describe(request: Request) -> Result<Reply, Error> {
     Ok(Reply::json(&document::of(&request.auth)))
 }
 
-impl OpenApi {
-    fn show(&self, request: &Request) -> Result<Reply, Error> {
-        if !self.has_reference {
-            return Err(Error::Refused(WireError::bare(StatusCode::NOT_FOUND)));
-        }
-        let nonce = alphanumeric(request.auth.random(), 32);
-        let html = page::html(&document::of(&request.auth), &self.theme, &self.script, &nonce);
-        let policy = HeaderValue::try_from(page::policy(&nonce))
-            .map_err(|_| Error::Internal("a policy that is no header"))?;
-        let text = HeaderValue::from_static("text/html");
-        Ok(Reply::with_body(StatusCode::OK, text, Bytes::from(html))
-            .header(CONTENT_SECURITY_POLICY, policy)
-            .header(REFERRER_POLICY, HeaderValue::from_static("no-referrer"))
-            .header(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")))
+async fn show(plugin: Arc<OpenApi>, request: Request) -> Result<Reply, Error> {
+    if !plugin.has_reference {
+        return Err(Error::Refused(WireError::bare(StatusCode::NOT_FOUND)));
     }
+    let nonce = alphanumeric(request.auth.random(), 32);
+    let html = page::html(&document::of(&request.auth), &plugin.theme, &plugin.script, &nonce);
+    let policy = HeaderValue::try_from(page::policy(&nonce))
+        .map_err(|_| Error::Internal("a policy that is no header"))?;
+    let text = HeaderValue::from_static("text/html");
+    Ok(Reply::with_body(StatusCode::OK, text, Bytes::from(html))
+        .header(CONTENT_SECURITY_POLICY, policy)
+        .header(REFERRER_POLICY, HeaderValue::from_static("no-referrer"))
+        .header(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")))
 }

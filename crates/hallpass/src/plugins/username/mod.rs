@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use self::rules::{DisplayRules, Normalization, Rules};
 pub use self::sign_in::SignInUsername;
 use crate::auth::Auth;
-use crate::endpoint::{Endpoint, Request};
+use crate::endpoint::{Endpoint, Request, with};
 use crate::error::Error;
 use crate::model::User;
 use crate::plugin::{Call, Change, Plugin};
@@ -227,13 +227,10 @@ impl Plugin for Username {
     }
 
     fn endpoints(self: Arc<Self>) -> Vec<Endpoint> {
-        let plugin = Arc::clone(&self);
-        let is_available = Endpoint::post("/is-username-available", move |request| {
-            is_available(Arc::clone(&plugin), request)
-        })
-        .summary("Tells whether a username is free")
-        .body(Shape::new().field(USERNAME, Kind::String));
-        vec![sign_in::endpoint(self), is_available]
+        let is_available = Endpoint::post("/is-username-available", with(&self, is_available))
+            .summary("Tells whether a username is free")
+            .body(Shape::new().field(USERNAME, Kind::String));
+        vec![sign_in::endpoint(&self), is_available]
     }
 
     async fn before_request(&self, auth: &Auth, call: &mut Call<'_>) -> Result<Option<Reply>, Error> {

@@ -7,12 +7,12 @@ use serde::Deserialize;
 
 use super::Username;
 use crate::auth::Auth;
-use crate::endpoint::{Client, Endpoint, Request};
+use crate::endpoint::{Client, Endpoint, Request, with};
 use crate::error::Error;
 use crate::flow::limits;
+use crate::flow::password::credential_account;
 use crate::flow::session::SignedIn;
 use crate::flow::sign_in::{self, PasswordAttempt, by_password};
-use crate::model::CREDENTIAL_PROVIDER;
 use crate::password::Password;
 use crate::plugin::SignInMethod;
 use crate::reply::Reply;
@@ -55,7 +55,8 @@ impl Username {
     /// # Errors
     /// [`Error::InvalidCredentials`] (unknown name, no password, wrong password: alike in answer and in cost),
     /// [`Error::Refused`] for what can be nobody's name, [`Error::PasswordTooLong`], [`Error::EmailNotVerified`],
-    /// [`Error::Busy`], and whatever a plugin says.
+    /// [`Error::SessionNotCreated`] when the user is gone meanwhile; [`Error::Busy`], [`Error::Hash`], [`Error::Store`];
+    /// and whatever a plugin says.
     pub async fn sign_in(&self, auth: &Auth, input: SignInUsername) -> Result<SignedIn, Error> {
         self.signed_in(auth, input, None).await
     }
@@ -77,8 +78,7 @@ impl Username {
         let user = self.holder(auth, &username).await?;
         // Of nobody too, so that the time does not tell.
         let id = user.as_ref().map_or_else(|| UserId::from(String::new()), |user| user.id.clone());
-        let accounts = auth.store().accounts_of(&id).await?;
-        let account = accounts.into_iter().find(|account| account.provider_id == CREDENTIAL_PROVIDER);
+        let account = credential_account(auth, &id).await?;
         let method = SignInMethod::Username;
         let attempt =
             PasswordAttempt { method, password: &password, remember, callback, client: &client, headers };
@@ -96,13 +96,13 @@ struct Body {
     callback_url: Option<String>,
 }
 
-pub(super) fn endpoint(plugin: Arc<Username>) -> Endpoint {
+pub(super) fn endpoint(plugin: &Arc<Username>) -> Endpoint {
     let body = Shape::new()
         .field("username", Kind::String)
         .field("password", Kind::String)
         .optional("rememberMe", Kind::Boolean)
         .optional("callbackURL", Kind::String);
-    Endpoint::post("/sign-in/username", move |request| handle(Arc::clone(&plugin), request))
+    Endpoint::post("/sign-in/username", with(plugin, handle))
         .summary("Signs a user in by username and password")
         .body(body)
         .guards_login()

@@ -4,216 +4,134 @@ use hallpass::types::Email;
 use http::Method;
 use serde_json::{Value, json};
 
-use super::{EMAIL, Site, Taken, Taker, email, encoded};
+use super::{EMAIL, Site, Taker, email, encoded};
 use crate::app::{Answer, Call};
 
+/// A taker: its name, the route that is there for it, and whether it takes a token.
+macro_rules! taker {
+    ($name:expr, $route:expr, |$site:ident, $token:ident| $takes:expr) => {
+        Taker { name: $name, route: $route, take: |$site, $token| Box::pin(async move { $takes }) }
+    };
+}
+
 pub(super) const TAKERS: &[Taker] = &[
-    Taker {
-        name: "session cookie",
-        route: None,
-        take: |site, token| {
-            Box::pin(async move {
-                let cookie = format!("better-auth.session_token={}", encoded(token));
-                let call = Call::new(Method::GET, "/get-session").cookie(&cookie);
-                call.send(&site.app).await.json() != Value::Null
-            })
-        },
-    },
-    Taker {
-        name: "bearer",
-        route: None,
-        take: |site, token| {
-            Box::pin(async move {
-                let call = Call::new(Method::GET, "/get-session");
-                let call = call.header("authorization", &format!("Bearer {token}"));
-                call.send(&site.app).await.json() != Value::Null
-            })
-        },
-    },
-    Taker {
-        name: "multi-session cookie",
-        route: Some("/multi-session/set-active"),
-        take: |site, token| {
-            Box::pin(async move {
-                let answer = multi_session(site, "/multi-session/set-active", token).await;
-                answer.status == 200
-            })
-        },
-    },
-    Taker {
-        name: "link to a password reset",
-        route: Some("/reset-password/:token"),
-        take: |site, token| {
-            Box::pin(async move {
-                let path = format!("/reset-password/{}?callbackURL=/x", encoded(token));
-                let answer = site.app.get(&path).await;
-                answer.header("location").is_some_and(|location| location.contains("token="))
-            })
-        },
-    },
-    Taker {
-        name: "password reset",
-        route: Some("/reset-password"),
-        take: |site, token| {
-            Box::pin(async move {
-                let body = json!({"newPassword": "another password", "token": token});
-                let is_taken = site.app.post("/reset-password", body).await.status == 200;
-                let is_changed = site.app.sign_in("another password").await.status == 200;
-                assert_eq!(is_taken, is_changed);
-                is_taken
-            })
-        },
-    },
-    Taker {
-        name: "e-mail verification",
-        route: Some("/verify-email"),
-        take: |site, token| {
-            Box::pin(async move {
-                site.app.get(&format!("/verify-email?token={}", encoded(token))).await.status == 200
-            })
-        },
-    },
-    Taker {
-        name: "account deletion",
-        route: Some("/delete-user/callback"),
-        take: |site, token| {
-            Box::pin(async move {
-                let path = format!("/delete-user/callback?token={}", encoded(token));
-                Call::new(Method::GET, &path).cookie(&site.cookie).send(&site.app).await;
-                is_deleted(site).await
-            })
-        },
-    },
-    Taker {
-        name: "account deletion by the page",
-        route: Some("/delete-user"),
-        take: |site, token| {
-            Box::pin(async move {
-                site.post("/delete-user", json!({"token": token})).await;
-                is_deleted(site).await
-            })
-        },
-    },
-    Taker {
-        name: "one-time token",
-        route: Some("/one-time-token/verify"),
-        take: |site, token| {
-            Box::pin(async move {
-                site.app.post("/one-time-token/verify", json!({"token": token})).await.status == 200
-            })
-        },
-    },
-    Taker {
-        name: "multi-session revocation",
-        route: Some("/multi-session/revoke"),
-        take: |site, token| {
-            Box::pin(async move {
-                let before = site.app.rows("session");
-                multi_session(site, "/multi-session/revoke", token).await;
-                site.app.rows("session") < before
-            })
-        },
-    },
-    Taker {
-        name: "revocation of a session",
-        route: Some("/revoke-session"),
-        take: |site, token| {
-            Box::pin(async move {
-                let before = site.app.rows("session");
-                site.post("/revoke-session", json!({"token": token})).await;
-                site.app.rows("session") < before
-            })
-        },
-    },
-    Taker {
-        name: "session and user in a cookie",
-        route: None,
-        take: |site, token| {
-            Box::pin(async move {
-                let user = site.app.auth.store().user_by_email(&email()).await.unwrap().unwrap();
-                site.app.auth.store().delete_sessions_of(&user.id, None).await.unwrap();
-                let cookie = format!("{}; better-auth.session_data={}", site.cookie, encoded(token));
-                let call = Call::new(Method::GET, "/get-session").cookie(&cookie);
-                call.send(&site.app).await.json() != Value::Null
-            })
-        },
-    },
-    Taker {
-        name: "magic link",
-        route: Some("/magic-link/verify"),
-        take: |site, token| {
-            Box::pin(async move {
-                let answer = site.app.get(&format!("/magic-link/verify?token={}", encoded(token))).await;
-                !answer.cookie().is_empty()
-            })
-        },
-    },
-    Taker {
-        name: "sign-in by a code",
-        route: Some("/sign-in/email-otp"),
-        take: |site, token| with_code(site, "/sign-in/email-otp", json!({"otp": token})),
-    },
-    Taker {
-        name: "proof of an address by a code",
-        route: Some("/email-otp/verify-email"),
-        take: |site, token| with_code(site, "/email-otp/verify-email", json!({"otp": token})),
-    },
-    Taker {
-        name: "password reset by a code",
-        route: Some("/email-otp/reset-password"),
-        take: |site, token| {
-            let body = json!({"otp": token, "password": "another password"});
-            with_code(site, "/email-otp/reset-password", body)
-        },
-    },
-    Taker {
-        name: "look at a code to sign in",
-        route: Some(CHECK),
-        take: |site, token| with_code(site, CHECK, json!({"otp": token, "type": "sign-in"})),
-    },
-    Taker {
-        name: "look at a code that proves an address",
-        route: Some(CHECK),
-        take: |site, token| with_code(site, CHECK, json!({"otp": token, "type": "email-verification"})),
-    },
-    Taker {
-        name: "look at a code to set a password",
-        route: Some(CHECK),
-        take: |site, token| with_code(site, CHECK, json!({"otp": token, "type": "forget-password"})),
-    },
-    Taker {
-        name: "wish to change the address",
-        route: Some("/email-otp/request-email-change"),
-        take: |site, token| {
-            with_code(site, "/email-otp/request-email-change", json!({"otp": token, "newEmail": NEW_EMAIL}))
-        },
-    },
-    Taker {
-        name: "change of address by a code",
-        route: Some("/email-otp/change-email"),
-        take: |site, token| {
-            Box::pin(async move {
-                let body = json!({"otp": token, "newEmail": NEW_EMAIL});
-                site.post("/email-otp/change-email", body).await;
-                let changed = Email::parse(NEW_EMAIL).unwrap();
-                site.app.auth.store().user_by_email(&changed).await.unwrap().is_some()
-            })
-        },
-    },
-    Taker {
-        name: "another service",
-        route: None,
-        take: |site, token| Box::pin(async move { site.jwt.verify(&site.app.auth, token).await.is_ok() }),
-    },
+    taker!("session cookie", None, |site, token| {
+        let cookie = format!("better-auth.session_token={}", encoded(token));
+        is_signed_in(site, |call| call.cookie(&cookie)).await
+    }),
+    taker!("bearer", None, |site, token| {
+        is_signed_in(site, |call| call.header("authorization", &format!("Bearer {token}"))).await
+    }),
+    taker!("multi-session cookie", Some("/multi-session/set-active"), |site, token| {
+        multi_session(site, "/multi-session/set-active", token).await.status == 200
+    }),
+    taker!("link to a password reset", Some("/reset-password/:token"), |site, token| {
+        let path = format!("/reset-password/{}?callbackURL=/x", encoded(token));
+        let answer = site.app.get(&path).await;
+        answer.header("location").is_some_and(|location| location.contains("token="))
+    }),
+    taker!("password reset", Some("/reset-password"), |site, token| {
+        let body = json!({"newPassword": "another password", "token": token});
+        let is_taken = site.app.post("/reset-password", body).await.status == 200;
+        let is_changed = site.app.sign_in("another password").await.status == 200;
+        assert_eq!(is_taken, is_changed);
+        is_taken
+    }),
+    taker!("e-mail verification", Some("/verify-email"), |site, token| {
+        site.app.get(&format!("/verify-email?token={}", encoded(token))).await.status == 200
+    }),
+    taker!("account deletion", Some("/delete-user/callback"), |site, token| {
+        let path = format!("/delete-user/callback?token={}", encoded(token));
+        Call::new(Method::GET, &path).cookie(&site.cookie).send(&site.app).await;
+        is_deleted(site).await
+    }),
+    taker!("account deletion by the page", Some("/delete-user"), |site, token| {
+        site.post("/delete-user", json!({"token": token})).await;
+        is_deleted(site).await
+    }),
+    taker!("one-time token", Some("/one-time-token/verify"), |site, token| {
+        site.app.post("/one-time-token/verify", json!({"token": token})).await.status == 200
+    }),
+    taker!("multi-session revocation", Some("/multi-session/revoke"), |site, token| {
+        ends_a_session(site, multi_session(site, "/multi-session/revoke", token)).await
+    }),
+    taker!("revocation of a session", Some("/revoke-session"), |site, token| {
+        ends_a_session(site, site.post("/revoke-session", json!({"token": token}))).await
+    }),
+    taker!("session and user in a cookie", None, |site, token| {
+        let user = site.app.auth.store().user_by_email(&email()).await.unwrap().unwrap();
+        site.app.auth.store().delete_sessions_of(&user.id, None).await.unwrap();
+        let cookie = format!("{}; better-auth.session_data={}", site.cookie, encoded(token));
+        is_signed_in(site, |call| call.cookie(&cookie)).await
+    }),
+    taker!("magic link", Some("/magic-link/verify"), |site, token| {
+        let answer = site.app.get(&format!("/magic-link/verify?token={}", encoded(token))).await;
+        !answer.cookie().is_empty()
+    }),
+    taker!("sign-in by a code", Some("/sign-in/email-otp"), |site, token| with_code(
+        site,
+        "/sign-in/email-otp",
+        json!({"otp": token})
+    )
+    .await),
+    taker!("proof of an address by a code", Some("/email-otp/verify-email"), |site, token| with_code(
+        site,
+        "/email-otp/verify-email",
+        json!({"otp": token})
+    )
+    .await),
+    taker!("password reset by a code", Some("/email-otp/reset-password"), |site, token| {
+        let body = json!({"otp": token, "password": "another password"});
+        with_code(site, "/email-otp/reset-password", body).await
+    }),
+    taker!("look at a code to sign in", Some(CHECK), |site, token| with_code(
+        site,
+        CHECK,
+        json!({"otp": token, "type": "sign-in"})
+    )
+    .await),
+    taker!("look at a code that proves an address", Some(CHECK), |site, token| with_code(
+        site,
+        CHECK,
+        json!({"otp": token, "type": "email-verification"})
+    )
+    .await),
+    taker!("look at a code to set a password", Some(CHECK), |site, token| with_code(
+        site,
+        CHECK,
+        json!({"otp": token, "type": "forget-password"})
+    )
+    .await),
+    taker!("wish to change the address", Some("/email-otp/request-email-change"), |site, token| {
+        with_code(site, "/email-otp/request-email-change", json!({"otp": token, "newEmail": NEW_EMAIL})).await
+    }),
+    taker!("change of address by a code", Some("/email-otp/change-email"), |site, token| {
+        let body = json!({"otp": token, "newEmail": NEW_EMAIL});
+        site.post("/email-otp/change-email", body).await;
+        let changed = Email::parse(NEW_EMAIL).unwrap();
+        site.app.auth.store().user_by_email(&changed).await.unwrap().is_some()
+    }),
+    taker!("another service", None, |site, token| site.jwt.verify(&site.app.auth, token).await.is_ok()),
 ];
 
 const CHECK: &str = "/email-otp/check-verification-otp";
 const NEW_EMAIL: &str = "new@example.com";
 
+/// Whether a request for the session that `call` completes is answered with one.
+async fn is_signed_in(site: &Site, call: impl FnOnce(Call) -> Call) -> bool {
+    call(Call::new(Method::GET, "/get-session")).send(&site.app).await.json() != Value::Null
+}
+
+async fn ends_a_session(site: &Site, call: impl Future<Output = Answer>) -> bool {
+    let before = site.app.rows("session");
+    call.await;
+    site.app.rows("session") < before
+}
+
 /// Asks as the user, by the user's address.
-fn with_code<'a>(site: &'a Site, path: &'static str, mut body: Value) -> Taken<'a> {
+async fn with_code(site: &Site, path: &str, mut body: Value) -> bool {
     body["email"] = json!(EMAIL);
-    Box::pin(async move { site.post(path, body).await.status == 200 })
+    site.post(path, body).await.status == 200
 }
 
 /// Asks with a cookie of one of several sessions, and with the session's own.
