@@ -6,7 +6,7 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { Jar } from './harness/cookies.mjs'
-import { send } from './harness/http.mjs'
+import { current, exchange, post } from './harness/exchange.mjs'
 import { DEFAULTS, PASSWORD } from './harness/options.mjs'
 import { startHallpass, startReference } from './harness/servers.mjs'
 
@@ -112,34 +112,6 @@ async function report(title, holds) {
   if (problem === undefined) passed += 1
   else failed += 1
   console.log(problem === undefined ? `ok   ${title}` : `FAIL ${title}: ${problem}`)
-}
-
-async function current(server, jar) {
-  return (await exchange(server, 'GET', '/get-session', undefined, jar)).json
-}
-
-function post(server, path, body, jar) {
-  return exchange(server, 'POST', path, body, jar)
-}
-
-async function exchange(server, method, path, body, jar) {
-  const cookie = jar.header()
-  const response = await send(server.port, {
-    method,
-    path: `/api/auth${path}`,
-    headers: [
-      ['host', 'localhost:3000'],
-      ['origin', 'http://localhost:3000'],
-      ['x-forwarded-for', '203.0.113.9'],
-      ['user-agent', 'takeover/1'],
-      ...(cookie ? [['cookie', cookie]] : []),
-      ...(body ? [['content-type', 'application/json']] : []),
-    ],
-    body: body && JSON.stringify(body),
-  })
-  if (response.closed) throw new Error(`${method} ${path}: no answer`)
-  for (const [name, value] of response.headers) if (name === 'set-cookie') jar.take(value)
-  return { status: response.status, json: JSON.parse(response.body.toString() || 'null') }
 }
 
 function same(a, b) {

@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util'
 import Database from 'better-sqlite3'
 import { createLocalJWKSet, decodeProtectedHeader, jwtVerify } from 'jose'
 import { Jar } from './harness/cookies.mjs'
-import { send } from './harness/http.mjs'
+import { current, exchange, post } from './harness/exchange.mjs'
 import { Ledger } from './harness/ledger.mjs'
 import { DEFAULTS, PASSWORD } from './harness/options.mjs'
 import { startHallpass, startReference } from './harness/servers.mjs'
@@ -73,7 +73,7 @@ async function fill(server) {
   for (const [name, user] of Object.entries(users)) {
     jars[name] = new Jar()
     await post(server, '/sign-up/email', user, jars[name])
-    sessions[name] = await session(server, jars[name])
+    sessions[name] = await current(server, jars[name])
   }
   jars.deeGone = jars.dee.copy()
   await post(server, '/sign-out', {}, jars.dee)
@@ -129,11 +129,11 @@ async function sign(server, jar) {
 
 async function takeOver(server) {
   for (const name of ['ann', 'bob', 'cai', 'eve']) {
-    const found = await session(server, jars[name].copy())
+    const found = await current(server, jars[name].copy())
     check(`${name}'s cookie is accepted, and session and user are as they were`, () => equal(found, sessions[name]))
   }
   await signsAlike(server, 'hallpass', jars.ann)
-  const ended = await session(server, jars.deeGone.copy())
+  const ended = await current(server, jars.deeGone.copy())
   check('a session that was ended stays ended', () => ended === null)
 
   for (const name of ['ann', 'bob', 'dee']) {
@@ -155,7 +155,7 @@ async function takeOver(server) {
   check('a new user signs up', () => fay.status === 200)
   await post(server, '/sign-out', {}, jars.annElsewhere)
   await handsOver(server)
-  const left = await session(server, jars.ann.copy())
+  const left = await current(server, jars.ann.copy())
   check('ending one session of better-auth leaves the other', () => left.session.id === sessions.ann.session.id)
 }
 
@@ -200,7 +200,7 @@ function inspect() {
 /** better-auth again. */
 async function giveBack(server) {
   for (const name of ['ann', 'bob', 'cai', 'eve']) {
-    const found = await session(server, jars[name].copy())
+    const found = await current(server, jars[name].copy())
     check(`better-auth still knows ${name}'s session`, () => equal(found, sessions[name]))
   }
   const { user, account } = await server.control('GET', '/stores')
@@ -209,7 +209,7 @@ async function giveBack(server) {
   check('better-auth signs in who did not sign in at hallpass', () => eve.status === 200)
   const jar = new Jar()
   const gus = await post(server, '/sign-up/email', { name: 'Gus', email: 'gus@example.com', password: PASSWORD }, jar)
-  const found = await session(server, jar)
+  const found = await current(server, jar)
   check('better-auth signs up a new user', () => gus.status === 200 && found.user.email === 'gus@example.com')
   const taken = await post(server, '/sign-up/email', { name: 'Fay', email: 'fay@example.com', password: PASSWORD }, new Jar())
   check('better-auth sees the user that hallpass made', () => taken.status === 422)
@@ -224,12 +224,12 @@ async function cookieCaches(strategy) {
   const signUp = async (server, who) => {
     known[who] = { jar: new Jar() }
     await post(server, '/sign-up/email', { name, email: `${who}@example.com`, password: PASSWORD }, known[who].jar)
-    known[who].session = await session(server, known[who].jar.copy())
+    known[who].session = await current(server, known[who].jar.copy())
     check(`${strategy}: ${who}'s cookie is in chunks`, () => known[who].jar.get('better-auth.session_data.1') !== undefined)
   }
   const reads = async (server, who) => {
     new Database(database).exec('delete from session').close()
-    const found = await session(server, known[who].jar)
+    const found = await current(server, known[who].jar)
     check(`${strategy}: ${who}'s session is read from the cookie of the other server`, () => equal(found, known[who].session) && found.user.name === name)
   }
   await using(() => startReference(caching, folder), server => signUp(server, 'node'))
@@ -248,17 +248,17 @@ async function stateless(cookieCache) {
   const signUp = async (server, who) => {
     const jar = new Jar()
     await post(server, '/sign-up/email', { ...users.ann, email: `${who}@example.com` }, jar)
-    known[who] = { jar, session: await session(server, jar.copy()) }
+    known[who] = { jar, session: await current(server, jar.copy()) }
   }
   const reads = async (server, who) => {
     const { jar } = known[who]
     check(`${title}: ${who}'s session goes on`, await same(server, jar, known[who].session))
     await post(server, '/update-user', { name: `${who} elsewhere` }, jar)
-    known[who].session = await session(server, jar.copy())
+    known[who].session = await current(server, jar.copy())
     check(`${title}: and what is changed is in the cookie`, () => known[who].session.user.name === `${who} elsewhere`)
   }
   const same = async (server, jar, before) => {
-    const found = await session(server, jar.copy())
+    const found = await current(server, jar.copy())
     return () => equal(found, before)
   }
   await using(() => startReference(options, folder), server => signUp(server, 'node'))
@@ -279,34 +279,6 @@ async function using(start, use) {
   } finally {
     await server.stop()
   }
-}
-
-async function session(server, jar) {
-  return (await exchange(server, 'GET', '/get-session', undefined, jar)).json
-}
-
-function post(server, path, body, jar) {
-  return exchange(server, 'POST', path, body, jar)
-}
-
-async function exchange(server, method, path, body, jar) {
-  const cookie = jar.header()
-  const response = await send(server.port, {
-    method,
-    path: `/api/auth${path}`,
-    headers: [
-      ['host', 'localhost:3000'],
-      ['origin', 'http://localhost:3000'],
-      ['x-forwarded-for', '203.0.113.9'],
-      ['user-agent', 'takeover/1'],
-      ...(cookie ? [['cookie', cookie]] : []),
-      ...(body ? [['content-type', 'application/json']] : []),
-    ],
-    body: body && JSON.stringify(body),
-  })
-  if (response.closed) throw new Error(`${method} ${path}: no answer`)
-  for (const [name, value] of response.headers) if (name === 'set-cookie') jar.take(value)
-  return { status: response.status, json: JSON.parse(response.body.toString() || 'null') }
 }
 
 function tokenOf(jar) {

@@ -6,19 +6,9 @@ use std::time::Duration;
 
 use http::HeaderMap;
 use http::header::{COOKIE, HeaderValue};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use percent_encoding::{percent_decode_str, utf8_percent_encode};
 
-/// What JavaScript's `encodeURIComponent` leaves as it is.
-const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'_')
-    .remove(b'.')
-    .remove(b'!')
-    .remove(b'~')
-    .remove(b'*')
-    .remove(b'\'')
-    .remove(b'(')
-    .remove(b')');
+use crate::links::COMPONENT;
 
 /// The name/value pairs of every `Cookie` header, in order. HTTP/2 clients may split the header
 /// (RFC 9113 §8.2.3), so one header is not enough.
@@ -192,7 +182,7 @@ impl CookieDefinition {
         let mut line = String::with_capacity(160);
         line.push_str(name);
         line.push('=');
-        line.extend(utf8_percent_encode(value, COMPONENT));
+        line.extend(utf8_percent_encode(value, &COMPONENT));
         if let Some(age) = max_age {
             let _ = write!(line, "; Max-Age={}", age.as_secs());
         }

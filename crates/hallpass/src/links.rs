@@ -7,7 +7,7 @@ use crate::auth::Auth;
 use crate::error::Error;
 
 /// What JavaScript's `encodeURIComponent` leaves as it is.
-const COMPONENT: AsciiSet = NON_ALPHANUMERIC
+pub(crate) const COMPONENT: AsciiSet = NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'_')
     .remove(b'.')

@@ -9,6 +9,15 @@ export const INVALID_CALLBACK_URL = refusal(403, 'Forbidden', 'INVALID_CALLBACK_
 export const WRONG_PASSWORD = refusal(401, 'Unauthorized', 'INVALID_EMAIL_OR_PASSWORD', 'Invalid email or password')
 export const PASSWORD_TOO_LONG = refusal(400, 'Bad Request', 'PASSWORD_TOO_LONG', 'Password too long')
 
+/** A change of who is signed in, whose session the browser is given anew. */
+export const UPDATED = {
+  status: 200,
+  statusText: 'OK',
+  headers: { 'content-type': 'application/json' },
+  cookies: ['better-auth.session_token=<signed><token#1>; Max-Age=604800; Path=/; HttpOnly; SameSite=Lax'],
+  body: '{"status":true}',
+}
+
 /** A sign-out, which clears these cookies whether or not they came. */
 export const SIGNED_OUT = {
   status: 200,

@@ -1,4 +1,4 @@
-import { difference, refusal } from '../harness/replies.mjs'
+import { UPDATED, difference, refusal } from '../harness/replies.mjs'
 import { DEFAULTS, PASSWORD, newUser } from '../harness/options.mjs'
 
 /** Every kind of field, and everything that can be said of one. */
@@ -19,13 +19,6 @@ const FIELDS = {
 const options = { ...DEFAULTS, user: { additionalFields: FIELDS } }
 
 const json = { 'content-type': 'application/json' }
-const UPDATED = {
-  status: 200,
-  statusText: 'OK',
-  headers: json,
-  cookies: ['better-auth.session_token=<signed><token#1>; Max-Age=604800; Path=/; HttpOnly; SameSite=Lax'],
-  body: '{"status":true}',
-}
 const BROKEN = { status: 500, statusText: 'Internal Server Error', headers: { 'content-type': undefined }, cookies: [], body: '' }
 
 const VALUES = {

@@ -1,16 +1,9 @@
 import { DEFAULTS, PASSWORD } from '../harness/options.mjs'
-import { difference, refusal } from '../harness/replies.mjs'
+import { UPDATED, difference, refusal } from '../harness/replies.mjs'
 
 const DAY = 86_400
 
 const json = { 'content-type': 'application/json' }
-const UPDATED = {
-  status: 200,
-  statusText: 'OK',
-  headers: json,
-  cookies: ['better-auth.session_token=<signed><token#1>; Max-Age=604800; Path=/; HttpOnly; SameSite=Lax'],
-  body: '{"status":true}',
-}
 const BROKEN = { status: 500, statusText: 'Internal Server Error', cookies: [], body: '' }
 
 /** Fields of a wrong type, as `[field, what it is called]`, that hallpass refuses and better-auth gives to its database. */
