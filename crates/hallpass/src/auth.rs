@@ -17,6 +17,7 @@ use crate::events::{EventSink, SecurityEvent};
 use crate::jwt::Hs256;
 use crate::keyring::{Keyring, SubKey};
 use crate::mail_options::{ChangeEmail, EmailVerification, PasswordReset, UserDeletion};
+use crate::memory::MemoryStore;
 use crate::origin::TrustedOrigins;
 use crate::outgoing::Outgoing;
 use crate::password::{Password, PasswordHasher};
@@ -74,8 +75,8 @@ pub(crate) struct Inner {
     pub(crate) unlinks_all: bool,
     pub(crate) outgoing: Outgoing,
     pub(crate) session: SessionOptions,
-    /// Whether the browser's cookie is the only lasting record of a session.
-    pub(crate) is_stateless: bool,
+    /// The store, where it is this process's memory and the browser's cookie the only lasting record of a session.
+    pub(crate) memory: Option<MemoryStore>,
     pub(crate) cookie_rules: CookieRules,
     pub(crate) cookies: SessionCookies,
     pub(crate) router: Router,
@@ -107,7 +108,7 @@ impl Auth {
     /// Whether the browsers' cookies are the only lasting record of sessions ([`stateless`](Self::stateless)): they
     /// can neither be listed nor ended from elsewhere, and the [store](Self::store) is this process's memory.
     pub fn is_stateless(&self) -> bool {
-        self.inner.is_stateless
+        self.inner.memory.is_some()
     }
 
     /// The store, for plugins and the app's own code.

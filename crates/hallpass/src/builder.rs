@@ -18,6 +18,7 @@ use crate::events::EventSink;
 use crate::http_client::HttpClient;
 use crate::mail_options::{ChangeEmail, EmailVerification, PasswordReset, UserDeletion};
 use crate::mailer::{MailTemplates, Mailer};
+use crate::memory::MemoryStore;
 use crate::password::PasswordHasher;
 use crate::plugin::Plugin;
 use crate::random::{SecureRandom, SystemRandom};
@@ -33,7 +34,8 @@ use crate::types::Secret;
 #[must_use = "nothing is configured until `build`"]
 pub struct AuthBuilder {
     store: Arc<dyn Store>,
-    is_stateless: bool,
+    /// The store of a server without one.
+    memory: Option<MemoryStore>,
     secret: Option<Secret>,
     secrets: Vec<(u32, Secret)>,
     base_url: Option<String>,
@@ -86,7 +88,7 @@ impl AuthBuilder {
     fn new(store: Arc<dyn Store>) -> Self {
         Self {
             store,
-            is_stateless: false,
+            memory: None,
             secret: None,
             secrets: Vec::new(),
             base_url: None,

@@ -1,5 +1,7 @@
 //! A store in memory: the reference implementation of the store traits, for tests and for trying things out.
 
+mod ends;
+
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::{self, Debug};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -32,6 +34,8 @@ struct Tables {
     accounts: BTreeMap<AccountId, Account>,
     sessions: HashMap<StoredToken, Session>,
     verifications: HashMap<String, Verification>,
+    /// Sessions that were ended, until they would have expired: only where a cookie may still tell of them.
+    ended: Option<HashMap<StoredToken, Timestamp>>,
     schema: Schema,
     is_declared: bool,
 }
@@ -171,7 +175,7 @@ impl UserStore for MemoryStore {
     async fn delete_user(&self, id: &UserId) -> Result<bool, StoreError> {
         let mut tables = self.lock();
         tables.accounts.retain(|_, account| account.user_id != *id);
-        tables.sessions.retain(|_, session| session.user_id != *id);
+        tables.end_sessions(|_, session| session.user_id == *id);
         Ok(tables.users.remove(id).is_some())
     }
 }
@@ -299,10 +303,7 @@ impl SessionStore for MemoryStore {
     }
 
     async fn delete_session(&self, token: &TokenForms) -> Result<bool, StoreError> {
-        let mut tables = self.lock();
-        let before = tables.sessions.len();
-        tables.sessions.retain(|stored, _| !token.contains(stored));
-        Ok(tables.sessions.len() < before)
+        Ok(self.lock().end_sessions(|stored, _| token.contains(stored)) > 0)
     }
 
     async fn sessions_of(&self, user: &UserId, now: Timestamp) -> Result<Vec<Session>, StoreError> {
@@ -318,16 +319,17 @@ impl SessionStore for MemoryStore {
         user: &UserId,
         except: Option<&StoredToken>,
     ) -> Result<u64, StoreError> {
-        let mut tables = self.lock();
-        let before = tables.sessions.len();
-        tables.sessions.retain(|token, session| session.user_id != *user || Some(token) == except);
-        Ok((before - tables.sessions.len()) as u64)
+        let is_meant = |token: &_, session: &Session| session.user_id == *user && Some(token) != except;
+        Ok(self.lock().end_sessions(is_meant) as u64)
     }
 
     async fn delete_expired_sessions(&self, now: Timestamp) -> Result<u64, StoreError> {
         let mut tables = self.lock();
         let before = tables.sessions.len();
         tables.sessions.retain(|_, session| !session.is_expired(now));
+        if let Some(ended) = &mut tables.ended {
+            ended.retain(|_, expires_at| *expires_at > now);
+        }
         Ok((before - tables.sessions.len()) as u64)
     }
 }

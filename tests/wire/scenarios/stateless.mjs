@@ -17,6 +17,10 @@ const PICTURE = { image: 'https://example.com/picture.png' }
 /** A browser in which a new user signed up, who has a picture. */
 const signedUp = (t, who, changes) => t.signedUp(who, { ...PICTURE, ...changes })
 
+const ATTRIBUTES = 'Path=/; HttpOnly; SameSite=Lax'
+const tokenCookie = `${TOKEN}=<signed><token#1>; Max-Age=604800; ${ATTRIBUTES}`
+const cleared = [TOKEN, DATA, 'better-auth.account_data', 'better-auth.oauth_state', DATA, 'better-auth.dont_remember'].map(name => `${name}=; Max-Age=0; ${ATTRIBUTES}`)
+
 const forms = {
   'the cookie is the session, in another process too': async t => {
     const ann = await signedUp(t)
@@ -135,9 +139,27 @@ const forms = {
     await ann.get('/get-session?disableCookieCache=true')
     await t.advance(6 * DAY)
     await ann.get('/get-session?disableRefresh=true')
-    await t.restart()
-    await ann.get('/get-session?disableCookieCache=true')
     await ann.get('/get-session')
+  },
+
+  'disableCookieCache, after a restart': async t => {
+    const ann = await signedUp(t)
+    await t.restart()
+    const session = '"session":{"id":"<id#2>","createdAt":"<start+0s>","updatedAt":"<start+0s>","userId":"<id#1>","expiresAt":"<start+604800s>","token":"<token#1>","ipAddress":"203.0.113.9","userAgent":"wire/1"}'
+    const user = `"user":{"id":"<id#1>","createdAt":"<start+0s>","updatedAt":"<start+0s>","email":"${t.email()}","emailVerified":false,"name":"Ann","image":"${PICTURE.image}"}`
+    const differs = (reference, hallpass) => ({ name: 'stateless-links-sign-nobody-out', reference, hallpass })
+    await t.browser(ann.jar.copy()).get('/get-session?disableCookieCache=true', { differs: differs({ cookies: cleared, body: 'null' }, { cookies: [], body: `{${session},${user}}` }) })
+    await t.browser(ann.jar.copy()).get('/list-accounts?disableCookieCache=true', {
+      differs: differs({ status: 401, statusText: 'Unauthorized', cookies: cleared, body: '{"message":"Unauthorized","code":"UNAUTHORIZED"}' }, { status: 200, statusText: 'OK', cookies: [], body: '[]' }),
+    })
+    await ann.get('/get-session')
+  },
+
+  'disableCookieCache, after signing out': async t => {
+    const ann = await signedUp(t)
+    const copy = t.browser(ann.jar.copy())
+    await ann.post('/sign-out', {})
+    await copy.get('/get-session?disableCookieCache=true')
   },
 
   'the official client': async t => {
@@ -152,9 +174,6 @@ const forms = {
   },
 }
 
-const ATTRIBUTES = 'Path=/; HttpOnly; SameSite=Lax'
-const tokenCookie = `${TOKEN}=<signed><token#1>; Max-Age=604800; ${ATTRIBUTES}`
-const cleared = [TOKEN, DATA, 'better-auth.account_data', 'better-auth.oauth_state', DATA, 'better-auth.dont_remember'].map(name => `${name}=; Max-Age=0; ${ATTRIBUTES}`)
 const refused = {
   status: 501,
   statusText: 'Not Implemented',
@@ -305,6 +324,35 @@ const withStorage = {
 const group = (cookieCache, scenarios, more) => ({ options: stateless(cookieCache, more), scenarios })
 const prefixed = (prefix, scenarios) => Object.fromEntries(Object.entries(scenarios).map(([name, run]) => [`${prefix}: ${name}`, run]))
 
+/** Addresses are changed at once where the old one is unproven. */
+const atOnce = { changeEmail: { enabled: true, updateEmailWithoutVerification: true } }
+
+const addresses = {
+  'another address, before a restart and after': async t => {
+    const ann = await signedUp(t)
+    await ann.post('/change-email', { newEmail: t.email('new') })
+    await ann.get('/get-session')
+    await t.restart()
+    await ann.post('/change-email', { newEmail: t.email('newer') })
+    await ann.get('/get-session')
+  },
+}
+
+const proven = {
+  'an old cookie, and an address that was proven meanwhile': async t => {
+    const ann = await signedUp(t)
+    const old = t.browser(ann.jar.copy())
+    await ann.post('/send-verification-email', { email: t.email() })
+    const { token } = (await t.outbox()).at(-1)
+    await ann.get(`/verify-email?token=${token}`)
+    const session = '"session":{"id":"<id#2>","createdAt":"<start+0s>","updatedAt":"<start+0s>","userId":"<id#1>","expiresAt":"<start+604800s>","token":"<token#1>","ipAddress":"203.0.113.9","userAgent":"wire/1"}'
+    const user = `"user":{"id":"<id#1>","createdAt":"<start+0s>","updatedAt":"<start+0s>","email":"${t.email('new')}","emailVerified":false,"name":"Ann","image":"${PICTURE.image}"}`
+    const data = `${DATA}=<compact {} {${session},${user},"version":"1","updatedAt":"<start+0s>","expiresAt":"<start+604800s>","order":"session,user,updatedAt,version,expiresAt"}>; Max-Age=604800; ${ATTRIBUTES}`
+    const differs = { name: 'stateless-memory-knows-users', reference: { cookies: [tokenCookie, data] }, hallpass: { cookies: [] } }
+    await old.post('/change-email', { newEmail: t.email('new') }, { differs })
+  },
+}
+
 export default [
   group(undefined, prefixed('jwe', forms)),
   group({ enabled: true, strategy: 'compact' }, prefixed('compact', forms)),
@@ -317,6 +365,8 @@ export default [
   group({ version: '2' }, prefixed('version', { 'the official client': forms['the official client'] })),
   group(undefined, plugins, { plugins: [{ id: 'jwt' }, { id: 'bearer' }] }),
   group(undefined, deferred, { session: { deferSessionRefresh: true } }),
+  group({ strategy: 'compact' }, addresses, { user: atOnce }),
+  group({ strategy: 'compact' }, proven, { user: atOnce, emailVerification: { sendVerificationEmail: true } }),
   { options: { ...stateless(undefined, { secondaryStorage: 'memory' }) }, scenarios: withStorage },
   {
     options: stateless({ enabled: false }),

@@ -57,7 +57,7 @@ impl AuthBuilder {
         check::check_cookies(keys.iter().map(|key| cookie_rules.define(key)), &base_url)?;
         let cookies = {
             let (options, longest) = (&self.session, self.limits.cookies);
-            SessionCookies::new(&cookie_rules, &keyring, options, longest, self.is_stateless)
+            SessionCookies::new(&cookie_rules, &keyring, options, longest, self.memory.is_some())
         };
         let router = router(&self.plugins)?;
         if let Some(unknown) =
@@ -89,7 +89,7 @@ impl AuthBuilder {
             http: self.http,
         };
         let schema = schema(self.schema, &self.plugins)?;
-        if self.is_stateless && schema.has_hidden_fields() {
+        if self.memory.is_some() && schema.has_hidden_fields() {
             return Err(BuildError::StatelessHiddenFields);
         }
         let hasher = self.hasher.unwrap_or_else(|| Arc::new(HashPool::new(Arc::clone(&self.random))));
@@ -131,7 +131,7 @@ impl AuthBuilder {
             unlinks_all: self.unlinks_all,
             outgoing,
             session: self.session,
-            is_stateless: self.is_stateless,
+            memory: self.memory,
             cookie_rules,
             cookies,
             router,

@@ -26,14 +26,15 @@ impl Auth {
     /// The cookie is an encrypted one of `CookieCache::stateless()` (feature `jwe`) that lasts as long as the session
     /// does; [`SessionOptions::cookie_cache`](crate::SessionOptions::cookie_cache) says it otherwise.
     pub fn stateless() -> AuthBuilder {
-        AuthBuilder { is_stateless: true, ..AuthBuilder::new(Arc::new(MemoryStore::new())) }
+        let memory = MemoryStore::remembering_ends();
+        AuthBuilder { memory: Some(memory.clone()), ..AuthBuilder::new(Arc::new(memory)) }
     }
 }
 
 /// Completes what a stateless server needs, and refuses what makes no sense on one, or only on one.
 pub(super) fn check(builder: &mut AuthBuilder) -> Result<(), BuildError> {
     let session = &mut builder.session;
-    if !builder.is_stateless {
+    if builder.memory.is_none() {
         let is_off = |cache: &crate::CookieCache| cache.refresh == CookieCacheRefresh::Never;
         return if session.cookie_cache.as_ref().is_none_or(is_off) {
             Ok(())

@@ -12,7 +12,6 @@ use crate::mail_flow_error::MailFlowError;
 use crate::mailer::{Mail, MailKind};
 use crate::model::User;
 use crate::reply::Reply;
-use crate::schema::FieldOrder;
 use crate::session::CurrentSession;
 use crate::shape::{Kind, Shape};
 use crate::store::UserChange;
@@ -28,8 +27,8 @@ impl Auth {
     ///
     /// # Errors
     /// [`MailFlowError::ChangeEmailDisabled`], [`Error::InvalidEmail`], [`MailFlowError::SameEmail`],
-    /// [`MailFlowError::ChangeNotPossible`]; [`Error::Unauthorized`] when the user is gone; [`Error::Store`]; and
-    /// whatever a plugin says.
+    /// [`MailFlowError::ChangeNotPossible`]; [`Error::Unauthorized`] when the user or the session is gone, or the
+    /// address has changed meanwhile; [`Error::Store`]; and whatever a plugin says.
     pub async fn change_email(
         &self,
         current: &CurrentSession,
@@ -45,7 +44,7 @@ impl Auth {
         }
         if !user.email_verified && options.update_unverified {
             let is_free = inner.store.user_by_email(&new).await?.is_none();
-            return if is_free { at_once(self, user, new, callback).await } else { Ok(None) };
+            return if is_free { at_once(self, current, new, callback).await } else { Ok(None) };
         }
         if !self.sends_verification() {
             return Err(MailFlowError::ChangeNotPossible.into());
@@ -60,10 +59,11 @@ impl Auth {
 
     /// Gives the user another address; `None` if the user is gone, or has another than `user` by now. What is `proven`
     /// of the new one is kept as it is said, and of the old one as it was where nothing is said. One that is not proven
-    /// is mailed a link.
+    /// is mailed a link. `asker` is who asks for it on the word of a session, which must be live still.
     pub(crate) async fn replace_email(
         &self,
         user: &User,
+        asker: Option<&CurrentSession>,
         new: Email,
         proven: Option<bool>,
         callback: Option<&str>,
@@ -75,7 +75,11 @@ impl Auth {
             updated_at: self.now(),
             ..UserChange::default()
         };
-        let changed = self.change_user(&user.id, change).await?;
+        let changed = match asker {
+            None => self.change_user(&user.id, change).await?,
+            Some(current) if !self.is_live(current).await? => return Err(Error::Unauthorized),
+            Some(current) => self.change_signed_in(&current.user, change).await?.map(|(user, _)| user),
+        };
         if let Some(changed) = &changed
             && proven == Some(false)
             && self.sends_verification()
@@ -89,12 +93,12 @@ impl Auth {
 /// Gives the user the new address, unproven as the old one was.
 async fn at_once(
     auth: &Auth,
-    user: &User,
+    current: &CurrentSession,
     new: Email,
     callback: Option<&str>,
 ) -> Result<Option<User>, Error> {
     // Said, for the old one may have been proven meanwhile; the new one was not.
-    match auth.replace_email(user, new, Some(false), callback).await {
+    match auth.replace_email(&current.user, Some(current), new, Some(false), callback).await {
         // Somebody else came first: as if it had been taken before.
         Err(error) if error.is_conflict() => Ok(None),
         changed => changed?.ok_or(Error::Unauthorized).map(Some),
@@ -153,7 +157,8 @@ async fn handle(mut request: Request) -> Result<Reply, Error> {
     let reply = Reply::json(&json!({"status": true}));
     Ok(match changed {
         Some(user) => {
-            let changed = current.clone().with_user(user, FieldOrder::Stored);
+            let mut changed = current.clone();
+            changed.user = user;
             changed.again(reply, &request.auth, &request.headers)
         }
         None => reply,

@@ -9,11 +9,14 @@ use crate::cookie_cache::Cached;
 use crate::endpoint::{Endpoint, Request};
 use crate::error::Error;
 use crate::flow::session;
+use crate::memory::MemoryStore;
 use crate::pipeline::{only_reads, sets_session};
 use crate::plugin::Change;
 use crate::reply::{Reply, without_retractions};
+use crate::schema::FieldOrder;
 use crate::session::{CurrentSession, CurrentSessionView, SetCookies};
 use crate::shape::{Kind, Shape};
+use crate::store::{StoreError, UserStore};
 
 /// What [`Auth::get_session`] found, with the `Set-Cookie` values that the browser must get.
 #[derive(Debug, Default)]
@@ -66,7 +69,8 @@ impl Auth {
 impl Auth {
     /// Asks the store about a session that the browser's cookie may have told, before anything is done on its
     /// behalf; `None` if it has ended meanwhile. `headers` are those that brought it. Where there is no store
-    /// ([`stateless`](Self::stateless)) the cookie's word stands.
+    /// ([`stateless`](Self::stateless)) the cookie's word stands; of the user that of this process's memory, unless the
+    /// cookie is younger.
     ///
     /// # Errors
     /// [`Error::Store`] when the store fails, and whatever a plugin says that reads who is calling.
@@ -78,10 +82,23 @@ impl Auth {
         if !current.is_cached() {
             return Ok(Some(current));
         }
-        if self.is_stateless() {
-            return Ok(Some(current.confirmed()));
+        if let Some(memory) = &self.inner().memory {
+            return Ok(Some(current.known_by(memory).await?));
         }
         Ok(self.session(headers).await?.map(CurrentSession::confirmed))
+    }
+}
+
+impl CurrentSession {
+    /// The session as a stateless server believes it: of the user the cookie may say what was so before, as that an
+    /// address is unproven.
+    pub(crate) async fn known_by(self, memory: &MemoryStore) -> Result<Self, StoreError> {
+        let kept = memory.user(&self.user.id).await?;
+        Ok(match kept.filter(|kept| kept.updated_at >= self.user.updated_at) {
+            Some(user) => self.with_user(user, FieldOrder::Cached),
+            None => self,
+        }
+        .confirmed())
     }
 }
 
@@ -107,7 +124,10 @@ pub(crate) async fn get(auth: &Auth, headers: &HeaderMap, look: Look) -> Result<
         return Ok(SessionAnswer::of(None, cookies));
     };
     let now = inner.clock.now();
-    if reads_cache {
+    let forms = session::forms(auth, &token);
+    // Of a session of before a restart there is nothing to ask but the cookie: a mere link must not sign anybody out.
+    let is_only_in_cookie = || inner.memory.as_ref().is_some_and(|memory| !memory.knows_session(&forms));
+    if reads_cache || is_only_in_cookie() {
         match inner.cookies.cached(headers, &token, session::stored_form(auth, &token), now) {
             Cached::Nothing => {}
             Cached::Void => inner.cookies.expire_cached(&mut cookies),
@@ -123,7 +143,6 @@ pub(crate) async fn get(auth: &Auth, headers: &HeaderMap, look: Look) -> Result<
             }
         }
     }
-    let forms = session::forms(auth, &token);
     let found = inner.store.session(&forms).await?;
     let is_dead = found.as_ref().is_some_and(|(session, _)| inner.session.is_over(session, now));
     let Some((mut session, user)) = found.filter(|_| !is_dead) else {

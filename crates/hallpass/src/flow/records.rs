@@ -7,6 +7,8 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
+
 use crate::auth::Auth;
 use crate::clock::Timestamp;
 use crate::endpoint::Client;
@@ -16,7 +18,7 @@ use crate::model::{Account, Extra, Session, User, Verification};
 use crate::password::{Password, PasswordHash};
 use crate::plugin::Change;
 use crate::schema::{FieldOrder, input};
-use crate::store::UserChange;
+use crate::store::{StoreError, UserChange};
 use crate::types::{AccountId, UserId, VerificationId};
 
 impl Auth {
@@ -88,16 +90,40 @@ impl Auth {
         self.before(&mut Change::UpdateUser { user, change: &mut change }).await?;
         let changed = match self.inner().store.update_user(user, &change).await? {
             Some(user) => Some((user, FieldOrder::Stored)),
-            // Its moment of change is the store's to say; better-auth leaves the cookie's as it is.
-            None => kept.map(|kept| {
-                let changed = User { updated_at: kept.updated_at, ..change.applied_to(kept.clone()) };
-                (changed, FieldOrder::Cached)
-            }),
+            None => match kept {
+                Some(kept) => {
+                    self.changed_in_cookie(kept, &change).await?.map(|user| (user, FieldOrder::Cached))
+                }
+                None => None,
+            },
         };
         if changed.is_some() {
             self.after(&Change::UpdateUser { user, change: &mut change }).await;
         }
         Ok(changed)
+    }
+
+    /// A user of whom a stateless server has nothing but a cookie, as changed; `None` if there is a record, so that the
+    /// change was not to be made. As in a store, what is unique stays so, as far as this process knows.
+    async fn changed_in_cookie(&self, kept: &User, change: &UserChange) -> Result<Option<User>, StoreError> {
+        let store = &self.inner().store;
+        if store.user(&kept.id).await?.is_some() {
+            return Ok(None);
+        }
+        if let Some(email) = &change.email
+            && store.user_by_email(email).await?.is_some()
+        {
+            return Err(StoreError::conflict());
+        }
+        for field in self.schema().unique_user_fields() {
+            if let Some(Value::String(value)) = change.extra.get(field.name())
+                && store.user_by_field(field.name(), value).await?.is_some()
+            {
+                return Err(StoreError::conflict());
+            }
+        }
+        // Its moment of change is the store's to say; better-auth leaves the cookie's as it is.
+        Ok(Some(User { updated_at: kept.updated_at, ..change.applied_to(kept.clone()) }))
     }
 
     /// Sets additional fields of a session, and gives the session as it is then, and in which order its fields are

@@ -384,10 +384,12 @@ impl Auth {
     /// [`Error::Store`] when the store fails, and whatever a plugin says that reads who is calling. No session, a
     /// forged cookie and an expired session are `Ok(None)`.
     pub async fn session(&self, headers: &HeaderMap) -> Result<Option<CurrentSession>, Error> {
-        if self.is_stateless() {
+        if let Some(memory) = &self.inner().memory {
             let look = Look { refresh: Refresh::Later, reads_cache: true, stays: true };
-            let found = get_session::get(self, headers, look).await?.current;
-            return Ok(found.map(CurrentSession::confirmed));
+            return Ok(match get_session::get(self, headers, look).await?.current {
+                Some(found) => Some(found.known_by(memory).await?),
+                None => None,
+            });
         }
         let Some(token) = presented(self, headers).await? else { return Ok(None) };
         of_token(self, token).await

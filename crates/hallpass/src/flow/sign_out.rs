@@ -53,6 +53,9 @@ impl Auth {
         }
         let ended = store.delete_session(&forms).await? || is_in_cookie;
         if let Some((session, user)) = found.filter(|_| ended) {
+            if let Some(memory) = &self.inner().memory {
+                memory.remember_end(&session);
+            }
             self.after(&Change::DeleteSession { session: &session, reason }).await;
             self.emit(&SecurityEvent::SessionRevoked { user: user.id, session: session.id });
         }

@@ -165,7 +165,8 @@ async fn follow_change(
     }
     // Tokens that name no step are of older versions of better-auth, and prove the old address alone.
     let proven = claims.step.is_none().then_some(false);
-    match auth.replace_email(&user, new, proven, callback).await {
+    // The link decides, and no session: it may be followed where nobody is signed in.
+    match auth.replace_email(&user, None, new, proven, callback).await {
         Err(error) if error.is_conflict() => Err(MailFlowError::NewEmailTaken.into()),
         changed => Ok(VerifiedEmail::Changed(changed?.ok_or(MailFlowError::InvalidVerification)?)),
     }

@@ -40,7 +40,7 @@ pub(super) async fn need(
         (false, true) => Refresh::Never,
         (false, false) => Refresh::Now,
     };
-    let reads_cache = (need != SessionNeed::Sensitive || inner.is_stateless) && !query.bypasses_cache;
+    let reads_cache = (need != SessionNeed::Sensitive || auth.is_stateless()) && !query.bypasses_cache;
     let look = Look { refresh, reads_cache, stays: query.stays };
     let mut answer = match get_session::get(auth, &parts.headers, look).await {
         Err(Error::SessionLost) => return Err(Error::Unauthorized),

@@ -39,7 +39,8 @@ impl EmailOtp {
     /// Makes another address the user's, by the code that was mailed there.
     ///
     /// # Errors
-    /// As [`check`](Self::check); [`Error::Refused`] when it is not enabled, or the address is the same or taken.
+    /// As [`check`](Self::check); [`Error::Refused`] when it is not enabled, or the address is the same or taken;
+    /// [`Error::Unauthorized`] when the session has ended meanwhile.
     pub async fn change_to(
         &self,
         auth: &Auth,
@@ -49,7 +50,7 @@ impl EmailOtp {
     ) -> Result<User, Error> {
         let (new, _) = self.other_address(current, new)?;
         self.prove(auth, &Subject::change(&current.user.id, &new), code, Use::Once).await?;
-        match auth.replace_email(&current.user, new, Some(true), None).await {
+        match auth.replace_email(&current.user, Some(current), new, Some(true), None).await {
             Err(error) if error.is_conflict() => Err(told("Email already in use")),
             changed => Ok(changed?.ok_or(MailFlowError::UserNotFound)?),
         }
