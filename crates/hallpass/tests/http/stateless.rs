@@ -8,7 +8,6 @@ use async_trait::async_trait;
 use hallpass::endpoint::Client;
 use hallpass::model::User;
 use hallpass::plugin::{Change, Plugin, SessionEnd, SignInMethod};
-use hallpass::plugins::Username;
 use hallpass::schema::ExtraField;
 use hallpass::store::UserChange;
 use hallpass::types::{Email, SessionToken};
@@ -504,7 +503,7 @@ async fn what_this_process_has_ended_no_cookie_brings_back_past_the_cache() {
 fn changing_addresses(clock: &Arc<MockClock>) -> App {
     process(clock, |b| {
         b.change_email(ChangeEmail { update_unverified: true, ..ChangeEmail::default() })
-            .plugin(Username::new())
+            .user_field(ExtraField::text("nick").input().unique())
     })
 }
 
@@ -537,7 +536,7 @@ async fn an_address_is_changed_in_the_cookie_where_there_is_no_other_record() {
     let made = changing_addresses(&Arc::new(MockClock::new()));
     let cookie = made.sign_up().await.cookie();
     let app = changing_addresses(&made.clock);
-    let bob = json!({"name": "Bob", "email": "bob@example.com", "password": PASSWORD, "username": "bob"});
+    let bob = json!({"name": "Bob", "email": "bob@example.com", "password": PASSWORD, "nick": "bob"});
     app.post("/sign-up/email", bob).await;
     let taken = app.post_as("/change-email", &cookie, json!({"newEmail": "bob@example.com"})).await;
     assert_eq!((taken.status.as_u16(), taken.set_cookies().len()), (200, 0), "{taken:?}");
@@ -549,10 +548,10 @@ async fn an_address_is_changed_in_the_cookie_where_there_is_no_other_record() {
         (&json!("new@example.com"), &json!(false))
     );
     // What this process knows to be somebody else's is not given twice.
-    let refused = app.post_as("/update-user", &cookie, json!({"username": "bob"})).await;
+    let refused = app.post_as("/update-user", &cookie, json!({"nick": "bob"})).await;
     assert_eq!((refused.status.as_u16(), refused.set_cookies().len()), (400, 0), "{refused:?}");
-    let renamed = app.post_as("/update-user", &cookie, json!({"username": "ada"})).await;
-    assert_eq!(get(&app, &renamed.cookie()).await.json()["user"]["username"], "ada");
+    let renamed = app.post_as("/update-user", &cookie, json!({"nick": "ada"})).await;
+    assert_eq!(get(&app, &renamed.cookie()).await.json()["user"]["nick"], "ada");
 }
 
 #[tokio::test]
@@ -560,7 +559,7 @@ async fn what_memory_refuses_is_not_changed_in_the_cookie() {
     let app = changing_addresses(&Arc::new(MockClock::new()));
     app.post(
         "/sign-up/email",
-        json!({"name": "B", "email": "b@example.com", "password": PASSWORD, "username": "bob"}),
+        json!({"name": "B", "email": "b@example.com", "password": PASSWORD, "nick": "bob"}),
     )
     .await;
     let old = app.sign_up().await.cookie();
