@@ -9,19 +9,22 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use crate::clock::{Clock, Timestamp};
+use crate::secondary::VERIFICATIONS;
 use crate::storage::{AtomicStorage, Count, SecondaryStorage};
 use crate::store::{StoreError, StoreErrorKind};
 
 /// Storage in memory, bounded, for one process.
 ///
 /// When it is full of entries that have not expired, a new one is refused with
-/// [`StoreErrorKind::Unavailable`]: nothing is forgotten before its time.
+/// [`StoreErrorKind::Unavailable`]: nothing is forgotten before its time. What strangers can make have written, the
+/// verifications of a [`SecondaryStore`](crate::SecondaryStore), has room of its own and takes none from sessions.
 pub struct MemoryStorage {
     clock: Arc<dyn Clock>,
     capacity: usize,
     /// Whether, when full, the entries that were not touched for the longest time go.
     forgets: bool,
     generations: Mutex<Generations>,
+    verifications: Mutex<Generations>,
 }
 
 /// With one generation, `old` stays empty. With two, the older is dropped when the younger is full: what was
@@ -32,6 +35,9 @@ struct Generations {
     old: HashMap<String, Entry>,
     /// Until when it is of no use to look for expired entries.
     all_live_until: Timestamp,
+    /// How many were put since expired ones were looked for, and how many there were then.
+    puts: usize,
+    looked_at: usize,
 }
 
 struct Entry {
@@ -60,9 +66,10 @@ impl Entry {
 }
 
 impl MemoryStorage {
-    /// Storage for at most `capacity` entries.
+    /// Storage for at most `capacity` verifications, and as many other entries.
     pub fn new(clock: Arc<dyn Clock>, capacity: usize) -> Self {
-        Self { clock, capacity: capacity.max(1), forgets: false, generations: Mutex::default() }
+        let (generations, verifications) = (Mutex::default(), Mutex::default());
+        Self { clock, capacity: capacity.max(1), forgets: false, generations, verifications }
     }
 
     /// Storage that forgets rather than refuses: for counting requests, where a full table must not shut
@@ -74,15 +81,20 @@ impl MemoryStorage {
     /// What is there, by key: the value, and when it is forgotten. For diagnostics.
     pub fn entries(&self) -> BTreeMap<String, (String, Option<Timestamp>)> {
         let now = self.clock.now();
-        let generations = self.lock();
-        let entries = generations.young.iter().chain(&generations.old);
-        let live = entries.filter(|(_, entry)| entry.is_live(now));
-        live.map(|(key, entry)| (key.clone(), (entry.value.text().into_owned(), entry.expires_at))).collect()
+        let mut found = BTreeMap::new();
+        for generations in [&self.generations, &self.verifications] {
+            let generations = locked(generations);
+            let entries = generations.young.iter().chain(&generations.old);
+            let live = entries.filter(|(_, entry)| entry.is_live(now));
+            let shown = |entry: &Entry| (entry.value.text().into_owned(), entry.expires_at);
+            found.extend(live.map(|(key, entry)| (key.clone(), shown(entry))));
+        }
+        found
     }
 
-    fn lock(&self) -> MutexGuard<'_, Generations> {
-        // A panic while the lock is held leaves whole entries behind: the maps' own.
-        self.generations.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Where `key` is.
+    fn lock(&self, key: &str) -> MutexGuard<'_, Generations> {
+        locked(if key.starts_with(VERIFICATIONS) { &self.verifications } else { &self.generations })
     }
 
     fn expiry(&self, ttl: Option<Duration>) -> Option<Timestamp> {
@@ -97,6 +109,10 @@ impl MemoryStorage {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         generations.old.remove(key);
+        generations.puts += 1;
+        if generations.puts > generations.looked_at.max(FEW) {
+            generations.clear_expired(now);
+        }
         if generations.young.len() >= self.capacity && !generations.young.contains_key(key) {
             if self.forgets {
                 generations.old = std::mem::take(&mut generations.young);
@@ -114,6 +130,15 @@ impl MemoryStorage {
         Ok(())
     }
 }
+
+fn locked(generations: &Mutex<Generations>) -> MutexGuard<'_, Generations> {
+    // A panic while the lock is held leaves whole entries behind: the maps' own.
+    generations.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// After as many writes as there were entries, but at least so many, expired ones are looked for again: each write pays
+/// for looking at two or so.
+const FEW: usize = 64;
 
 impl Generations {
     fn live(&self, key: &str, now: Timestamp) -> Option<&Entry> {
@@ -137,12 +162,13 @@ impl Generations {
     }
 
     fn clear_expired(&mut self, now: Timestamp) {
-        if now < self.all_live_until {
-            return;
+        if now >= self.all_live_until {
+            self.young.retain(|_, entry| entry.is_live(now));
+            self.old.retain(|_, entry| entry.is_live(now));
+            let ends = self.young.values().chain(self.old.values()).filter_map(|entry| entry.expires_at);
+            self.all_live_until = ends.min().unwrap_or(Timestamp::from_millis(i64::MAX));
         }
-        self.young.retain(|_, entry| entry.is_live(now));
-        let ends = self.young.values().filter_map(|entry| entry.expires_at);
-        self.all_live_until = ends.min().unwrap_or(Timestamp::from_millis(i64::MAX));
+        (self.puts, self.looked_at) = (0, self.young.len() + self.old.len());
     }
 }
 
@@ -150,17 +176,17 @@ impl Generations {
 impl SecondaryStorage for MemoryStorage {
     async fn get(&self, key: &str) -> Result<Option<String>, StoreError> {
         let now = self.clock.now();
-        let generations = self.lock();
+        let generations = self.lock(key);
         Ok(generations.live(key, now).map(|entry| entry.value.text().into_owned()))
     }
 
     async fn set(&self, key: &str, value: &str, ttl: Option<Duration>) -> Result<(), StoreError> {
         let entry = Entry { value: Value::Text(value.to_owned()), expires_at: self.expiry(ttl) };
-        self.put(&mut self.lock(), key, entry, self.clock.now())
+        self.put(&mut self.lock(key), key, entry, self.clock.now())
     }
 
     async fn delete(&self, key: &str) -> Result<(), StoreError> {
-        self.lock().remove(key);
+        self.lock(key).remove(key);
         Ok(())
     }
 }
@@ -173,12 +199,12 @@ impl AtomicStorage for MemoryStorage {
 
     async fn take(&self, key: &str) -> Result<Option<String>, StoreError> {
         let now = self.clock.now();
-        Ok(self.lock().take(key, now).map(|entry| entry.value.text().into_owned()))
+        Ok(self.lock(key).take(key, now).map(|entry| entry.value.text().into_owned()))
     }
 
     async fn increment(&self, key: &str, ttl: Duration) -> Result<Count, StoreError> {
         let now = self.clock.now();
-        let mut generations = self.lock();
+        let mut generations = self.lock(key);
         if let Some(entry) = generations.young.get_mut(key)
             && let (Value::Count(count), Some(at)) = (&mut entry.value, entry.expires_at)
             && at > now
@@ -198,7 +224,7 @@ impl AtomicStorage for MemoryStorage {
     async fn set_if_absent(&self, key: &str, value: &str, ttl: Option<Duration>) -> Result<bool, StoreError> {
         let now = self.clock.now();
         let entry = Entry { value: Value::Text(value.to_owned()), expires_at: self.expiry(ttl) };
-        let mut generations = self.lock();
+        let mut generations = self.lock(key);
         if let Some(there) = generations.take(key, now) {
             self.put(&mut generations, key, there, now)?;
             return Ok(false);
@@ -216,7 +242,7 @@ impl AtomicStorage for MemoryStorage {
     ) -> Result<bool, StoreError> {
         let now = self.clock.now();
         let entry = Entry { value: Value::Text(to.to_owned()), expires_at: self.expiry(ttl) };
-        let mut generations = self.lock();
+        let mut generations = self.lock(key);
         let is_it = generations.has(key, from, now);
         if is_it {
             self.put(&mut generations, key, entry, now)?;
@@ -226,7 +252,7 @@ impl AtomicStorage for MemoryStorage {
 
     async fn compare_and_delete(&self, key: &str, value: &str) -> Result<bool, StoreError> {
         let now = self.clock.now();
-        let mut generations = self.lock();
+        let mut generations = self.lock(key);
         let is_it = generations.has(key, value, now);
         if is_it {
             generations.remove(key);
@@ -237,9 +263,12 @@ impl AtomicStorage for MemoryStorage {
 
 impl Debug for MemoryStorage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let generations = self.lock();
+        let entries = |generations| {
+            let generations = locked(generations);
+            generations.young.len() + generations.old.len()
+        };
         f.debug_struct("MemoryStorage")
-            .field("entries", &(generations.young.len() + generations.old.len()))
+            .field("entries", &(entries(&self.generations) + entries(&self.verifications)))
             .finish_non_exhaustive()
     }
 }
@@ -273,8 +302,38 @@ mod tests {
         for flood in 1..=10_000_u64 {
             storage.increment(&flood.to_string(), LONG).await.unwrap();
             assert_eq!(storage.increment("in use", LONG).await.unwrap().value, flood);
-            let generations = storage.lock();
+            let generations = storage.lock("in use");
             assert!(generations.young.len() + generations.old.len() <= 100);
+        }
+    }
+
+    #[tokio::test]
+    async fn verifications_take_no_room_from_sessions() {
+        let storage = MemoryStorage::new(Arc::new(SystemClock), 2);
+        for flood in 0..2 {
+            storage.set(&format!("{VERIFICATIONS}{flood}"), "v", Some(LONG)).await.unwrap();
+        }
+        let one_more = storage.set(&format!("{VERIFICATIONS}more"), "v", Some(LONG)).await.unwrap_err();
+        assert_eq!(one_more.kind(), StoreErrorKind::Unavailable);
+        for session in ["one", "two"] {
+            storage.set(session, "s", Some(LONG)).await.unwrap();
+        }
+        assert_eq!(storage.entries().len(), 4);
+        assert!(storage.take(&format!("{VERIFICATIONS}0")).await.unwrap().is_some());
+    }
+
+    #[tokio::test]
+    async fn what_has_expired_is_dropped_long_before_the_storage_is_full() {
+        for storage in [
+            MemoryStorage::new(Arc::new(SystemClock), 1_000_000),
+            MemoryStorage::forgetting(Arc::new(SystemClock), 1_000_000),
+        ] {
+            storage.set("live", "1", Some(LONG)).await.unwrap();
+            for flood in 0..10_000 {
+                storage.set(&flood.to_string(), "1", Some(Duration::ZERO)).await.unwrap();
+                assert!(storage.lock("live").young.len() <= 2 * FEW, "{flood}");
+            }
+            assert!(storage.get("live").await.unwrap().is_some());
         }
     }
 }

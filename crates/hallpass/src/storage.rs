@@ -34,10 +34,8 @@ pub trait SecondaryStorage: Debug + Send + Sync + 'static {
 #[async_trait]
 pub trait AtomicStorage: SecondaryStorage {
     /// Whether other processes see what is in here. Where they do not, requests are counted
-    /// [apart](crate::AuthBuilder::rate_limit_storage).
-    fn is_shared(&self) -> bool {
-        true
-    }
+    /// [apart](crate::AuthBuilder::rate_limit_storage), and strangers must not fill it.
+    fn is_shared(&self) -> bool;
 
     /// Takes the value under `key` out. Of any number of callers at once, **one** gets it.
     async fn take(&self, key: &str) -> Result<Option<String>, StoreError>;

@@ -88,6 +88,10 @@ impl SecondaryStorage for Bans {
 
 #[async_trait]
 impl AtomicStorage for Bans {
+    fn is_shared(&self) -> bool {
+        self.inner.is_shared()
+    }
+
     async fn take(&self, key: &str) -> Result<Option<String>, StoreError> {
         self.inner.take(key).await
     }

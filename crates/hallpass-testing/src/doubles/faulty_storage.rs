@@ -16,12 +16,20 @@ use crate::race::let_others_run;
 pub struct FaultyStorage<S> {
     inner: S,
     faults: Faults,
+    is_shared: bool,
 }
 
 impl<S: AtomicStorage> FaultyStorage<S> {
     /// Around `inner`, with no fault.
     pub fn new(inner: S) -> Self {
-        Self { inner, faults: Faults::default() }
+        let is_shared = inner.is_shared();
+        Self { inner, faults: Faults::default(), is_shared }
+    }
+
+    /// Says that other processes see what is in here, whatever `inner` says.
+    #[must_use]
+    pub fn shared(self) -> Self {
+        Self { is_shared: true, ..self }
     }
 
     /// From now on fails as `fault` says, and counts calls from 1 again.
@@ -47,14 +55,19 @@ impl<S: AtomicStorage> FaultyStorage<S> {
 }
 
 macro_rules! forward {
-    ($($part:ident { $($method:ident($($name:ident: $type:ty),*) -> $answer:ty;)* })*) => {$(
+    ($($part:ident { $(= $plain:ident -> $told:ty;)? $($method:ident($($name:ident: $type:ty),*) -> $answer:ty;)* })*) => {$(
         #[async_trait]
-        impl<S: AtomicStorage> $part for FaultyStorage<S> {$(
+        impl<S: AtomicStorage> $part for FaultyStorage<S> {
+            $(fn $plain(&self) -> $told {
+                self.$plain
+            })?
+            $(
             async fn $method(&self, $($name: $type),*) -> Result<$answer, StoreError> {
                 let_others_run().await;
                 self.faults.call(stringify!($method), self.inner.$method($($name),*)).await
             }
-        )*}
+            )*
+        }
     )*};
 }
 
@@ -65,6 +78,7 @@ forward! {
         delete(key: &str) -> ();
     }
     AtomicStorage {
+        = is_shared -> bool;
         take(key: &str) -> Option<String>;
         increment(key: &str, ttl: Duration) -> Count;
         set_if_absent(key: &str, value: &str, ttl: Option<Duration>) -> bool;

@@ -133,6 +133,10 @@ impl SecondaryStorage for BrokenStorage {
 
 #[async_trait]
 impl AtomicStorage for BrokenStorage {
+    fn is_shared(&self) -> bool {
+        false
+    }
+
     async fn take(&self, key: &str) -> Result<Option<String>, StoreError> {
         if self.has(GetsThenDeletes) || self.has(TakingLeaves) {
             let found = self.peek(key).map(|entry| entry.value);

@@ -6,6 +6,7 @@ mod sessions;
 mod stored_session;
 mod verifications;
 
+pub(crate) use self::verifications::VERIFICATIONS;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 

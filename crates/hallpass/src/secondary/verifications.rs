@@ -8,8 +8,11 @@ use crate::clock::Timestamp;
 use crate::model::Verification;
 use crate::store::{StoreError, VerificationStore};
 
+/// What their keys begin with.
+pub(crate) const VERIFICATIONS: &str = "verification:";
+
 fn key(identifier: &str) -> String {
-    format!("verification:{identifier}")
+    format!("{VERIFICATIONS}{identifier}")
 }
 
 #[async_trait]

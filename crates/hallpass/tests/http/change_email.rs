@@ -5,7 +5,7 @@ use std::time::Duration;
 use hallpass::mailer::{Mail, MailKind};
 use hallpass::store::{UserChange, UserStore as _};
 use hallpass::types::Email;
-use hallpass::{ChangeEmail, VerifiedEmail};
+use hallpass::{ChangeEmail, Error, VerifiedEmail};
 use http::Method;
 use serde_json::{Value, json};
 
@@ -215,4 +215,17 @@ async fn the_typed_call_does_the_same() {
     let token = app.token(MailKind::VerifyEmail);
     let changed = app.auth.verify_email(&token, Some(&current), None).await.unwrap();
     assert!(matches!(changed, VerifiedEmail::Changed(user) if user.email.as_str() == "new@example.com"));
+}
+
+#[tokio::test]
+async fn whose_session_has_ended_meanwhile_changes_no_address_at_once() {
+    let app = changeable(ChangeEmail { update_unverified: true, ..ChangeEmail::default() });
+    let cookie = app.sign_up().await.cookie();
+    let headers = http::HeaderMap::from_iter([(http::header::COOKIE, cookie.parse().unwrap())]);
+    let current = app.auth.session(&headers).await.unwrap().unwrap();
+    app.auth.revoke_sessions(&current.user.id).await.unwrap();
+    let refused = app.auth.change_email(&current, "new@example.com", None).await;
+    assert!(matches!(refused, Err(Error::Unauthorized)), "{refused:?}");
+    let user = app.auth.store().user(&current.user.id).await.unwrap().unwrap();
+    assert_eq!(user.email.as_str(), "test@example.com");
 }

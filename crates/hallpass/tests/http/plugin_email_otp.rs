@@ -7,8 +7,9 @@ use hallpass::model::Verification;
 use hallpass::plugins::{CodePurpose, EmailOtp};
 use hallpass::store::{SessionStore as _, UserStore as _, VerificationStore as _};
 use hallpass::types::Email;
-use hallpass::{Auth, BuildError, CookieCache, MemoryStore, SessionOptions, TokenStorage};
+use hallpass::{Auth, BuildError, CookieCache, Error, MemoryStore, SessionOptions, TokenStorage};
 use http::Method;
+use http::header::{COOKIE, HeaderMap};
 use serde_json::json;
 
 use crate::app::{Answer, App, Call, PASSWORD, SECRET};
@@ -332,4 +333,18 @@ fn codes_that_cannot_be_mailed_or_are_guessed_easily_are_refused() {
         assert!(is_refused(build(plugin, true)));
     }
     assert!(build(EmailOtp::new(), true).is_ok());
+}
+
+#[tokio::test]
+async fn whose_session_has_ended_meanwhile_changes_no_address_by_a_code() {
+    let plugin = EmailOtp::new().change_email(false);
+    let app = MailApp::with(|b| b.plugin(plugin.clone()));
+    let cookie = app.sign_up().await.cookie();
+    let headers = HeaderMap::from_iter([(COOKIE, cookie.parse().unwrap())]);
+    let current = app.auth.session(&headers).await.unwrap().unwrap();
+    plugin.request_email_change(&app.auth, &current, "new@example.com", None).await.unwrap();
+    let code = app.mail(MailKind::ChangeEmailCode).otp.unwrap();
+    app.auth.revoke_sessions(&current.user.id).await.unwrap();
+    let refused = plugin.change_to(&app.auth, &current, "new@example.com", &code).await;
+    assert!(matches!(refused, Err(Error::Unauthorized)), "{refused:?}");
 }

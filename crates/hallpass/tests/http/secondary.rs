@@ -195,7 +195,7 @@ fn signed_by_better_auth(token: &str) -> String {
 async fn requests_are_counted_in_the_storage() {
     let clock = Arc::new(MockClock::new());
     // As far as anybody can tell, one that others share.
-    let storage = Arc::new(FaultyStorage::new(MemoryStorage::new(clock, 1_000)));
+    let storage = Arc::new(FaultyStorage::new(MemoryStorage::new(clock, 1_000)).shared());
     let app = App::with(|builder| {
         builder
             .secondary_storage(Arc::clone(&storage), SecondaryOptions::default())

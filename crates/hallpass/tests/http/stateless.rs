@@ -549,7 +549,7 @@ async fn an_address_is_changed_in_the_cookie_where_there_is_no_other_record() {
     );
     // What this process knows to be somebody else's is not given twice.
     let refused = app.post_as("/update-user", &cookie, json!({"nick": "bob"})).await;
-    assert_eq!((refused.status.as_u16(), refused.set_cookies().len()), (400, 0), "{refused:?}");
+    assert_eq!((refused.status.as_u16(), refused.set_cookies().len()), (422, 0), "{refused:?}");
     let renamed = app.post_as("/update-user", &cookie, json!({"nick": "ada"})).await;
     assert_eq!(get(&app, &renamed.cookie()).await.json()["user"]["nick"], "ada");
 }
