@@ -19,7 +19,7 @@ import { Ledger } from './harness/ledger.mjs'
 import { Pair } from './harness/pair.mjs'
 import { Scenario } from './harness/scenario.mjs'
 import { References, Refused, STANDING, startHallpass } from './harness/servers.mjs'
-import { walkAll } from './walks/run.mjs'
+import { FIXED_WALKS, walkAll } from './walks/run.mjs'
 
 const here = path.dirname(fileURLToPath(import.meta.url))
 const root = path.join(here, '../..')
@@ -38,8 +38,6 @@ const { values: args } = parseArgs({
 const referenceOnly = args['reference-only']
 const ledger = new Ledger(path.join(root, 'docs/compatibility.md'))
 const judge = new Judge(RULES, ledger, { self: args.self })
-/** What a run of everything walks. */
-const FIXED_WALKS = 100
 const references = new References()
 const folder = mkdtempSync(path.join(tmpdir(), 'hallpass-wire-'))
 let passed = 0

@@ -84,7 +84,7 @@ impl Schema {
             && self.tables == other.tables
     }
 
-    /// Takes over what a plugin declares.
+    /// Adds what others declare.
     pub(crate) fn extend(&mut self, other: Self) {
         self.user.extend(other.user);
         self.session.extend(other.session);

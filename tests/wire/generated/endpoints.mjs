@@ -1,4 +1,4 @@
-import { PASSWORD } from '../harness/options.mjs'
+import { PASSWORD, newUser } from '../harness/options.mjs'
 import { PLUGIN_ENDPOINTS } from './plugin-endpoints.mjs'
 
 /**
@@ -56,8 +56,8 @@ export const ENDPOINTS = [
     queries: ['', 'disableRefresh=true', 'disableRefresh=false', 'disableRefresh=', 'disableCookieCache=true', 'disableRefresh=1&disableRefresh=2', 'x=1'],
   },
   { method: 'POST', path: '/get-session', open: true, options: ['refresh by POST'], body: () => ({}) },
-  { method: 'GET', path: '/list-sessions', options: ['short sessions', 'never stale', 'refresh by POST'], queries: ['', 'x=1', 'disableRefresh=true'] },
-  { method: 'POST', path: '/revoke-session', options: ['short sessions', 'cached sessions'], body: s => ({ token: s.token }), theirs: s => ({ token: s.token }), ends: true },
+  { method: 'GET', path: '/list-sessions', options: ['one-time tokens in headers', 'short sessions', 'never stale', 'refresh by POST'], queries: ['', 'x=1', 'disableRefresh=true'] },
+  { method: 'POST', path: '/revoke-session', options: ['short sessions', 'cached sessions', 'one-time tokens in headers'], body: s => ({ token: s.token }), theirs: s => ({ token: s.token }), ends: true },
   { method: 'POST', path: '/revoke-sessions', body: () => ({}), ends: true },
   { method: 'POST', path: '/revoke-other-sessions', body: () => ({}), ends: true },
   { method: 'POST', path: '/verify-password', options: ['short sessions', 'long passwords'], body: () => ({ password: PASSWORD }) },
@@ -69,7 +69,7 @@ export const ENDPOINTS = [
     more: () => ({ revokeOtherSessions: true }),
     ends: true,
   },
-  { method: 'POST', path: '/update-user', options: ['short sessions'], body: () => ({ name: 'Bo' }), more: () => ({ image: 'https://example.com/bo.png' }) },
+  { method: 'POST', path: '/update-user', options: ['short sessions', 'one-time tokens in headers'], body: () => ({ name: 'Bo' }), more: () => ({ image: 'https://example.com/bo.png' }) },
   {
     method: 'POST',
     path: '/delete-user',
@@ -145,6 +145,21 @@ export const ENDPOINTS = [
     more: () => ({ callbackURL: '/changed' }),
     targets: ['callbackURL'],
     theirs: s => ({ newEmail: s.email }),
+    ends: true,
+  },
+  {
+    method: 'GET',
+    path: '/verify-email',
+    open: true,
+    inPlain: false,
+    options: ['new addresses get taken'],
+    prepare: async s => {
+      const newEmail = s.fresh()
+      await s.mailed('/change-email', { newEmail })
+      await s.t.browser().post('/sign-up/email', newUser(newEmail))
+    },
+    query: s => ({ token: s.mail.token, callbackURL: '/verified' }),
+    targets: ['callbackURL'],
     ends: true,
   },
   {

@@ -11,6 +11,19 @@ const coded = type => async s => {
   await s.look()
 }
 
+/** Somebody else has a name, which nobody else gets. */
+async function takesAName(s) {
+  s.taken = `taken_${s.t.length}`
+  const other = await s.somebody('other')
+  await other.post('/update-user', { username: s.taken })
+}
+
+/** ann is signed in as nobody instead. */
+async function isNobody(s) {
+  await s.ann.post('/sign-out', {})
+  await s.ann.post('/sign-in/anonymous', {})
+}
+
 /**
  * The endpoints of plugins: as `ENDPOINTS`.
  *
@@ -23,6 +36,7 @@ export const PLUGIN_ENDPOINTS = [
   { method: 'POST', path: '/multi-session/set-active', open: true, options: ['several sessions'], home: 'several sessions', body: s => ({ sessionToken: s.token }), ends: true },
   { method: 'POST', path: '/multi-session/revoke', open: true, options: ['several sessions'], home: 'several sessions', body: s => ({ sessionToken: s.token }), ends: true },
   { method: 'POST', path: '/sign-in/username', ...names({ body: s => ({ username: 'nobody', password: PASSWORD }), more: () => ({ rememberMe: false, callbackURL: '/welcome' }), targets: ['callbackURL'] }) },
+  { method: 'POST', path: '/update-user', home: 'usernames', options: ['usernames'], prepare: takesAName, body: s => ({ username: s.taken }) },
   { method: 'POST', path: '/is-username-available', ...names({ body: () => ({ username: 'somebody' }) }) },
   {
     method: 'POST',
@@ -55,6 +69,7 @@ export const PLUGIN_ENDPOINTS = [
   { method: 'POST', path: '/email-otp/request-email-change', ...codes({ body: s => ({ newEmail: s.fresh() }), more: () => ({ otp: '000000' }) }) },
   { method: 'POST', path: '/email-otp/change-email', ...codes({ body: s => ({ newEmail: s.fresh(), otp: '000000' }) }) },
   { method: 'POST', path: '/sign-in/anonymous', open: true, home: 'anonymous users', options: ['anonymous users'], skips: OVER_THE_DEAD, ends: true },
+  { method: 'POST', path: '/change-email', options: ['anonymous users get addresses'], prepare: isNobody, body: s => ({ newEmail: s.fresh() }), ends: true },
   { method: 'POST', path: '/delete-anonymous-user', home: 'anonymous users', options: ['anonymous users'], ends: true },
   { method: 'GET', path: '/token', home: 'tokens', options: ['tokens'] },
   { method: 'GET', path: '/jwks', open: true, home: 'tokens', options: ['tokens'] },

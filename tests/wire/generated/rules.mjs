@@ -7,6 +7,7 @@ const DAY_MS = 86_400_000
 /** The ways to a session on which nobody is asked whether to be remembered. */
 const UNASKED = ['/change-password', '/verify-email', '/magic-link/verify', '/sign-in/email-otp', '/email-otp/verify-email', '/sign-in/anonymous']
 const MAIL_REQUESTS = ['/request-password-reset', '/send-verification-email', '/sign-in/email-otp', '/email-otp/send-verification-otp', '/email-otp/verify-email', '/email-otp/request-password-reset', '/forget-password/email-otp']
+const CODES_FOR_PASSWORDS = ['/email-otp/send-verification-otp', '/email-otp/request-password-reset', '/forget-password/email-otp']
 const JSON_TYPE = { 'content-type': 'application/json' }
 const typeOf = value => (value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value)
 
@@ -22,6 +23,14 @@ async function asAtSignIn({ trace, asked: { headers }, reference }) {
 function kept(memory) {
   for (const name of ['addresses', 'passwords']) if (!memory.has(name)) memory.set(name, new Map())
   return { addresses: memory.get('addresses'), passwords: memory.get('passwords') }
+}
+
+/** The sessions as they were before a step, by their tokens; those of now are kept for the next. */
+function sessionsBefore({ database }, memory) {
+  const before = new Map(memory)
+  memory.clear()
+  for (const session of database.prepare('select token, expiresAt, updatedAt from session').all()) memory.set(session.token, session)
+  return before
 }
 
 /** @type {import('../harness/judge.mjs').Rule[]} */
@@ -47,35 +56,115 @@ export const RULES = [
     name: 'sign-in-replaces-session',
     when: ({ own }) => own !== undefined,
     async mend({ trace: { cookies }, asked: { own, cookies: sent }, reference }) {
-      // There the browser keeps several.
-      if (reference.plugin('multi-session')) return false
+      // One among several that the browser keeps.
+      if (sent.includes(`_multi-${own.token.toLowerCase()}=`)) return false
       const begun = cookies?.flatMap(line => /session_token=<signed>(<token@[^>]+>)/.exec(line)?.[1] ?? []) ?? []
       if (!begun.some(name => name !== own.name)) return false
       const options = { headers: { cookie: sent, origin: reference.origin } }
       const before = await reference.probe('GET', '/get-session?disableRefresh=true&disableCookieCache=true', options)
       if (before.json?.session?.token !== own.token) return false
-      await reference.probe('POST', '/revoke-session', { json: { token: own.token }, ...options })
+      await reference.probe('POST', '/revoke-session?disableRefresh=true', { json: { token: own.token }, ...options })
       return true
     },
   },
   {
     name: 'update-user-checks-types',
-    when: ({ method, path, json }) => method === 'POST' && path === '/update-user' && wrongTypes(json).length > 0,
-    expect({ trace, asked: { json, own }, reference }) {
-      if (trace.status !== 200 && trace.status !== 500) return
-      const message = wrongTypes(json).map(([field, type]) => `[body.${field}] Invalid input: expected string, received ${type}`).join('; ')
+    when: ({ method, path }) => method === 'POST' && path === '/update-user',
+    expect({ trace, asked: { json, body, own }, reference }) {
+      // Usernames are looked for in whatever was sent.
+      if (trace.status === 500 && typeOf(json) !== 'object' && reference.plugin('username')) {
+        const message = `[body] Invalid input: expected record, received ${json === null || body === 'null' ? 'null' : 'undefined'}`
+        return { ...refusal(400, 'Bad Request', 'VALIDATION_ERROR', message), headers: JSON_TYPE }
+      }
+      const wrong = wrongTypes(json, reference.plugin('username') ? TEXTS : TEXTS.slice(0, 2))
+      if (wrong.length === 0 || (trace.status !== 200 && trace.status !== 500)) return
+      const message = wrong.map(([field, type]) => `[body.${field}] Invalid input: expected string, received ${type}`).join('; ')
       const cookies = keptAlive(reference, own)
-      const borne = cookies.length > 0 && reference.plugin('bearer') ? { 'set-auth-token': `<signed>${own.name}`, 'access-control-expose-headers': 'set-auth-token' } : {}
+      const borne = bearing(reference, own, cookies)
       return { ...refusal(400, 'Bad Request', 'VALIDATION_ERROR', message), headers: { ...JSON_TYPE, ...borne }, cookies }
     },
     undo: ['user'],
+  },
+  {
+    name: 'refusals-keep-nothing-alive',
+    when: () => true,
+    mend({ trace, asked: { path, own }, reference, memory }) {
+      if (!reference.database || !reference.plugin('username')) return false
+      const before = sessionsBefore(reference, memory).get(own?.token)
+      const now = memory.get(own?.token)
+      if (path !== '/update-user' || trace.status !== 400 || trace.cookies.length > 0 || !before || before.updatedAt === now?.updatedAt) return false
+      memory.set(own.token, before)
+      return reference.database.prepare('update session set expiresAt = ?, updatedAt = ? where token = ?').run(before.expiresAt, before.updatedAt, own.token).changes > 0
+    },
+  },
+  {
+    name: 'address-changes-end-with-the-password',
+    when: () => true,
+    /** The password was set after the link was asked for; or taken away, with whatever else there was before the address was proven. */
+    expect({ trace, asked, reference, memory: users }) {
+      const { path, query } = asked
+      const [, claims] = path === '/verify-email' ? (query.get('token') ?? '').split('.') : []
+      // It fails where the address was taken meanwhile: `links-fail-as-links`.
+      const isRefused = (trace.status >= 400 && trace.status !== 500) || /error=/.test(trace.headers?.location)
+      if (!claims || isRefused) return
+      const { updateTo, userId, iat } = JSON.parse(Buffer.from(claims, 'base64url'))
+      if (!updateTo) return
+      const account = reference.database.prepare(`select updatedAt from account where userId = ? and providerId = 'credential'`).get(userId)
+      const second = time => Math.floor(Date.parse(time) / 1000)
+      const isOvertaken = account ? second(account.updatedAt) > iat : second(users.get(userId)) >= iat
+      if (!isOvertaken) return
+      return failedLink(trace, asked, reference, refusal(401, 'Unauthorized', 'INVALID_TOKEN', 'Invalid token'))
+    },
+    undo: ['user'],
+    mend({ reference, memory: users }) {
+      for (const { id, updatedAt } of reference.users) users.set(id, updatedAt)
+      return false
+    },
+  },
+  {
+    name: 'links-fail-as-links',
+    when: ({ path }) => path === '/verify-email',
+    undo: ['user'],
+    expect({ trace, asked, reference }) {
+      if (trace.status !== 500) return
+      return failedLink(trace, asked, reference, refusal(422, 'Unprocessable Entity', 'USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL', 'User already exists. Use another email.'))
+    },
+  },
+  {
+    name: 'reset-tokens-end-with-the-password',
+    when: ({ method, path }) => method === 'POST' && (CODES_FOR_PASSWORDS.includes(path) || setsByMail(method, path)),
+    /** Of codes, which are not taken away: the one that is used was mailed before the password was set by mail. */
+    expect({ trace, asked: { path, json }, reference, memory: times }) {
+      if (trace.status !== 200) return
+      const user = reference.users.find(({ email }) => email === json?.email)
+      if (CODES_FOR_PASSWORDS.includes(path) && json?.email && (json.type ?? 'forget-password') === 'forget-password') times.set(json.email, reference.now)
+      if (path === '/email-otp/reset-password' && times.get(json?.email) < times.get(user?.id)) return { ...refusal(400, 'Bad Request', 'INVALID_OTP', 'Invalid OTP'), headers: JSON_TYPE }
+      for (const { userId } of reference.database.prepare('select userId from account where updatedAt = ?').all(new Date(reference.now).toISOString())) times.set(userId, reference.now)
+    },
+    undo: ['user', 'account', 'session'],
+  },
+  {
+    name: 'one-time-tokens-of-the-living',
+    when: () => true,
+    expect({ trace }) {
+      if (!trace.headers?.['set-ott'] || givesSession(trace)) return
+      const { 'set-ott': token, 'access-control-expose-headers': exposed, ...headers } = trace.headers
+      const others = exposed.split(', ').filter(name => name !== 'set-ott').join(', ')
+      return { ...trace, headers: { ...headers, ...(others && { 'access-control-expose-headers': others }) } }
+    },
+    mend({ trace, reference }) {
+      if (!trace.headers?.['set-ott'] || givesSession(trace)) return false
+      // The newest of all: nobody else asks meanwhile.
+      return reference.database.prepare(`delete from verification where rowid = (select max(rowid) from verification where identifier like 'one-time-token:%')`).run().changes > 0
+    },
   },
   {
     name: 'unremembered-stays-short',
     when: ({ path, cookies }) => UNASKED.includes(path.split('?')[0]) && /dont_remember=true/.test(cookies),
     expect({ trace, asked: { step } }) {
       if (!trace.cookies?.some(line => line.includes(`session_token=<signed><token@${step}`))) return
-      const shorter = text => text?.replace(/("session":\{[^}]*"expiresAt":"<start\+)(\d+)s>/, (_, head, seconds) => `${head}${seconds - 6 * 86_400}s>`)
+      // A day from when the session began, whatever that of others is.
+      const shorter = text => text?.replace(/(\\?"session\\?":\{[^}]*expiresAt\\?":\\?"<start\+)[\d.]+(s>[^}]*createdAt\\?":\\?"<start\+)(\d+)(\.\d+)?/, (_, head, middle, seconds, part = '') => `${head}${Number(seconds) + 86_400}${part}${middle}${seconds}${part}`)
       return { ...trace, body: shorter(trace.body), cookies: trace.cookies.map(shorter) }
     },
     mend({ trace, asked: { step }, reference }) {
@@ -158,6 +247,19 @@ export const RULES = [
     },
   },
   {
+    name: 'anonymous-named',
+    when: () => true,
+    expect({ trace, reference }) {
+      if (!reference.plugin('anonymous')) return
+      const named = text => text?.replace(/"email\\?":\\?"(?!<anonymous)[^{}]*"isAnonymous\\?":true/g, user => user.replace(/true$/, 'false'))
+      return { ...trace, body: named(trace.body), cookies: trace.cookies?.map(named) }
+    },
+    mend({ reference }) {
+      if (!reference.plugin('anonymous')) return false
+      return reference.database.prepare(`update user set isAnonymous = 0 where isAnonymous = 1 and (email not like '%@anonymous.placeholder.invalid' or emailVerified or id in (select userId from account))`).run().changes > 0
+    },
+  },
+  {
     name: 'redirects-checked-everywhere',
     when: ({ query }) => twice(query) !== undefined,
     expect({ trace, asked: { query } }) {
@@ -191,12 +293,38 @@ export const RULES = [
   },
 ]
 
+/** Whether an answer gives the browser a session. */
+function givesSession({ cookies }) {
+  return cookies?.some(line => line.includes('session_token=<signed>'))
+}
+
 /** The cookie of a session that was kept alive in this very step. */
 function keptAlive({ database, now }, own) {
   const session = own && database.prepare('select createdAt, updatedAt, expiresAt from session where token = ?').get(own.token)
   if (!session || session.createdAt === session.updatedAt || Date.parse(session.updatedAt) !== now) return []
   const seconds = (Date.parse(session.expiresAt) - now) / 1000
   return [`better-auth.session_token=<signed>${own.name}; Max-Age=${seconds}; Path=/; HttpOnly; SameSite=Lax`]
+}
+
+/** The headers in which the bearer plugin gives a session whose cookie is set. */
+function bearing(reference, own, cookies) {
+  return cookies.length > 0 && reference.plugin('bearer') ? { 'set-auth-token': `<signed>${own.name}`, 'access-control-expose-headers': 'set-auth-token' } : {}
+}
+
+/** What a link that fails leads to, or answers where it leads nowhere. */
+async function failedLink(trace, { own, query, cookies: sent }, reference, refused) {
+  const isKept = givesSession(trace) || trace.status === 500
+  let cookies = isKept ? keptAlive(reference, own) : trace.cookies
+  const borne = isKept ? bearing(reference, own, cookies) : {}
+  const now = new Date(reference.now).toISOString()
+  const isLive = own && reference.database.prepare('select 1 from session where token = ? and expiresAt > ?').get(own.token, now)
+  // A dead session is taken away.
+  if (trace.status === 500 && !isLive) ({ cookies } = (await reference.probe('GET', '/get-session?disableRefresh=true', { headers: { cookie: sent } })).trace)
+  const callback = query.get('callbackURL')
+  if (!callback) return { ...refused, headers: { ...JSON_TYPE, ...borne }, cookies }
+  const [page, fragment] = callback.split(/(?=#)/)
+  const location = `${page}${page.includes('?') ? '&' : '?'}error=${JSON.parse(refused.body).code}${fragment ?? ''}`
+  return { status: 302, statusText: 'Found', headers: { ...JSON_TYPE, location, ...borne }, cookies, body: '' }
 }
 
 /** An id as the servers make them, that nothing else has. */
@@ -209,9 +337,12 @@ function twice(query) {
   return ['callbackURL', 'redirectTo', 'errorCallbackURL', 'newUserCallbackURL'].find(field => query.getAll(field).length > 1)
 }
 
-function wrongTypes(json) {
+/** The fields of `/update-user` that hold texts: the core's, and those of usernames. */
+const TEXTS = ['name', 'image', 'username', 'displayUsername']
+
+function wrongTypes(json, texts) {
   if (typeOf(json) !== 'object') return []
-  return ['name', 'image']
-    .filter(field => Object.hasOwn(json, field) && typeof json[field] !== 'string' && !(field === 'image' && json[field] === null))
+  return texts
+    .filter(field => Object.hasOwn(json, field) && typeof json[field] !== 'string' && !(field !== 'name' && json[field] === null))
     .map(field => [field, typeOf(json[field])])
 }

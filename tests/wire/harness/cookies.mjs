@@ -25,6 +25,10 @@ export class Jar {
     return this
   }
 
+  get names() {
+    return [...this.#cookies.keys()]
+  }
+
   /** The value of a `Cookie` header, or undefined when the jar is empty. */
   header() {
     if (this.#cookies.size === 0) return undefined

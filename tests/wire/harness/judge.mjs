@@ -35,7 +35,7 @@ export class Judge {
 
   /** A judge of one scenario. */
   begin([{ database } = {}]) {
-    const memories = new Map(this.#rules.map(({ name }) => [name, new Map()]))
+    const memories = new Map(this.#rules.map(rule => [rule, new Map()]))
     return {
       prepare: asked => {
         const tables = this.#rules.filter(({ undo, when }) => undo && when(asked)).flatMap(({ undo }) => undo)
@@ -52,7 +52,7 @@ export class Judge {
 
   /** The rules that were never needed. */
   get unfired() {
-    return this.#rules.map(({ name }) => name).filter(name => !this.#fired.has(name))
+    return [...new Set(this.#rules.map(({ name }) => name))].filter(name => !this.#fired.has(name))
   }
 
   async #judge([theirs, ours], reference, memories, undo) {
@@ -65,7 +65,7 @@ export class Judge {
     const fired = []
     let expected = theirs.trace
     for (const rule of applying) {
-      const changed = await rule.expect?.({ trace: expected, asked, reference, memory: memories.get(rule.name) })
+      const changed = await rule.expect?.({ trace: expected, asked, reference, memory: memories.get(rule) })
       if (changed === undefined || isDeepStrictEqual(changed, expected)) continue
       expected = changed
       fired.push(rule)
@@ -78,7 +78,7 @@ export class Judge {
       await reference.forgetMails()
     }
     for (const rule of applying) {
-      if (await rule.mend?.({ trace: theirs.trace, asked, reference, memory: memories.get(rule.name) })) {
+      if (await rule.mend?.({ trace: theirs.trace, asked, reference, memory: memories.get(rule) })) {
         problems.push(...this.#ledger.show(rule.name))
         fired.push(rule)
       }

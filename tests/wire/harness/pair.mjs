@@ -146,8 +146,13 @@ class PairedBrowser {
   async request(method, path, options) {
     const before = this.jars
     const answer = await this.#ask(method, path, options, (side, path, options, i) => this.#browsers.values[i].request(method, side.base + path, options), before.values[0])
-    // What better-auth did and hallpass refused counts for nothing, its cookies either.
-    if (answer.undone) this.#browsers.values[0].jar = before.values[0]
+    // What better-auth did and hallpass refused counts for nothing, nor do its cookies, but for those that both took away.
+    if (answer.undone) {
+      const [theirs, ours] = [before.values[0], this.#browsers.values.at(-1).jar]
+      // A name with a token in it is each server's own.
+      for (const name of theirs.names) if (!name.includes('_multi-') && ours.get(name) === undefined) theirs.delete(name)
+      this.#browsers.values[0].jar = theirs
+    }
     return answer
   }
 

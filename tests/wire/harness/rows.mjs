@@ -67,8 +67,8 @@ export const setsByMail = (method, path) => method === 'POST' && path.split('?')
  * those of before it was set by mail or the address changed.
  */
 function isGood({ identifier, value, createdAt }, users, resetAt) {
-  // A note that is no token.
-  if (identifier.startsWith('password-reset-at:')) return false
+  // Notes that are no tokens.
+  if (/^(password-reset-at|anonymous-link):/.test(identifier)) return false
   if (!/^(reset-password:|delete-account-)/.test(identifier)) return true
   let id = value
   let email

@@ -128,7 +128,7 @@ export class Scenario {
   }
 
   /** What rules see of a request; `own` is the session token that came with it, as it is and by its name. */
-  #asked(method, path, { json, headers = {} }) {
+  #asked(method, path, { json, body, headers = {} }) {
     const cookies = [headers.cookie ?? []].flat().join('; ')
     const [, token] = /session_token=([a-zA-Z0-9]{32})(?:\.|%2E)/.exec(cookies) ?? []
     const [route, query = ''] = path.split('?')
@@ -138,6 +138,7 @@ export class Scenario {
       path: route.startsWith(this.base) ? route.slice(this.base.length) : route,
       query: new URLSearchParams(query),
       json,
+      body,
       headers,
       cookies,
       own: token && { token, name: this.#normaliser.text(token) },

@@ -43,7 +43,7 @@ export const ACTIONS = {
     weight: 5,
     async run(world, { by }) {
       const answer = await world.get(by, '/list-sessions')
-      if (answer.status === 200) world.listed.push(...parts(answer.results.map(({ json }) => json.map(({ token }) => token))))
+      if (answer.status === 200) world.listed.push(...parts(answer.results.map(({ json }) => (Array.isArray(json) ? json.map(({ token }) => token) : []))))
     },
   },
   'revoke session': {
@@ -76,6 +76,8 @@ export const ACTIONS = {
         [1, {}],
         [1, { emailVerified: true, role: 'admin' }],
         [1, { email: 'new@example.com' }],
+        [2, { nickName: random.pick([`Nick ${random.below(9)}`, null]), ...(random.chance(0.3) ? { level: random.below(9) } : {}) }],
+        [1, random.pick([{ note: 'not shown' }, { role: 'owner' }, { level: 2 }])],
         [1, { name: random.pick([1, null, {}, true]) }],
         [1, { image: random.pick([1, {}, false, []]) }],
       ]),
@@ -164,7 +166,7 @@ export const ACTIONS = {
       return world.post(by, '/unlink-account', { accountId: results.map(({ json }) => json?.[0]?.id ?? 'none') })
     },
   },
-  'update session': { weight: 1, plan: random => ({ json: random.pick([{}, { x: 'y' }, { userId: 'x', token: 'x' }]) }), run: (world, { by, json }) => world.post(by, '/update-session', json) },
+  'update session': { weight: 3, plan: random => ({ json: random.pick([{}, { x: 'y' }, { userId: 'x', token: 'x' }, { theme: 'dark' }, { theme: null }, { theme: 'light', step: 2.5 }, { step: random.below(9) }, { origin: 'x' }]) }), run: (world, { by, json }) => world.post(by, '/update-session', json) },
   'come from another site': {
     weight: 2,
     plan: random => ({ origin: random.pick([EVIL, 'null', null]), path: random.pick(['/sign-out', '/update-user', '/revoke-sessions', '/change-password', '/delete-user', '/sign-in/email', '/request-password-reset']) }),

@@ -8,11 +8,11 @@ const DAY = 86_400
 /**
  * Plugins, any of which may be there but `without` others that come before; `options` chooses theirs. Codes need mail.
  */
-const PLUGINS = [
+export const PLUGINS = [
   { id: 'username' },
   { id: 'magic-link', options: random => some(random, 0.3, { disableSignUp: true }) },
   { id: 'email-otp', options: random => ({ expiresIn: HOUR, ...some(random, 0.3, { sendVerificationOnSignUp: true }), ...some(random, 0.3, { disableSignUp: true }), ...some(random, 0.5, { changeEmail: { enabled: true } }) }) },
-  { id: 'one-time-token' },
+  { id: 'one-time-token', options: random => some(random, 0.3, { setOttHeaderOnNewSession: true }) },
   { id: 'multi-session', options: random => some(random, 0.3, { maximumSessions: 2 }) },
   // Beside these better-auth signs out whoever has just signed in (`anonymous-sign-in-stays`), and says nothing of the new session.
   { id: 'anonymous', without: ['magic-link', 'email-otp', 'multi-session'] },
@@ -31,8 +31,42 @@ function plugins(random, sendsMail) {
   return chosen
 }
 
+/** The fields that users and sessions may have beside better-auth's own. */
+const USER_FIELDS = {
+  nickName: { type: 'string', required: false },
+  level: { type: 'number', required: true, defaultValue: 1 },
+  note: { type: 'string', required: false, returned: false },
+  role: { type: 'string', required: false, input: false, defaultValue: 'member' },
+}
+const SESSION_FIELDS = {
+  theme: { type: 'string', required: false },
+  step: { type: 'number', required: false },
+  origin: { type: 'string', required: false, input: false, defaultValue: 'web' },
+}
+const CACHES = [{}, { maxAge: 10 * MINUTE }, { strategy: 'jwt' }, { strategy: 'jwe', version: '2' }]
+
+/** What a configuration chooses, beside plugins. */
+export const SWITCHES = [
+  'emailAndPassword.autoSignIn', 'emailAndPassword.requireEmailVerification', 'emailAndPassword.sendResetPassword', 'emailAndPassword.revokeSessionsOnPasswordReset', 'emailAndPassword.resetPasswordTokenExpiresIn', 'emailAndPassword.minPasswordLength',
+  'session.expiresIn', 'session.updateAge', 'session.disableSessionRefresh', 'session.freshAge', 'session.deferSessionRefresh', 'session.additionalFields',
+  'emailVerification.sendVerificationEmail', 'emailVerification.sendOnSignUp', 'emailVerification.sendOnSignIn', 'emailVerification.autoSignInAfterVerification', 'emailVerification.expiresIn',
+  'user.deleteUser.enabled', 'user.deleteUser.sendDeleteAccountVerification', 'user.changeEmail.enabled', 'user.changeEmail.sendChangeEmailConfirmation', 'user.changeEmail.updateEmailWithoutVerification', 'user.additionalFields',
+  'account.accountLinking.allowUnlinkingAll',
+]
+
 /** The options of the walks of one seed: what each leaves open is chosen by it. */
 export function configuration(seed) {
+  const options = base(seed)
+  // By chance of its own, so that all else is chosen as it would be without.
+  const random = new Random(seed + 0x10000)
+  if (random.chance(0)) options.session.cookieCache = { enabled: true, ...random.pick(CACHES) }
+  if (random.chance(0.4)) options.user.additionalFields = USER_FIELDS
+  if (random.chance(0.5)) options.session.additionalFields = SESSION_FIELDS
+  if (random.chance(0.4)) options.account = { accountLinking: { allowUnlinkingAll: true } }
+  return options
+}
+
+function base(seed) {
   const random = new Random(seed)
   const sendsMail = random.chance(0.8)
   const requires = sendsMail && random.chance(0.25)
@@ -57,7 +91,6 @@ export function configuration(seed) {
       deleteUser: { enabled: random.chance(0.8), sendDeleteAccountVerification: sendsMail && random.chance(0.3) },
       changeEmail: { enabled: random.chance(0.8), sendChangeEmailConfirmation: sendsMail && random.chance(0.4), updateEmailWithoutVerification: random.chance(0.3) },
     },
-    // Last, so that all else is chosen as it would be without.
     plugins: plugins(random, sendsMail),
   }
 }

@@ -7,7 +7,10 @@ import { configuration } from './configurations.mjs'
 import { describe, plan, shrink, walk } from './walk.mjs'
 
 /** As many seeds in a row share a configuration, and so servers. */
-const TOGETHER = 20
+export const TOGETHER = 4
+
+/** What a run of everything walks, from seed 1 on. */
+export const FIXED_WALKS = 100
 
 /**
  * Walks by the seeds from `seed` on, `walks` of them.

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { configuration } from './configurations.mjs'
+import { configuration, PLUGINS, SWITCHES } from './configurations.mjs'
+import { Random } from './random.mjs'
+import { FIXED_WALKS, TOGETHER } from './run.mjs'
 import { ACTIONS, describe, plan, shrink } from './walk.mjs'
 
 test('a seed always plans the same walk, and another seed another', () => {
@@ -11,11 +13,27 @@ test('a seed always plans the same walk, and another seed another', () => {
 })
 
 test('500 walks take every step there is, and try most options', () => {
-  const walks = Array.from({ length: 500 }, (_, seed) => plan(seed, 30, configuration(Math.floor(seed / 20)).plugins.map(({ id }) => id)))
+  const walks = Array.from({ length: 500 }, (_, seed) => plan(seed, 30, configuration(Math.floor(seed / TOGETHER)).plugins.map(({ id }) => id)))
   const taken = new Set(walks.flat().map(step => step.do))
   assert.deepEqual([...taken].sort(), Object.keys(ACTIONS).sort())
   const options = new Set(Array.from({ length: 25 }, (_, seed) => JSON.stringify(configuration(seed))))
   assert.ok(options.size > 15, `${options.size}`)
+})
+
+test('the fixed walks have every plugin, and every switch both ways', () => {
+  const last = Math.floor(FIXED_WALKS / TOGETHER)
+  const all = Array.from({ length: last + 1 }, (_, group) => configuration(group))
+  const plugins = all.flatMap(({ plugins }) => plugins)
+  assert.deepEqual([...new Set(plugins.map(({ id }) => id))].sort(), PLUGINS.map(({ id }) => id).sort())
+  for (const { id, options } of PLUGINS.filter(({ options }) => options)) {
+    const possible = new Set(Array.from({ length: 500 }, (_, seed) => Object.keys(options(new Random(seed)))).flat())
+    const chosen = new Set(plugins.filter(plugin => plugin.id === id).flatMap(Object.keys))
+    for (const name of possible) assert.ok(chosen.has(name), `${id} never has ${name}`)
+  }
+  for (const path of SWITCHES) {
+    const values = new Set(all.map(options => JSON.stringify(path.split('.').reduce((value, key) => value?.[key], options) ?? false)))
+    assert.ok(values.size > 1, `${path} is always ${[...values]}`)
+  }
 })
 
 test('a walk is shrunk to the steps that matter', async () => {

@@ -147,11 +147,13 @@ impl AuthBuilder {
 /// How many clients and routes are counted at once in memory, as in better-auth.
 const RATE_LIMIT_ENTRIES: usize = 100_000;
 
-/// What the app declares, and then every plugin.
-fn schema(mut schema: Schema, plugins: &[Arc<dyn Plugin>]) -> Result<Schema, BuildError> {
+/// What every plugin declares, and then the app: answers have the fields in this order, as better-auth's.
+fn schema(app: Schema, plugins: &[Arc<dyn Plugin>]) -> Result<Schema, BuildError> {
+    let mut schema = Schema::new();
     for plugin in plugins {
         schema.extend(plugin.schema());
     }
+    schema.extend(app);
     match schema.problem() {
         None => Ok(schema),
         Some(SchemaProblem { field, problem }) => Err(BuildError::Schema { field, problem }),

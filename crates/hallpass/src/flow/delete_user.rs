@@ -145,12 +145,12 @@ async fn handle_callback(request: Request) -> Result<Reply, Error> {
     if auth.inner().user_deletion.is_none() {
         return Err(MailFlowError::DeletionDisabled.into());
     }
-    let (current, cookies) = auth.optional_session(&request.headers).await?;
-    let Some(current) = current else {
-        return Ok(Reply::error(&MailFlowError::DeletionOfNobody.into()).cookies(cookies));
+    let seen = auth.optional_session(&request.headers).await?;
+    let Some(current) = &seen.current else {
+        return Ok(seen.beside(Reply::error(&MailFlowError::DeletionOfNobody.into()), auth));
     };
-    match auth.delete_user_by_token(&current, request.query_text("token").unwrap_or_default()).await {
-        Err(error @ Error::InvalidToken) => return Ok(Reply::error(&error).cookies(cookies)),
+    match auth.delete_user_by_token(current, request.query_text("token").unwrap_or_default()).await {
+        Err(error @ Error::InvalidToken) => return Ok(seen.beside(Reply::error(&error), auth)),
         deleted => deleted?,
     }
     Ok(match request.query_text("callbackURL") {

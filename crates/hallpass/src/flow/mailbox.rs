@@ -5,7 +5,7 @@ use crate::endpoint::Client;
 use crate::error::Error;
 use crate::flow::sessions;
 use crate::model::{Extra, User};
-use crate::plugin::SessionEnd;
+use crate::plugin::{SessionEnd, SignInMethod};
 use crate::schema::input::{self, Writer};
 use crate::store::UserChange;
 use crate::types::{Email, UserId};
@@ -83,12 +83,13 @@ pub(crate) struct MailboxUser {
     pub(crate) is_new: bool,
 }
 
-/// The user of a mailbox that was proven just now; `None` where there is none and none is to be created.
+/// The user of a mailbox that was proven just now, by `method`; `None` where there is none and none is to be created.
 pub(crate) async fn user_of(
     auth: &Auth,
     email: &Email,
     newcomer: Option<Newcomer>,
     client: &Client,
+    method: SignInMethod,
 ) -> Result<Option<MailboxUser>, Error> {
     let store = &auth.inner().store;
     let there = match store.user_by_email(email).await? {
@@ -97,7 +98,7 @@ pub(crate) async fn user_of(
             let Some(Newcomer { name, image, extra }) = newcomer else { return Ok(None) };
             let new = User::new(UserId::generate(auth.random()), name, email.clone(), auth.now());
             let user = User { email_verified: true, image, extra, ..new };
-            match auth.create_user(user, None, client).await {
+            match auth.create_user(user, None, client, Some(method)).await {
                 Ok(user) => return Ok(Some(MailboxUser { user, is_new: true })),
                 // Somebody was first, with the address or with a unique field.
                 Err(error) if error.is_conflict() => {

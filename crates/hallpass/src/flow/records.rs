@@ -16,14 +16,15 @@ use crate::error::Error;
 use crate::events::SecurityEvent;
 use crate::model::{Account, Extra, Session, User, Verification};
 use crate::password::{Password, PasswordHash};
-use crate::plugin::Change;
+use crate::plugin::{Change, SignInMethod};
 use crate::schema::{FieldOrder, input};
 use crate::store::{StoreError, UserChange};
 use crate::types::{AccountId, UserId, VerificationId};
 
 impl Auth {
     /// Adds a user, together with the first `account` if there is one, for plugins that let users sign up by a way
-    /// of their own. Additional fields that are missing get their defaults. The user as written.
+    /// of their own: `method` says which, if the user is about to be signed in by it. Additional fields that are
+    /// missing get their defaults. The user as written.
     ///
     /// # Errors
     /// Whatever a plugin says; [`Error::Store`], of the kind
@@ -34,11 +35,12 @@ impl Auth {
         mut user: User,
         mut account: Option<Account>,
         client: &Client,
+        method: Option<SignInMethod>,
     ) -> Result<User, Error> {
-        self.ask_for_user(&mut user, account.as_mut()).await?;
+        self.ask_for_user(&mut user, account.as_mut(), method).await?;
         self.inner().store.create_user(&user, account.as_ref()).await?;
         self.emit(&SecurityEvent::UserCreated { user: user.id.clone(), address: client.address });
-        self.after(&Change::CreateUser { user: &mut user, account: account.as_ref() }).await;
+        self.after(&Change::CreateUser { user: &mut user, account: account.as_ref(), method }).await;
         if let Some(account) = &mut account {
             self.after(&Change::CreateAccount { account }).await;
         }
@@ -50,9 +52,10 @@ impl Auth {
         &self,
         user: &mut User,
         account: Option<&mut Account>,
+        method: Option<SignInMethod>,
     ) -> Result<(), Error> {
         input::complete(self, self.schema().user_fields(), &mut user.extra)?;
-        self.before(&mut Change::CreateUser { user, account: account.as_deref() }).await?;
+        self.before(&mut Change::CreateUser { user, account: account.as_deref(), method }).await?;
         user.extra.retain(|_, value| !value.is_null());
         if let Some(account) = account {
             self.before(&mut Change::CreateAccount { account }).await?;

@@ -107,7 +107,7 @@ async fn is_good(auth: &Auth, token: &str, of_nobody: bool) -> Result<bool, Erro
 ///
 /// One that was set in any other way changes nothing here: whoever has learnt the password would otherwise keep its owner
 /// from ever setting another, by changing it again and again.
-async fn is_current(auth: &Auth, issued: &Issued, user: &User) -> Result<bool, Error> {
+pub(crate) async fn is_current(auth: &Auth, issued: &Issued, user: &User) -> Result<bool, Error> {
     if issued.email.as_ref().is_some_and(|email| *email != user.email) {
         return Ok(false);
     }

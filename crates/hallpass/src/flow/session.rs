@@ -237,6 +237,24 @@ pub(crate) async fn presented(auth: &Auth, headers: &HeaderMap) -> Result<Option
     Ok(auth.inner().cookies.token(headers))
 }
 
+/// Who was found to be signed in where nobody need be, and the cookies that go out for having looked.
+#[derive(Default)]
+pub(crate) struct Seen {
+    pub(crate) current: Option<CurrentSession>,
+    pub(crate) cookies: Vec<HeaderValue>,
+}
+
+impl Seen {
+    /// `reply` with the cookies.
+    pub(crate) fn beside(self, reply: Reply, auth: &Auth) -> Reply {
+        let reply = reply.cookies(self.cookies);
+        match self.current {
+            Some(kept) if sets_session(auth, &reply) => reply.keeps(kept),
+            _ => reply,
+        }
+    }
+}
+
 impl CurrentSession {
     /// `reply` with the cookies that give the browser this session, which was there before, in the place of the
     /// one that it may have: that one ends, unless a plugin keeps it. For plugins that hand sessions over.
@@ -311,14 +329,14 @@ impl Auth {
     pub(crate) async fn optional_session(
         &self,
         headers: &HeaderMap,
-    ) -> Result<(Option<CurrentSession>, Vec<HeaderValue>), Error> {
+    ) -> Result<Seen, Error> {
         let answer = self.look(headers, false).await?;
         // Taking a dead session away takes every line.
         let cookies = match answer.current {
             Some(_) => answer.cookies_beside(self),
             None => without_retractions(&answer.cookies),
         };
-        Ok((answer.current, cookies))
+        Ok(Seen { current: answer.current, cookies })
     }
 
     /// `reply` with the copy of who is signed in that the browser may hold made anew, if that is `user`, who has been

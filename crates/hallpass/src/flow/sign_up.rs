@@ -128,13 +128,13 @@ async fn sign_up(
     let mut account = Account::credential(AccountId::generate(&*inner.random), &user.id, hash.clone(), now);
     let created = if let Some(existing) = existing {
         // Plugins are asked as for a free address: what they refuse, or change, would tell it.
-        auth.ask_for_user(&mut user, Some(&mut account)).await?;
+        auth.ask_for_user(&mut user, Some(&mut account), Some(SignInMethod::SignUp)).await?;
         // Waits for the disk as the other arm does, so that the time does not tell. Swept with the rest.
         put_decoy(auth).await?;
         send_mails(auth, options, Some(existing), &user, callback).await?;
         false
     } else {
-        match auth.create_user(user.clone(), Some(account), &input.client).await {
+        match auth.create_user(user.clone(), Some(account), &input.client, Some(SignInMethod::SignUp)).await {
             Ok(created) => {
                 user = created;
                 send_mails(auth, options, None, &user, callback).await?;

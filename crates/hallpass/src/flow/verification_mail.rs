@@ -145,12 +145,12 @@ async fn handle(mut request: Request) -> Result<Reply, Error> {
     if !request.auth.sends_verification() {
         return Err(MailFlowError::VerificationEmailDisabled.into());
     }
-    let (current, cookies) = request.auth.optional_session(&request.headers).await?;
-    let sent = request.auth.send_verification_email(&email, current.as_ref(), callback.as_deref()).await;
+    let seen = request.auth.optional_session(&request.headers).await?;
+    let sent = request.auth.send_verification_email(&email, seen.current.as_ref(), callback.as_deref()).await;
     let reply = match sent {
         Ok(()) => Reply::json(&json!({"status": true})),
         Err(error @ Error::Mail(_)) => Reply::error(&error),
         Err(error) => return Err(error),
     };
-    Ok(reply.cookies(cookies))
+    Ok(seen.beside(reply, &request.auth))
 }

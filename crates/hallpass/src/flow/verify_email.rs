@@ -1,7 +1,6 @@
 //! Following a link that proves an address.
 
 use http::HeaderMap;
-use http::header::HeaderValue;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -11,7 +10,7 @@ use crate::endpoint::{Client, Endpoint, Request};
 use crate::error::Error;
 use crate::flow::change_email::ask_new_address;
 use crate::flow::password::credential_account;
-use crate::flow::session::{NewSession, SignedIn};
+use crate::flow::session::{NewSession, Seen, SignedIn};
 use crate::flow::verification_mail::Step;
 use crate::jwt::{self, JwtError};
 use crate::links::with_field;
@@ -207,7 +206,7 @@ async fn handle(request: Request) -> Result<Reply, Error> {
                 }
                 VerifiedEmail::Now { user, .. } | VerifiedEmail::Changed(user) => user,
                 VerifiedEmail::Already(_) | VerifiedEmail::ChangeConfirmed => {
-                    return Ok(reply.cookies(seen.cookies));
+                    return Ok(seen.beside(reply, &request.auth));
                 }
             };
             Ok(match seen.current {
@@ -222,21 +221,14 @@ async fn handle(request: Request) -> Result<Reply, Error> {
         Err(Error::Mail(error)) => {
             let code = error.wire().code();
             let target = callback.and_then(|callback| with_field(callback, "error", code?));
-            Ok(match target {
+            let reply = match target {
                 Some(target) => Reply::leads_on(&target),
                 None => Reply::error(&error.into()),
-            }
-            .cookies(seen.cookies))
+            };
+            Ok(seen.beside(reply, &request.auth))
         }
         Err(error) => Err(error),
     }
-}
-
-/// Who was found to be signed in where a link was followed, and the cookies that go out for having looked.
-#[derive(Default)]
-struct Seen {
-    current: Option<CurrentSession>,
-    cookies: Vec<HeaderValue>,
 }
 
 /// [`Auth::verify_email`] for a browser. Who is signed in there is looked at only where that matters.
@@ -255,7 +247,7 @@ async fn follow(
         Ok::<_, Error>(user.is_some_and(|user| !user.email_verified && is_meant(&user.id)))
     };
     if claims.update_to.is_some() || (auth.inner().verification.auto_sign_in && proves_now().await?) {
-        (seen.current, seen.cookies) = auth.optional_session(headers).await?;
+        *seen = auth.optional_session(headers).await?;
     }
     if claims.update_to.is_some() {
         return follow_change(auth, claims, seen.current.as_ref(), callback).await;

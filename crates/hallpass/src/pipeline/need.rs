@@ -3,7 +3,7 @@
 use http::header::HeaderValue;
 use http::request::Parts;
 
-use super::only_reads;
+use super::{only_reads, sets_session};
 use crate::auth::Auth;
 use crate::endpoint::{Endpoint, SessionNeed};
 use crate::error::Error;
@@ -55,7 +55,8 @@ pub(super) async fn need(
         }
     }
     if need == SessionNeed::Fresh && !current.is_fresh(inner.session.fresh_age, auth.now()) {
-        return Ok(Need::Unmet(Reply::error(&Error::SessionNotFresh).cookies(answer.cookies)));
+        let reply = Reply::error(&Error::SessionNotFresh).cookies(answer.cookies);
+        return Ok(Need::Unmet(if sets_session(auth, &reply) { reply.keeps(current) } else { reply }));
     }
     Ok(Need::Met(Some(Box::new(current)), answer.cookies_beside(auth)))
 }

@@ -3,6 +3,7 @@
 use std::fmt::{self, Debug};
 
 use crate::model::{Account, Session, User, Verification};
+use crate::plugin::SignInMethod;
 use crate::store::UserChange;
 use crate::types::{AccountId, StoredToken, UserId};
 
@@ -18,6 +19,9 @@ pub enum Change<'a> {
         user: &'a mut User,
         /// The way to sign in that comes with the user, if one does.
         account: Option<&'a Account>,
+        /// How the user signs up, who is signed in by it then unless something forbids it; none where the app or a
+        /// plugin makes the user by itself.
+        method: Option<SignInMethod>,
     },
     /// A user is changed.
     UpdateUser {

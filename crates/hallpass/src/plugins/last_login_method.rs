@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::auth::Auth;
 use crate::config::CookiePatch;
 use crate::error::Error;
-use crate::model::{CREDENTIAL_PROVIDER, Extra};
+use crate::model::Extra;
 use crate::plugin::{Change, Exchange, Plugin, SessionCreated, SignInMethod};
 use crate::reply::Reply;
 use crate::schema::{ExtraField, Schema};
@@ -139,11 +139,10 @@ impl Plugin for LastLoginMethod {
         // Who signs up and is signed in by it has signed in by what comes with it, as the answer says already.
         let signs_in =
             auth.inner().email_password.as_ref().is_some_and(|options| options.signs_in_on_sign_up());
-        if let Change::CreateUser { user, account: Some(account) } = change
+        if let Change::CreateUser { user, method: Some(method), .. } = change
             && self.in_database
-            && signs_in
-            && account.provider_id == CREDENTIAL_PROVIDER
-            && let Some(name) = self.name_of(SignInMethod::SignUp)
+            && (*method != SignInMethod::SignUp || signs_in)
+            && let Some(name) = self.name_of(*method)
         {
             user.extra.insert(FIELD.to_owned(), Value::String(name.into_owned()));
         }

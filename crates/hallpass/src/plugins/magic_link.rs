@@ -177,7 +177,7 @@ impl MagicLink {
         let none = if self.sign_up { MagicLinkError::UserGone } else { MagicLinkError::SignUpDisabled };
         let newcomer = self.sign_up.then(|| Newcomer::new(auth, name.unwrap_or_default())).transpose();
         let found = match newcomer {
-            Ok(newcomer) => mailbox::user_of(auth, &email, newcomer, client).await,
+            Ok(newcomer) => mailbox::user_of(auth, &email, newcomer, client, SignInMethod::Plugin(ID)).await,
             Err(error) => Err(error),
         };
         let MailboxUser { user, is_new } = match found {

@@ -1,6 +1,7 @@
 //! Additional fields of users and sessions.
 
 use hallpass::model::Extra;
+use hallpass::plugins::LastLoginMethod;
 use hallpass::schema::ExtraField;
 use hallpass::{Auth, AuthBuilder, BuildError, EmailPassword, Error, MemoryStore, SignUpEmail, UpdateUser};
 use http::{Method, StatusCode};
@@ -37,6 +38,15 @@ fn ada(more: Value) -> Value {
     let mut body = json!({"name": "Ada", "email": "ada@example.com", "password": PASSWORD});
     body.as_object_mut().unwrap().extend(extra(more));
     body
+}
+
+#[tokio::test]
+async fn the_fields_of_plugins_come_before_those_of_the_app() {
+    let app = App::with(|b| fields(b).plugin(LastLoginMethod::new().store_in_database()));
+    let answer = app.post("/sign-up/email", ada(json!({}))).await;
+    let text = answer.text();
+    let of = |field: &str| text.find(&format!("\"{field}\":")).unwrap_or_else(|| panic!("{field}: {text}"));
+    assert!(of("updatedAt") < of("lastLoginMethod") && of("lastLoginMethod") < of("nickName"), "{text}");
 }
 
 async fn session_of(app: &App, cookie: &str) -> Value {

@@ -191,6 +191,24 @@ async fn of_two_codes_that_are_put_back_the_newer_stays() {
 }
 
 #[tokio::test]
+async fn a_code_from_before_a_password_was_set_by_mail_changes_nothing() {
+    let app = MailApp::with(|b| b.plugin(EmailOtp::new()));
+    app.sign_up().await;
+    app.post("/email-otp/request-password-reset", json!({"email": EMAIL})).await;
+    let otp = app.mail(MailKind::ResetPasswordCode).otp.unwrap();
+    app.clock.advance(Duration::from_secs(60));
+    app.post("/request-password-reset", json!({"email": EMAIL})).await;
+    let body = json!({"token": app.token(MailKind::ResetPassword), "newPassword": "set by a link"});
+    assert_eq!(app.post("/reset-password", body).await.status, 200);
+    let session = app.sign_in("set by a link").await.cookie();
+    let body = json!({"email": EMAIL, "otp": otp, "password": "set by a code"});
+    app.post("/email-otp/reset-password", body).await.is(400, "INVALID_OTP");
+    let shown = Call::new(Method::GET, "/get-session").cookie(&session).send(&app).await;
+    assert_eq!(shown.json()["user"]["emailVerified"], false);
+    assert_eq!(app.sign_in("set by a link").await.status, 200);
+}
+
+#[tokio::test]
 async fn codes_set_no_password_where_passwords_cannot_be_reset() {
     let off = PasswordReset { enabled: false, ..PasswordReset::default() };
     let app = MailApp::with(|b| b.plugin(EmailOtp::new()).password_reset(off));

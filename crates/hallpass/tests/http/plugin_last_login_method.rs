@@ -3,13 +3,15 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
+use hallpass::mailer::MailKind;
 use hallpass::plugin::SignInMethod;
-use hallpass::plugins::{LastLoginMethod, Username};
+use hallpass::plugins::{LastLoginMethod, MagicLink, Username};
 use hallpass::{EmailPassword, SignInEmail};
 use http::Method;
 use serde_json::{Value, json};
 
 use crate::app::{Answer, App, Call, PASSWORD};
+use crate::mail_app::MailApp;
 
 fn line(answer: &Answer) -> Option<String> {
     let lines = answer.set_cookies();
@@ -95,4 +97,17 @@ async fn who_signs_up_and_is_not_signed_in_has_no_method_yet() {
     let input = SignInEmail::new("test@example.com", PASSWORD);
     app.auth.sign_in_email(input).await.unwrap();
     assert_eq!(stored(&app).await, "email");
+}
+
+#[tokio::test]
+async fn who_comes_by_a_mailed_link_has_the_method_from_the_first_answer_on() {
+    let app = MailApp::with(|b| {
+        b.plugin(MagicLink::new()).plugin(LastLoginMethod::new().store_in_database())
+    });
+    app.post("/sign-in/magic-link", json!({"email": "test@example.com"})).await;
+    let token = app.token(MailKind::MagicLink);
+    let answer = app.get(&format!("/magic-link/verify?token={token}")).await;
+    assert_eq!(answer.json()["user"]["lastLoginMethod"], "magic-link");
+    let shown = Call::new(Method::GET, "/get-session").cookie(&answer.cookie()).send(&app).await;
+    assert_eq!(shown.json()["user"]["lastLoginMethod"], "magic-link");
 }

@@ -181,3 +181,15 @@ async fn answers_that_set_a_session_can_have_a_token_in_a_header() {
     assert!(taken.set_cookies().is_empty());
     assert_eq!(app.get("/get-session").await.json(), Value::Null);
 }
+
+#[tokio::test]
+async fn answers_that_keep_a_session_alive_have_one_too_where_they_refuse() {
+    let app = App::with(|b| b.plugin(OneTimeToken::new().header_on_new_session()));
+    let cookie = app.sign_up().await.cookie();
+    let list = Call::new(Method::GET, "/list-sessions").cookie(&cookie);
+    assert_eq!(list.clone().send(&app).await.header("set-ott"), None);
+    app.clock.advance(Duration::from_secs(86_400 + 1));
+    let answer = list.send(&app).await;
+    answer.is(403, "SESSION_NOT_FRESH");
+    assert!(!answer.set_cookies().is_empty() && answer.header("set-ott").is_some(), "{answer:?}");
+}

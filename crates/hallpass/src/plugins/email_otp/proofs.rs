@@ -92,7 +92,7 @@ impl EmailOtp {
         let SignInCode { name, image, extra, client, .. } = input;
         let newcomer =
             (is_new && self.sign_up).then(|| Newcomer::with(auth, name.unwrap_or_default(), image, extra));
-        let found = mailbox::user_of(auth, &email, newcomer.transpose()?, &client).await?;
+        let found = mailbox::user_of(auth, &email, newcomer.transpose()?, &client, SignInMethod::Plugin(ID)).await?;
         let found = found.ok_or_else(invalid)?;
         session(auth, &found.user, &client, headers).await
     }
@@ -119,8 +119,12 @@ impl EmailOtp {
         let user = auth.inner().store.user_by_email(&email).await?.ok_or(MailFlowError::UserNotFound)?;
         let hash = auth.hash_new_password(new).await?;
         let at = self.prove(auth, &subject, code, Use::Once).await?;
+        let issued = Issued { user: user.id.clone(), email: Some(email.clone()), at };
+        // Before the proof, which takes an unproven password away: a code that sets none must not.
+        if !reset_password::is_current(auth, &issued, &user).await? {
+            return Err(Error::Refused(INVALID_OTP));
+        }
         auth.prove_mailbox(&user.id, &email).await?.ok_or(MailFlowError::UserNotFound)?;
-        let issued = Issued { user: user.id, email: Some(email), at };
         reset_password::set_password(auth, &issued, &hash).await.map_err(|error| match error {
             Error::Mail(MailFlowError::InvalidResetToken) => Error::Refused(INVALID_OTP),
             error => error,
