@@ -326,10 +326,7 @@ impl Auth {
 
     /// Who is signed in, where nobody need be, by the store and no cache, with the `Set-Cookie` values that go out
     /// with whatever is answered.
-    pub(crate) async fn optional_session(
-        &self,
-        headers: &HeaderMap,
-    ) -> Result<Seen, Error> {
+    pub(crate) async fn optional_session(&self, headers: &HeaderMap) -> Result<Seen, Error> {
         let answer = self.look(headers, false).await?;
         // Taking a dead session away takes every line.
         let cookies = match answer.current {

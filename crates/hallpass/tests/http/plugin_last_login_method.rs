@@ -101,9 +101,8 @@ async fn who_signs_up_and_is_not_signed_in_has_no_method_yet() {
 
 #[tokio::test]
 async fn who_comes_by_a_mailed_link_has_the_method_from_the_first_answer_on() {
-    let app = MailApp::with(|b| {
-        b.plugin(MagicLink::new()).plugin(LastLoginMethod::new().store_in_database())
-    });
+    let app =
+        MailApp::with(|b| b.plugin(MagicLink::new()).plugin(LastLoginMethod::new().store_in_database()));
     app.post("/sign-in/magic-link", json!({"email": "test@example.com"})).await;
     let token = app.token(MailKind::MagicLink);
     let answer = app.get(&format!("/magic-link/verify?token={token}")).await;

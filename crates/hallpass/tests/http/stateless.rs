@@ -523,7 +523,7 @@ async fn an_old_cookie_does_not_say_that_an_address_is_unproven() {
     let other = changing_addresses(&app.clock);
     other.clock.advance(HOUR);
     let renamed = User { name: "New".to_owned(), updated_at: other.auth.now(), ..user.clone() };
-    other.auth.create_user(renamed.clone(), None, &Client::default()).await.unwrap();
+    other.auth.create_user(renamed.clone(), None, &Client::default(), None).await.unwrap();
     let new = NewSession::new(&renamed, SignInMethod::Plugin("directory"));
     let lines = other.auth.create_session(new).await.unwrap().cookies(&other.auth, None);
     let pairs: Vec<_> = lines.iter().map(|l| l.to_str().unwrap().split(';').next().unwrap()).collect();

@@ -92,7 +92,8 @@ impl EmailOtp {
         let SignInCode { name, image, extra, client, .. } = input;
         let newcomer =
             (is_new && self.sign_up).then(|| Newcomer::with(auth, name.unwrap_or_default(), image, extra));
-        let found = mailbox::user_of(auth, &email, newcomer.transpose()?, &client, SignInMethod::Plugin(ID)).await?;
+        let found =
+            mailbox::user_of(auth, &email, newcomer.transpose()?, &client, SignInMethod::Plugin(ID)).await?;
         let found = found.ok_or_else(invalid)?;
         session(auth, &found.user, &client, headers).await
     }
