@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 use bytes::Bytes;
+use hallpass::plugins::{EmailOtp, MagicLink};
 use hallpass::{AuthBuilder, EmailPassword};
 use http::Request;
 use http::header::CONTENT_TYPE;
@@ -53,11 +54,37 @@ pub(crate) const PAIRS: &[Pair] = &[
             post("/request-password-reset", &json!({"email": address(known, round), "redirectTo": "/reset"}))
         },
     },
+    Pair {
+        name: "magic link, no sign-up: known, unknown",
+        status: 200,
+        hashes: false,
+        configure: |builder| with_passwords(builder).plugin(MagicLink::new().without_sign_up()),
+        request: |_, known, round| post("/sign-in/magic-link", &json!({"email": address(known, round)})),
+    },
+    Pair {
+        name: "e-mailed code, no sign-up: known, unknown",
+        status: 200,
+        hashes: false,
+        configure: |builder| with_passwords(builder).plugin(EmailOtp::new().without_sign_up()),
+        // One unknown address, as there is one known: a code takes the place of the last.
+        request: |_, known, _| {
+            post("/email-otp/send-verification-otp", &json!({"email": address(known, 0), "type": "sign-in"}))
+        },
+    },
+    Pair {
+        name: "code to reset by: known address, unknown one",
+        status: 200,
+        hashes: false,
+        configure: |builder| with_passwords(builder).plugin(EmailOtp::new()),
+        request: |_, known, _| {
+            post("/email-otp/request-password-reset", &json!({"email": address(known, 0)}))
+        },
+    },
 ];
 
 /// A known address, or one of the round's own.
 fn address(known: bool, round: usize) -> String {
-    if known { KNOWN.to_owned() } else { format!("u{round:05}@example.com") }
+    if known { KNOWN.to_owned() } else { format!("u{round:04}@example.com") }
 }
 
 fn post(path: &str, body: &Value) -> Result<Request<Bytes>> {
