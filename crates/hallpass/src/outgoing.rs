@@ -6,9 +6,10 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use crate::auth::Auth;
+use crate::error::Error;
 use crate::events::SecurityEvent;
 use crate::http_client::HttpClient;
-use crate::mailer::{Mail, MailTemplates, Mailer, Rendered};
+use crate::mailer::{Mail, MailKind, MailTemplates, Mailer, Rendered};
 use crate::tasks::BackgroundTasks;
 
 /// Who does what leaves the server. `build()` sees to it that where there is a mailer there are tasks.
@@ -73,6 +74,31 @@ impl Auth {
             }
             auth.emit(&SecurityEvent::MailNotSent { kind, user });
         })
+    }
+
+    /// Does beside the answer what decides on a mail of this `kind`, and sends it: what is found on the way, such as
+    /// whether there is a user, shows neither in the answer nor in its time (OWASP, Forgot Password: "asynchronous
+    /// calls"). A failure is logged and told as [`SecurityEvent::MailNotSent`].
+    ///
+    /// Rows that are found are slower to read than none, by the pages of the database and by what is made of them, so
+    /// no care could make an answer that waits for them take the same time.
+    pub(crate) fn mail_beside(
+        &self,
+        kind: MailKind,
+        work: impl Future<Output = Result<(), Error>> + Send + 'static,
+    ) {
+        let auth = self.clone();
+        self.spawn(async move {
+            match contained(work).await {
+                Some(Ok(())) => return,
+                Some(Err(error)) => {
+                    let cause = std::error::Error::source(&error).map(ToString::to_string);
+                    tracing::error!(kind = kind.name(), %error, cause, "a mail was not made");
+                }
+                None => tracing::error!(kind = kind.name(), "a mail was not made: its making panicked"),
+            }
+            auth.emit(&SecurityEvent::MailNotSent { kind, user: None });
+        });
     }
 }
 

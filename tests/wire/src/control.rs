@@ -5,7 +5,8 @@ use std::net::SocketAddr;
 
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
-use axum::middleware::map_request;
+use axum::middleware::{map_request, map_response};
+use axum::response::Response;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::Deserialize;
@@ -25,10 +26,21 @@ pub(crate) async fn serve(app: App, port: u16, control_port: u16) -> Result<(), 
         println!("control on {}", control.local_addr()?);
     }
     let clock = app.clock.clone();
-    let library = hallpass_axum::router(app.auth.clone()).layer(map_request(move |request: Request| {
-        clock.tick();
-        async move { request }
-    }));
+    // What is done beside an answer is done when it comes: what is compared next are rows and mails.
+    let kept = app.outbox.clone();
+    let settled = move |response: Response| {
+        let kept = kept.clone();
+        async move {
+            kept.settle().await;
+            response
+        }
+    };
+    let library = hallpass_axum::router(app.auth.clone()).layer(map_response(settled)).layer(map_request(
+        move |request: Request| {
+            clock.tick();
+            async move { request }
+        },
+    ));
     let steering = Router::new()
         .route("/clock", post(move_clock))
         .route("/outbox", get(outbox).delete(empty_outbox))
@@ -61,11 +73,11 @@ async fn move_clock(State(app): State<App>, Json(steer): Json<Steer>) -> Json<Va
 }
 
 async fn outbox(State(app): State<App>) -> Json<Value> {
-    Json(app.outbox.mails().await)
+    Json(app.outbox.mails())
 }
 
 async fn empty_outbox(State(app): State<App>) -> Json<Value> {
-    app.outbox.empty().await;
+    app.outbox.empty();
     Json(json!({}))
 }
 

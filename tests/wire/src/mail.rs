@@ -12,30 +12,37 @@ use tokio::task::JoinHandle;
 
 use crate::options::Options;
 
-/// Keeps mails, and waits for those that are still under way before it is looked into.
+/// Keeps mails and what is done beside answers, and waits for what is still under way.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Outbox {
     mails: Arc<Mutex<Vec<Value>>>,
     sending: Arc<Mutex<Vec<JoinHandle<()>>>>,
+    settling: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl Outbox {
     /// The mails so far, oldest first.
-    pub(crate) async fn mails(&self) -> Value {
-        self.settle().await;
+    pub(crate) fn mails(&self) -> Value {
         Value::Array(lock(&self.mails).clone())
     }
 
-    pub(crate) async fn empty(&self) {
-        self.settle().await;
+    pub(crate) fn empty(&self) {
         lock(&self.mails).clear();
     }
 
-    async fn settle(&self) {
-        let sending = std::mem::take(&mut *lock(&self.sending));
-        for task in sending {
-            if let Err(error) = task.await {
-                eprintln!("wire-server: {error}");
+    /// Waits for what is under way, and for what that begins.
+    pub(crate) async fn settle(&self) {
+        // One after the other: what one waits for, the next must not take for done.
+        let _alone = self.settling.lock().await;
+        loop {
+            let sending = std::mem::take(&mut *lock(&self.sending));
+            if sending.is_empty() {
+                return;
+            }
+            for task in sending {
+                if let Err(error) = task.await {
+                    eprintln!("wire-server: {error}");
+                }
             }
         }
     }

@@ -22,8 +22,8 @@ impl Auth {
     /// old one, or to the new one, or at once, the user as changed being given then. `callback` is where links lead
     /// in the end, which the caller has checked.
     ///
-    /// Whether the new address is somebody else's shows neither in what this gives nor in what it costs, unless
-    /// addresses are replaced at once.
+    /// Whether the new address is somebody else's shows neither in what this gives nor in how long it takes, as of
+    /// [`request_password_reset`](Self::request_password_reset), unless addresses are replaced at once.
     ///
     /// # Errors
     /// [`MailFlowError::ChangeEmailDisabled`], [`Error::InvalidEmail`], [`MailFlowError::SameEmail`],
@@ -125,11 +125,15 @@ pub(crate) async fn ask_new_address(
 ) -> Result<(), Error> {
     let token = auth.verification_token(&user.email, Some((&new, Step::Change)), &user.id).await?;
     let url = auth.token_link("/verify-email", &token, callback);
-    // Somebody else's address is not asked, and nobody is told that it is somebody's.
-    let is_free = auth.inner().store.user_by_email(&new).await?.is_none();
     let about = User { email: new.clone(), ..user.clone() };
-    let mail = Mail::new(new, MailKind::VerifyEmail).about(about).link(url, token);
-    auth.send_mail_if(is_free && auth.sends_verification(), mail);
+    let its = auth.clone();
+    auth.mail_beside(MailKind::VerifyEmail, async move {
+        // Somebody else's address is not asked, and nobody is told that it is somebody's.
+        let is_free = its.inner().store.user_by_email(&new).await?.is_none();
+        let mail = Mail::new(new, MailKind::VerifyEmail).about(about).link(url, token);
+        its.send_mail_if(is_free && its.sends_verification(), mail);
+        Ok(())
+    });
     Ok(())
 }
 

@@ -33,25 +33,30 @@ impl Auth {
     /// Mails the user with this address a link to set a new password by. `page` is where the link leads in the
     /// end, with `?token=…`: an absolute URL or a path from the root, which the caller has checked.
     ///
-    /// Whether there is such a user shows neither in what this gives nor in what it costs.
+    /// Whether there is such a user shows neither in what this gives nor in how long it takes: all that depends on it is
+    /// done [beside the answer](crate::tasks::BackgroundTasks), and what fails of it is told as
+    /// [`MailNotSent`](SecurityEvent::MailNotSent).
     ///
     /// # Errors
-    /// [`MailFlowError::ResetPasswordDisabled`], [`Error::InvalidEmail`], [`Error::Store`], and whatever a plugin
-    /// says.
+    /// [`MailFlowError::ResetPasswordDisabled`] and [`Error::InvalidEmail`].
     pub async fn request_password_reset(&self, email: &str, page: Option<&str>) -> Result<(), Error> {
-        let inner = self.inner();
-        let options = &inner.password_reset;
         self.allow_password_reset()?;
         let email = Email::parse(email).map_err(|_| Error::InvalidEmail)?;
-        let user = inner.store.user_by_email(&email).await?;
-        let token = RESET_PASSWORD.issue(self, user.as_ref(), options.expires_in).await?;
-        let page = page.filter(|page| !page.is_empty()).or(options.page.as_deref()).unwrap_or_default();
-        let path = format!("/reset-password/{token}?callbackURL={}", encode_component(page));
-        let to = user.as_ref().map_or(email, |user| user.email.clone());
-        let mut mail = Mail::new(to, MailKind::ResetPassword).link(self.url(&path), token);
-        let is_known = user.is_some();
-        mail.user = user;
-        self.send_mail_if(is_known, mail);
+        let page = page.filter(|page| !page.is_empty()).or(self.inner().password_reset.page.as_deref());
+        let page = encode_component(page.unwrap_or_default());
+        let auth = self.clone();
+        self.mail_beside(MailKind::ResetPassword, async move {
+            let inner = auth.inner();
+            let user = inner.store.user_by_email(&email).await?;
+            let token = RESET_PASSWORD.issue(&auth, user.as_ref(), inner.password_reset.expires_in).await?;
+            let to = user.as_ref().map_or(email, |user| user.email.clone());
+            let url = auth.url(&format!("/reset-password/{token}?callbackURL={page}"));
+            let mut mail = Mail::new(to, MailKind::ResetPassword).link(url, token);
+            let is_known = user.is_some();
+            mail.user = user;
+            auth.send_mail_if(is_known, mail);
+            Ok(())
+        });
         Ok(())
     }
 

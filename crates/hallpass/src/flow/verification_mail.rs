@@ -49,11 +49,13 @@ impl Auth {
     /// their own address alone. `callback` is where the link leads in the end, which the caller has checked.
     ///
     /// Where nobody is signed in, whether there is such a user, and whether the address is proven already, shows
-    /// neither in what this gives nor in what it costs.
+    /// neither in what this gives nor in how long it takes, as of
+    /// [`request_password_reset`](Self::request_password_reset).
     ///
     /// # Errors
-    /// [`MailFlowError::VerificationEmailDisabled`], [`Error::InvalidEmail`], [`MailFlowError::EmailMismatch`],
-    /// [`MailFlowError::EmailAlreadyVerified`], [`Error::Store`], and whatever a plugin says.
+    /// [`MailFlowError::VerificationEmailDisabled`], [`Error::InvalidEmail`]; of who is signed in
+    /// [`MailFlowError::EmailMismatch`], [`MailFlowError::EmailAlreadyVerified`], [`Error::Store`], and whatever a
+    /// plugin says.
     pub async fn send_verification_email(
         &self,
         email: &str,
@@ -65,9 +67,13 @@ impl Auth {
         }
         let email = Email::parse(email).map_err(|_| Error::InvalidEmail)?;
         let Some(current) = current else {
-            let found = self.inner().store.user_by_email(&email).await?;
-            let is_wanted = found.as_ref().is_some_and(|user| !user.email_verified);
-            return self.mail_verification(is_wanted, email, found, callback).await;
+            let (auth, callback) = (self.clone(), callback.map(str::to_owned));
+            self.mail_beside(MailKind::VerifyEmail, async move {
+                let found = auth.inner().store.user_by_email(&email).await?;
+                let is_wanted = found.as_ref().is_some_and(|user| !user.email_verified);
+                auth.mail_verification(is_wanted, email, found, callback.as_deref()).await
+            });
+            return Ok(());
         };
         if current.user.email != email {
             return Err(MailFlowError::EmailMismatch.into());

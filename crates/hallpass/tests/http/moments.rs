@@ -186,7 +186,8 @@ async fn sessions_accounts_and_verifications_stay_as_they_are_where_that_is_forb
     assert!(app.auth.delete_account(&second).await.is_err());
     forbid("create verification");
     let request = json!({"email": "test@example.com"});
-    app.post("/request-password-reset", request.clone()).await.is(403, "FORBIDDEN");
+    // What becomes of a request for a mail is told to nobody who asks.
+    assert_eq!(app.post("/request-password-reset", request.clone()).await.status, 200);
     assert_eq!((app.rows("verification"), app.mailer.take().len()), (0, 0));
     forbid("take verification");
     app.post("/request-password-reset", request).await;

@@ -11,7 +11,7 @@ use crate::types::Email;
 
 impl EmailOtp {
     /// Mails a code to the address that is to become the user's. Whether it is somebody else's shows neither in what
-    /// this gives nor in what it costs.
+    /// this gives nor in how long it takes, as of [`Auth::request_password_reset`].
     ///
     /// # Errors
     /// [`Error::InvalidEmail`]; [`Error::Refused`] when it is not enabled, the address is the same, or `code`, which
@@ -30,9 +30,13 @@ impl EmailOtp {
             let old = Subject::new(CodePurpose::VerifyEmail, &current.user.email);
             self.prove(auth, &old, code, Use::Once).await?;
         }
-        let is_free = auth.inner().store.user_by_email(&new).await?.is_none();
-        let code = self.issue(auth, &Subject::change(&current.user.id, &new)).await?;
-        self.mail(auth, is_free, new, Some(current.user.clone()), CodePurpose::ChangeEmail, code);
+        let (plugin, its, user) = (self.clone(), auth.clone(), current.user.clone());
+        auth.mail_beside(CodePurpose::ChangeEmail.mail(), async move {
+            let is_free = its.inner().store.user_by_email(&new).await?.is_none();
+            let code = plugin.issue(&its, &Subject::change(&user.id, &new)).await?;
+            plugin.mail(&its, is_free, new, Some(user), CodePurpose::ChangeEmail, code);
+            Ok(())
+        });
         Ok(())
     }
 

@@ -9,12 +9,13 @@ use crate::model::User;
 use crate::types::Email;
 
 impl EmailOtp {
-    /// Mails a code. Whether there is such a user shows neither in what this gives nor in what it costs.
+    /// Mails a code. Whether there is such a user shows neither in what this gives nor in how long it takes, as of
+    /// [`Auth::request_password_reset`].
     ///
     /// # Errors
     /// [`Error::InvalidEmail`]; [`ResetPasswordDisabled`](crate::MailFlowError::ResetPasswordDisabled), as for
     /// [links](Auth::request_password_reset); [`Error::Refused`] for a [change of address](Self::request_email_change), which has a
-    /// way of its own; [`Error::Store`], and whatever a plugin says.
+    /// way of its own.
     pub async fn send(&self, auth: &Auth, email: &str, purpose: CodePurpose) -> Result<(), Error> {
         let email = parse(email)?;
         if purpose == CodePurpose::ChangeEmail {
@@ -23,10 +24,14 @@ impl EmailOtp {
         if purpose == CodePurpose::ResetPassword {
             auth.allow_password_reset()?;
         }
-        let user = auth.inner().store.user_by_email(&email).await?;
-        let code = self.issue(auth, &Subject::new(purpose, &email)).await?;
-        let is_wanted = user.is_some() || (purpose == CodePurpose::SignIn && self.sign_up);
-        self.mail(auth, is_wanted, email, user, purpose, code);
+        let (plugin, its) = (self.clone(), auth.clone());
+        auth.mail_beside(purpose.mail(), async move {
+            let user = its.inner().store.user_by_email(&email).await?;
+            let code = plugin.issue(&its, &Subject::new(purpose, &email)).await?;
+            let is_wanted = user.is_some() || (purpose == CodePurpose::SignIn && plugin.sign_up);
+            plugin.mail(&its, is_wanted, email, user, purpose, code);
+            Ok(())
+        });
         Ok(())
     }
 
