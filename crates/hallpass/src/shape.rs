@@ -264,6 +264,9 @@ impl Field {
     }
 
     fn check(&self, value: Option<Value>) -> Result<Option<Value>, Cow<'static, str>> {
+        if let Some(Value::String(text)) = &value {
+            within(text, MAX_TEXT)?;
+        }
         let Some(value) = value else {
             return if self.required && self.kind != Kind::Any {
                 Err(self.mismatch("undefined"))
@@ -316,6 +319,19 @@ impl Field {
         };
         Cow::Owned(format!("Invalid input: expected {expected}, received {received}"))
     }
+}
+
+/// The most UTF-16 units of a text that clients send, but for what is declared otherwise: what is kept of it goes into
+/// every answer about its user.
+pub(crate) const MAX_TEXT: usize = 8192;
+
+/// Refuses a text of more than `longest` UTF-16 units, in zod's words.
+pub(crate) fn within(text: &str, longest: usize) -> Result<(), Cow<'static, str>> {
+    // No text has more units than bytes.
+    if text.len() <= longest || text.encode_utf16().take(longest.saturating_add(1)).count() <= longest {
+        return Ok(());
+    }
+    Err(Cow::Owned(format!("Too big: expected string to have <={longest} characters")))
 }
 
 /// JavaScript's `Boolean(value)`.

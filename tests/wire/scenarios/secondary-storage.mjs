@@ -16,6 +16,16 @@ const notFound = {
   hallpass: { status: 200, statusText: 'OK', cookies: cleared, body: 'null' },
 }
 
+/** What a session has not. */
+const missing = {
+  'an additional field of the session that was never set': async t => {
+    const browser = await t.signedUp('user', { image: 'https://example.com/a.png' })
+    const user = `"user":{"createdAt":"<start+0s>","email":"${t.email()}","emailVerified":false,"id":"<id#1>","image":"https://example.com/a.png","name":"Ann","updatedAt":"<start+0s>"}`
+    const shown = theme => `{"session":{"createdAt":"<start+0s>","expiresAt":"<start+604800s>","id":"<id#2>","ipAddress":"203.0.113.9",${theme}"token":"<token#1>","updatedAt":"<start+0s>","userAgent":"wire/1","userId":"<id#1>"},${user}}`
+    await browser.get('/get-session', { differs: { name: 'absent-is-null', reference: { body: shown('') }, hallpass: { body: shown('"theme":null,') } } })
+  },
+}
+
 /** What is the same wherever sessions are kept. */
 const everywhere = {
   'a session is stored with its user and in the list': async t => {
@@ -205,6 +215,7 @@ const named = {
 }
 
 export default [
+  { options: withSession({ additionalFields: { theme: { type: 'string', required: false } } }), keysInAnyOrder: true, scenarios: missing },
   { options: SECONDARY, keysInAnyOrder: true, scenarios: everywhere },
   {
     options: SECONDARY,

@@ -11,6 +11,7 @@ use crate::flow::limits;
 use crate::flow::mailed_token::DELETE_ACCOUNT;
 use crate::mail_flow_error::MailFlowError;
 use crate::mailer::{Mail, MailKind};
+use crate::password::Password;
 use crate::plugin::Change;
 use crate::reply::Reply;
 use crate::session::CurrentSession;
@@ -31,6 +32,40 @@ impl Auth {
             self.emit(&SecurityEvent::UserDeleted { user: user.clone() });
         }
         Ok(deleted)
+    }
+
+    /// Deletes the user who is signed in, who shows to be at the browser still: by the password, or by a session that is
+    /// [fresh](crate::SessionOptions::fresh_age). Whether users may delete themselves is the caller's to know.
+    ///
+    /// # Errors
+    /// [`Error::NoPassword`] and [`Error::InvalidPassword`] for the password; [`Error::SessionExpired`] without one, when
+    /// the session is not fresh; [`Error::Unauthorized`] when it has ended meanwhile; [`Error::Busy`], [`Error::Store`]:
+    /// whether the user is gone is then not known; and whatever a plugin says.
+    pub async fn delete_own_user(
+        &self,
+        current: &CurrentSession,
+        password: Option<&Password>,
+    ) -> Result<(), Error> {
+        match password {
+            Some(password) => self.check_own_password(current, password).await?,
+            None if !current.is_fresh(self.inner().session.fresh_age, self.now()) => {
+                return Err(Error::SessionExpired);
+            }
+            None => {}
+        }
+        // The password took its time; a session that was ended meanwhile deletes nobody.
+        if !self.is_live(current).await? {
+            return Err(Error::Unauthorized);
+        }
+        self.delete_user(&current.user.id).await.map(drop)
+    }
+
+    async fn check_own_password(&self, current: &CurrentSession, password: &Password) -> Result<(), Error> {
+        let is_right = self.verify_password(&current.user.id, password).await?;
+        if !is_right && !self.has_password(&current.user.id).await? {
+            return Err(Error::NoPassword);
+        }
+        if is_right { Ok(()) } else { Err(Error::InvalidPassword) }
     }
 
     /// Mails the user who is signed in a link that deletes the user. `callback` is where it leads in the end, which
@@ -94,21 +129,14 @@ struct Body {
 async fn handle(mut request: Request) -> Result<Reply, Error> {
     let Body { password, token, callback } = request.body()?;
     let (auth, current) = (&request.auth, request.signed_in()?);
-    let inner = auth.inner();
-    let by_mail = inner.user_deletion.as_ref().ok_or(Error::UserDeletionDisabled)?.by_mail;
+    let by_mail = auth.inner().user_deletion.as_ref().ok_or(Error::UserDeletionDisabled)?.by_mail;
     // An empty text counts as none, as in JavaScript.
-    let password = password.filter(|password| !password.is_empty());
-    if let Some(password) = &password {
-        let password = password.as_str().into();
-        let is_right = auth.verify_password(&current.user.id, &password).await?;
-        if !is_right && !auth.has_password(&current.user.id).await? {
-            return Err(Error::NoPassword);
-        }
-        if !is_right {
-            return Err(Error::InvalidPassword);
-        }
+    let password = password.filter(|password| !password.is_empty()).map(Password::from);
+    let token = token.filter(|token| !token.is_empty());
+    if let Some(password) = password.as_ref().filter(|_| token.is_some() || by_mail) {
+        auth.check_own_password(current, password).await?;
     }
-    if let Some(token) = token.filter(|token| !token.is_empty()) {
+    if let Some(token) = token {
         auth.delete_user_by_token(current, &token).await?;
         return Ok(deleted(&request));
     }
@@ -116,14 +144,7 @@ async fn handle(mut request: Request) -> Result<Reply, Error> {
         auth.request_user_deletion(current, callback.as_deref()).await?;
         return Ok(Reply::json(&json!({"success": true, "message": "Verification email sent"})));
     }
-    if password.is_none() && !current.is_fresh(inner.session.fresh_age, auth.now()) {
-        return Err(Error::SessionExpired);
-    }
-    // The password took its time; a session that was ended meanwhile deletes nobody.
-    if !auth.is_live(current).await? {
-        return Err(Error::Unauthorized);
-    }
-    auth.delete_user(&current.user.id).await?;
+    auth.delete_own_user(current, password.as_ref()).await?;
     Ok(deleted(&request))
 }
 

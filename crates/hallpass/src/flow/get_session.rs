@@ -1,7 +1,7 @@
 //! Who is signed in, and keeping it so.
 
 use http::header::{HeaderValue, PRAGMA};
-use http::{HeaderMap, Method};
+use http::{HeaderMap, Method, StatusCode};
 use serde::Serialize;
 
 use crate::auth::Auth;
@@ -17,6 +17,7 @@ use crate::schema::FieldOrder;
 use crate::session::{CurrentSession, CurrentSessionView, SetCookies};
 use crate::shape::{Kind, Shape};
 use crate::store::{StoreError, UserStore};
+use crate::wire_error::WireError;
 
 /// What [`Auth::get_session`] found, with the `Set-Cookie` values that the browser must get.
 #[derive(Debug, Default)]
@@ -213,6 +214,9 @@ struct Deferred<'a> {
     needs_refresh: bool,
 }
 
+const NOT_LOOKED_UP: WireError =
+    WireError::new(StatusCode::INTERNAL_SERVER_ERROR, "FAILED_TO_GET_SESSION", "Failed to get session");
+
 async fn handle(request: Request) -> Result<Reply, Error> {
     let pragma = |reply: Reply| reply.header(PRAGMA, HeaderValue::from_static("no-cache"));
     let is_deferred = request.auth.inner().session.defer_refresh;
@@ -228,6 +232,10 @@ async fn handle(request: Request) -> Result<Reply, Error> {
         Err(error @ Error::SessionLost) => {
             let cookies = request.auth.sign_out_cookies(&request.headers);
             return Ok(pragma(Reply::error(&error).cookies(cookies)));
+        }
+        Err(error @ Error::Store(_)) => {
+            error.log();
+            return Ok(pragma(Reply::refusal(&NOT_LOOKED_UP)));
         }
         Err(error) => return Err(error),
     };

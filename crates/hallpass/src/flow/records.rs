@@ -54,6 +54,7 @@ impl Auth {
         account: Option<&mut Account>,
         method: Option<SignInMethod>,
     ) -> Result<(), Error> {
+        input::check_texts(Some(&user.name), user.image.as_deref())?;
         input::complete(self, self.schema().user_fields(), &mut user.extra)?;
         self.before(&mut Change::CreateUser { user, account: account.as_deref(), method }).await?;
         user.extra.retain(|_, value| !value.is_null());
@@ -90,6 +91,7 @@ impl Auth {
         kept: Option<&User>,
         mut change: UserChange,
     ) -> Result<Option<(User, FieldOrder)>, Error> {
+        input::check_texts(change.name.as_deref(), change.image.as_ref().and_then(Option::as_deref))?;
         self.before(&mut Change::UpdateUser { user, change: &mut change }).await?;
         let changed = match self.inner().store.update_user(user, &change).await? {
             Some(user) => Some((user, FieldOrder::Stored)),

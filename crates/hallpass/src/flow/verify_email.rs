@@ -57,7 +57,8 @@ struct Claims {
 
 impl Auth {
     /// Does what the link of a verification mail is for. `current` is who is signed in where the link was followed;
-    /// `callback` is where the link leads in the end, for a mail that follows.
+    /// `callback` is where the link leads in the end, for a mail that follows. `client` and the `headers` of the request
+    /// are for the session that may come of it, as in [`NewSession::of`].
     ///
     /// # Errors
     /// [`MailFlowError::VerificationExpired`], [`MailFlowError::InvalidVerification`],
@@ -69,12 +70,14 @@ impl Auth {
         token: &str,
         current: Option<&CurrentSession>,
         callback: Option<&str>,
+        client: &Client,
+        headers: Option<&HeaderMap>,
     ) -> Result<VerifiedEmail, Error> {
         let claims = read(self, token).await?;
         if claims.update_to.is_some() {
             return follow_change(self, claims, current, callback).await;
         }
-        prove(self, &claims, current, &Client::default(), None).await
+        prove(self, &claims, current, client, headers).await
     }
 }
 

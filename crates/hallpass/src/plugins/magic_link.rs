@@ -19,6 +19,7 @@ use crate::flow::session::{NewSession, SignedIn};
 use crate::mailer::{Mail, MailKind};
 use crate::plugin::{Plugin, SignInMethod};
 use crate::reply::Reply;
+use crate::schema::input;
 use crate::schema::{SessionView, UserView};
 use crate::shape::{Kind, Shape};
 use crate::types::Email;
@@ -132,9 +133,11 @@ impl MagicLink {
     /// Mails a link. Whether there is such a user is not looked at.
     ///
     /// # Errors
-    /// [`Error::InvalidEmail`], [`Error::Store`], and whatever a plugin says.
+    /// [`Error::InvalidEmail`], [`Error::Invalid`] for a name that is too long, [`Error::Store`], and whatever a plugin
+    /// says.
     pub async fn send(&self, auth: &Auth, link: SendMagicLink) -> Result<(), Error> {
         let email = Email::parse(&link.email).map_err(|_| Error::InvalidEmail)?;
+        input::check_texts(link.name.as_deref(), None)?;
         let kept = Kept { r#type: ID.into(), email: link.email, name: link.name };
         let kept = serde_json::to_string(&kept).map_err(|_| Error::Internal("a value is no JSON"))?;
         let token = MAGIC_LINK.issue_for(auth, |_| Ok(kept), self.expires_in).await?;

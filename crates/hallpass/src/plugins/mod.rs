@@ -22,7 +22,7 @@ pub use self::email_otp::{CodePurpose, EmailOtp, SignInCode, VerifiedByCode};
 pub use self::have_i_been_pwned::{HaveIBeenPwned, InvalidOfflineList, OfflineList};
 pub use self::last_login_method::LastLoginMethod;
 pub use self::magic_link::{FollowedMagicLink, MagicLink, MagicLinkError, SendMagicLink};
-pub use self::multi_session::MultiSession;
+pub use self::multi_session::{MultiSession, Revoked};
 pub use self::one_time_token::OneTimeToken;
 pub use self::open_api::{OpenApi, ReferenceScript};
 pub use self::username::{SignInUsername, Username};

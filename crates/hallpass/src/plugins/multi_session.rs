@@ -69,6 +69,70 @@ impl MultiSession {
         }
         Ok(sessions)
     }
+
+    /// One of the sessions that a browser holds, by its token: to be made the active one, by
+    /// [`give`](CurrentSession::give). `None` if it has ended.
+    ///
+    /// # Errors
+    /// [`Error::Refused`], `INVALID_SESSION_TOKEN`, when the browser does not hold it; [`Error::Store`].
+    pub async fn session(
+        auth: &Auth,
+        headers: &HeaderMap,
+        token: &str,
+    ) -> Result<Option<CurrentSession>, Error> {
+        Ok(Self::chosen(auth, headers, token).await?.ok())
+    }
+
+    /// The session that is meant, or the cookie of one that has ended.
+    async fn chosen(
+        auth: &Auth,
+        headers: &HeaderMap,
+        token: &str,
+    ) -> Result<Result<CurrentSession, PluginCookie>, Error> {
+        let (cookie, token) = meant(auth, headers, token)?;
+        Ok(session::of_token(auth, token).await?.ok_or(cookie))
+    }
+
+    /// Ends one of the sessions that a browser holds, by its token. `current` is the active one.
+    ///
+    /// # Errors
+    /// [`Error::Refused`], `INVALID_SESSION_TOKEN`, when the browser does not hold it; whatever a plugin says;
+    /// [`Error::Store`].
+    pub async fn revoke(
+        auth: &Auth,
+        headers: &HeaderMap,
+        current: &CurrentSession,
+        token: &str,
+    ) -> Result<Revoked, Error> {
+        let (_, token) = meant(auth, headers, token)?;
+        auth.end_session(&token, SessionEnd::Revoked, None).await?;
+        if current.token != token {
+            return Ok(Revoked::Another);
+        }
+        for (_, token) in held(auth, headers) {
+            if let Some(next) = session::of_token(auth, token).await? {
+                return Ok(Revoked::Active(Some(Box::new(next))));
+            }
+        }
+        Ok(Revoked::Active(None))
+    }
+}
+
+/// The cookie of the session that is meant, and its token; refused where the browser does not hold it.
+fn meant(auth: &Auth, headers: &HeaderMap, token: &str) -> Result<(PluginCookie, SessionToken), Error> {
+    let cookie = cookie_of(auth, token);
+    let token = cookie.signed_value(headers).as_deref().and_then(SessionToken::parse);
+    token.map(|token| (cookie, token)).ok_or(Error::Refused(INVALID_SESSION_TOKEN))
+}
+
+/// Which of a browser's sessions was ended.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Revoked {
+    /// One that was not active.
+    Another,
+    /// The active one; and the one that takes its place, if the browser holds another that is live.
+    Active(Option<Box<CurrentSession>>),
 }
 
 /// The cookie of one session among several. Cookies' names are in lower case, as better-auth has them.
@@ -202,35 +266,27 @@ struct Body {
     session_token: String,
 }
 
-/// The cookie of the session that is meant, and its token; refused where the browser does not hold it.
-fn meant(request: &mut Request) -> Result<(PluginCookie, SessionToken), Error> {
-    let Body { session_token } = request.body()?;
-    let cookie = cookie_of(&request.auth, &session_token);
-    let token = cookie.signed_value(&request.headers).as_deref().and_then(SessionToken::parse);
-    token.map(|token| (cookie, token)).ok_or(Error::Refused(INVALID_SESSION_TOKEN))
-}
-
 async fn set_active(mut request: Request) -> Result<Reply, Error> {
-    let (cookie, token) = meant(&mut request)?;
-    let Some(found) = session::of_token(&request.auth, token).await? else {
-        return Ok(Reply::refusal(&INVALID_SESSION_TOKEN).cookies(cookie.expire()));
-    };
-    let reply = Reply::json(&found.view(request.auth.schema()));
-    found.give(reply, &request.auth, &request.headers).await
+    let Body { session_token } = request.body()?;
+    let (auth, headers) = (&request.auth, &request.headers);
+    match MultiSession::chosen(auth, headers, &session_token).await? {
+        Ok(chosen) => {
+            let reply = Reply::json(&chosen.view(auth.schema()));
+            chosen.give(reply, auth, headers).await
+        }
+        Err(dead) => Ok(Reply::refusal(&INVALID_SESSION_TOKEN).cookies(dead.expire())),
+    }
 }
 
 async fn revoke(mut request: Request) -> Result<Reply, Error> {
-    let (cookie, token) = meant(&mut request)?;
-    let auth = &request.auth;
-    auth.end_session(&token, SessionEnd::Revoked, None).await?;
-    let done = Reply::json(&json!({"status": true})).cookies(cookie.expire());
-    if request.signed_in()?.token != token {
-        return Ok(done);
-    }
-    for (_, token) in held(auth, &request.headers) {
-        if let Some(next) = session::of_token(auth, token).await? {
-            return next.give(done, auth, &request.headers).await;
-        }
-    }
-    Ok(done.cookies(auth.sign_out_cookies(&request.headers)))
+    let Body { session_token } = request.body()?;
+    let (auth, headers) = (&request.auth, &request.headers);
+    let current = request.signed_in()?;
+    let done = Reply::json(&json!({"status": true}));
+    let done = done.cookies(cookie_of(auth, &session_token).expire());
+    Ok(match MultiSession::revoke(auth, headers, current, &session_token).await? {
+        Revoked::Another => done,
+        Revoked::Active(Some(next)) => next.give(done, auth, headers).await?,
+        Revoked::Active(None) => done.cookies(auth.sign_out_cookies(headers)),
+    })
 }

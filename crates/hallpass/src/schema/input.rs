@@ -10,7 +10,7 @@ use crate::auth::Auth;
 use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::model::Extra;
-use crate::shape::{Issue, Part, is_truthy, kind_of};
+use crate::shape::{Issue, MAX_TEXT, Part, is_truthy, kind_of, within};
 
 /// Who sets fields.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,6 +83,15 @@ pub(crate) fn at_change(fields: &[ExtraField], given: Extra, writer: Writer) -> 
     Ok(kept)
 }
 
+/// Refuses names and pictures that are longer than any text that clients may send: of the app's own code too.
+pub(crate) fn check_texts(name: Option<&str>, image: Option<&str>) -> Result<(), Error> {
+    for (field, text) in [("name", name), ("image", image)] {
+        let too_long = |problem| Error::Invalid(vec![Issue::new(Part::Body, field, problem)]);
+        text.map_or(Ok(()), |text| within(text, MAX_TEXT)).map_err(too_long)?;
+    }
+    Ok(())
+}
+
 fn declared(fields: &[ExtraField], given: Extra, writer: Writer) -> Result<Extra, Error> {
     let unknown = given.keys().find(|name| fields.iter().all(|field| field.name() != *name));
     match unknown {
@@ -111,6 +120,8 @@ fn accept(field: &ExtraField, value: Value, writer: Writer) -> Result<Option<Val
         };
         Error::Invalid(vec![Issue::new(Part::Body, path, problem)])
     })?;
+    let too_long = |problem| Error::Invalid(vec![Issue::new(Part::Body, field.name().to_owned(), problem)]);
+    field.check_length(&value).map_err(too_long)?;
     match field.kept(value) {
         Ok(value) => Ok(Some(value)),
         Err(message) => Err(Error::InvalidField(message)),

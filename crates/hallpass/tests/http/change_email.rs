@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use hallpass::endpoint::Client;
 use hallpass::mailer::{Mail, MailKind};
 use hallpass::store::{UserChange, UserStore as _};
 use hallpass::types::Email;
@@ -213,7 +214,8 @@ async fn the_typed_call_does_the_same() {
     let current = app.auth.session(&headers).await.unwrap().unwrap();
     assert_eq!(app.auth.change_email(&current, "new@example.com", None).await.unwrap(), None);
     let token = app.token(MailKind::VerifyEmail);
-    let changed = app.auth.verify_email(&token, Some(&current), None).await.unwrap();
+    let changed =
+        app.auth.verify_email(&token, Some(&current), None, &Client::default(), None).await.unwrap();
     assert!(matches!(changed, VerifiedEmail::Changed(user) if user.email.as_str() == "new@example.com"));
 }
 

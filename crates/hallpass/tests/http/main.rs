@@ -15,6 +15,7 @@ mod every_route;
 mod extra_fields;
 mod faults;
 mod full_app;
+mod lengths;
 mod limits;
 mod mail;
 mod mail_app;

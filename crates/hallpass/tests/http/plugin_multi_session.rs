@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use hallpass::MemoryStore;
-use hallpass::plugins::MultiSession;
+use hallpass::plugins::{MultiSession, Revoked};
+use hallpass::{Error, MemoryStore};
 use hallpass_testing::{Fault, FaultyStore};
 use http::Method;
+use http::header::{COOKIE, HeaderMap};
 use serde_json::{Value, json};
 
 use crate::app::{Answer, App, Call, PASSWORD};
@@ -156,4 +157,29 @@ async fn a_session_that_cannot_be_ended_keeps_no_other_alive_nor_itself_in_the_b
         failed += usize::from(answer.status.as_u16() == 500);
     }
     assert!(failed >= 2, "{failed}");
+}
+
+#[tokio::test]
+async fn the_typed_calls_switch_between_sessions_and_end_them() {
+    let app = app();
+    let (cookie, anns) = sign_up(&app, "", "ann@example.com").await;
+    let (cookie, bobs) = sign_up(&app, &cookie, "bob@example.com").await;
+    let headers = HeaderMap::from_iter([(COOKIE, cookie.parse().unwrap())]);
+    let current = app.auth.session(&headers).await.unwrap().unwrap();
+    assert_eq!(current.token.expose(), bobs);
+    let ann = MultiSession::session(&app.auth, &headers, &anns).await.unwrap().unwrap();
+    assert_eq!(ann.user.email.as_str(), "ann@example.com");
+    let stranger = MultiSession::session(&app.auth, &HeaderMap::new(), &anns).await;
+    assert!(matches!(stranger, Err(Error::Refused(_))), "{stranger:?}");
+    let stranger = MultiSession::revoke(&app.auth, &HeaderMap::new(), &current, &anns).await;
+    assert!(matches!(stranger, Err(Error::Refused(_))), "{stranger:?}");
+    let Revoked::Active(Some(next)) =
+        MultiSession::revoke(&app.auth, &headers, &current, &bobs).await.unwrap()
+    else {
+        panic!("another session was there")
+    };
+    assert_eq!(next.token, ann.token);
+    assert_eq!(MultiSession::session(&app.auth, &headers, &bobs).await.unwrap(), None);
+    let ended = MultiSession::revoke(&app.auth, &headers, &next, &anns).await.unwrap();
+    assert_eq!(ended, Revoked::Active(None));
 }

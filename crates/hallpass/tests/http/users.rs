@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use hallpass::events::SecurityEvent;
+use hallpass::password::Password;
 use hallpass::plugin::{Exchange, Plugin};
 use hallpass::reply::Reply;
 use hallpass::schema::ExtraField;
@@ -12,6 +13,7 @@ use hallpass::store::UserStore as _;
 use hallpass::types::Email;
 use hallpass::{Auth, Error, UpdateUser};
 use http::Method;
+use http::header::{COOKIE, HeaderMap};
 use serde_json::{Value, json};
 
 use crate::app::{App, Call, PASSWORD};
@@ -174,4 +176,26 @@ async fn plugins_see_the_session_and_its_user_as_they_are_after_a_change() {
         seen,
         [("A".to_owned(), Value::Null), ("Ada".to_owned(), Value::Null), ("Ada".to_owned(), json!(2))]
     );
+}
+
+#[tokio::test]
+async fn the_typed_call_deletes_who_is_at_the_browser_still_and_nobody_else() {
+    let app = App::new();
+    let cookie = app.sign_up().await.cookie();
+    let headers = HeaderMap::from_iter([(COOKIE, cookie.parse().unwrap())]);
+    let current = app.auth.session(&headers).await.unwrap().unwrap();
+    let delete = async |password: Option<&str>| {
+        app.auth.delete_own_user(&current, password.map(Password::from).as_ref()).await
+    };
+    assert!(matches!(delete(Some("wrongpassword")).await, Err(Error::InvalidPassword)));
+    app.clock.advance(Duration::from_secs(25 * 3600));
+    assert!(matches!(delete(None).await, Err(Error::SessionExpired)));
+    app.auth.revoke_sessions(&current.user.id).await.unwrap();
+    assert!(matches!(delete(Some(PASSWORD)).await, Err(Error::Unauthorized)));
+    assert!(app.store.user(&current.user.id).await.unwrap().is_some());
+    let cookie = app.sign_in(PASSWORD).await.cookie();
+    let headers = HeaderMap::from_iter([(COOKIE, cookie.parse().unwrap())]);
+    let current = app.auth.session(&headers).await.unwrap().unwrap();
+    app.auth.delete_own_user(&current, None).await.unwrap();
+    assert_eq!(app.store.counts()[0], ("user", 0));
 }

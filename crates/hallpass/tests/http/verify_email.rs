@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use hallpass::endpoint::Client;
 use hallpass::jwt::{self, Hs256};
 use hallpass::mailer::MailKind;
 use hallpass::store::{UserChange, UserStore as _};
@@ -241,10 +242,32 @@ async fn the_typed_calls_say_what_came_of_a_link() {
     app.sign_up().await;
     app.auth.send_verification_email("test@example.com", None, None).await.unwrap();
     let token = app.token(MailKind::VerifyEmail);
-    let verified = app.auth.verify_email(&token, None, None).await.unwrap();
+    let client = Client::default();
+    let verified = app.auth.verify_email(&token, None, None, &client, None).await.unwrap();
     assert!(matches!(verified, VerifiedEmail::Now { ref user, signed_in: None } if user.email_verified));
-    assert!(matches!(app.auth.verify_email(&token, None, None).await, Ok(VerifiedEmail::Already(_))));
+    assert!(matches!(
+        app.auth.verify_email(&token, None, None, &client, None).await,
+        Ok(VerifiedEmail::Already(_))
+    ));
     app.clock.advance(Duration::from_secs(3600));
-    assert!(app.auth.verify_email(&token, None, None).await.is_err());
-    assert!(app.auth.verify_email("", None, None).await.is_err());
+    assert!(app.auth.verify_email(&token, None, None, &client, None).await.is_err());
+    assert!(app.auth.verify_email("", None, None, &client, None).await.is_err());
+}
+
+#[tokio::test]
+async fn the_session_of_a_link_that_was_followed_by_the_typed_call_knows_its_client() {
+    let app = MailApp::with(|b| {
+        b.email_verification(EmailVerification { auto_sign_in: true, ..EmailVerification::default() })
+    });
+    let left = app.sign_up().await.cookie();
+    app.auth.send_verification_email("test@example.com", None, None).await.unwrap();
+    let mut client = Client::default();
+    (client.address, client.user_agent) = (Some([203, 0, 113, 7].into()), Some("phone".to_owned()));
+    let headers = http::HeaderMap::from_iter([(http::header::COOKIE, left.parse().unwrap())]);
+    let token = app.token(MailKind::VerifyEmail);
+    let verified = app.auth.verify_email(&token, None, None, &client, Some(&headers)).await.unwrap();
+    let VerifiedEmail::Now { signed_in: Some(signed_in), .. } = verified else { panic!("{verified:?}") };
+    assert_eq!(signed_in.session.ip_address.as_deref(), Some("203.0.113.7"));
+    assert_eq!(signed_in.session.user_agent.as_deref(), Some("phone"));
+    assert!(app.auth.session(&headers).await.unwrap().is_none(), "the session that the browser had ends");
 }
