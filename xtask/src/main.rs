@@ -10,6 +10,7 @@ mod deny;
 mod graph;
 mod lints;
 mod nextest;
+mod postgres;
 mod project;
 mod report;
 mod suite;

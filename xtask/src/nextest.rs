@@ -6,22 +6,36 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, ensure};
 
 use crate::command::{announce, find, run};
+use crate::postgres::{Postgres, VARIABLE};
 use crate::project::Project;
 
-/// Runs every test but the examples in the documentation.
+/// Runs every test but the examples in the documentation. Installs what the tests need.
 pub(crate) fn step(project: &Project) -> Result<String> {
+    tests(project, &Postgres::start(true)?)
+}
+
+/// The same, and installs nothing.
+pub(crate) fn fast(project: &Project) -> Result<String> {
+    tests(project, &Postgres::start(false)?)
+}
+
+fn tests(project: &Project, postgres: &Postgres) -> Result<String> {
     let workspace = ["--workspace", "--all-features", "--locked"];
     if find("cargo-nextest").is_none() {
         println!(
             "cargo-nextest is not installed (`cargo install cargo-nextest --locked`); `cargo test` runs instead"
         );
-        run(project.cargo(["test", "--no-fail-fast", "--lib", "--bins", "--tests"]).args(workspace))?;
+        run(project
+            .cargo(["test", "--no-fail-fast", "--lib", "--bins", "--tests"])
+            .args(workspace)
+            .env(VARIABLE, postgres.url()))?;
         return Ok("by cargo test".to_owned());
     }
     let colour = if io::stderr().is_terminal() { "always" } else { "never" };
     let command = &mut project.cargo(["nextest", "run", "--no-fail-fast", "--color", colour]);
     // Ten slow tests are news; a thousand quick ones that passed bury the one that did not.
-    run_and_note_summary(command.args(workspace).args(["--status-level", "slow"]))
+    let command = command.args(workspace).args(["--status-level", "slow"]);
+    run_and_note_summary(command.env(VARIABLE, postgres.url()))
 }
 
 /// Passes on what nextest writes to standard error, and gives back its closing line.

@@ -25,7 +25,7 @@ const STEPS: [(&str, Step); 10] = [
 
 /// The inner loop. None of these installs anything.
 const FAST: [(&str, Step); 3] =
-    [("fmt", lints::fmt), ("clippy", lints::clippy_fast), ("nextest", nextest::step)];
+    [("fmt", lints::fmt), ("clippy", lints::clippy_fast), ("nextest", nextest::fast)];
 
 /// Runs the steps that `arguments` ask for, all of them where it is empty.
 pub(crate) fn test(project: &Project, arguments: &[String]) -> Result<()> {

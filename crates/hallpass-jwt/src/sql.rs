@@ -8,11 +8,11 @@ use hallpass_sql::{Row, SqlConnection, SqlStore, Statement, Value};
 use crate::store::{JwkStore, StoredKey};
 
 const KEYS: &str = "SELECT [id] AS {id}, [publicKey] AS {publicKey}, [privateKey] AS {privateKey}, \
-     [createdAt] AS {createdAt}, [expiresAt] AS {expiresAt}, [alg] AS {alg}, [crv] AS {crv} FROM [jwks]";
+     [createdAt] AS {createdAt}, [expiresAt] AS {expiresAt}, [alg] AS {alg}, [crv] AS {crv} FROM [.jwks]";
 
 /// One statement, so that of servers that start at once one makes the key.
-const ADD: &str = "INSERT INTO [jwks] ([id], [publicKey], [privateKey], [createdAt], [expiresAt], [alg], [crv]) \
-     SELECT ?, ?, ?, ?, ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM [jwks] AS j WHERE COALESCE(j.[alg], ?) = ? \
+const ADD: &str = "INSERT INTO [.jwks] ([id], [publicKey], [privateKey], [createdAt], [expiresAt], [alg], [crv]) \
+     SELECT ?, ?, ?, ?, ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM [.jwks] AS j WHERE COALESCE(j.[alg], ?) = ? \
      AND (j.[expiresAt] IS NULL OR j.[expiresAt] > ?))";
 
 #[async_trait]
@@ -36,7 +36,8 @@ impl<C: SqlConnection> JwkStore for SqlStore<C> {
             self.moment(until),
         ];
         let statement = Statement::with(&self.sql(ADD), params);
-        Ok(self.connection().execute(statement).await?.affected() > 0)
+        let results = self.connection().batch(self.in_turn("jwks", vec![statement])).await?;
+        Ok(results.last().is_some_and(|added| added.affected() > 0))
     }
 }
 

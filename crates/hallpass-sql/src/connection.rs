@@ -28,6 +28,12 @@ pub trait SqlConnection: Debug + Send + Sync + 'static {
     /// Which SQL the database speaks.
     fn dialect(&self) -> Dialect;
 
+    /// The schema in which the tables are, where the database has such and it is not the one that is looked
+    /// through anyway.
+    fn schema(&self) -> Option<&str> {
+        None
+    }
+
     /// Runs statements in one transaction.
     async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Rows>, StoreError>;
 

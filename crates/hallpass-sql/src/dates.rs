@@ -7,16 +7,17 @@ use hallpass::clock::Timestamp;
 use hallpass::store::StoreError;
 
 use crate::connection::SqlConnection;
-use crate::layout::Layout;
+use crate::dialect::Moments;
+use crate::renderer::Renderer;
 use crate::statement::Statement;
 use crate::value::Value;
 
 /// That a column holds moments in a form in which hallpass would compare them wrongly.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "column `{column}` of table `{table}` holds {found}, and its layout is {}: supported are camelCase names with \
-     ISO 8601 text in UTC, and snake_case names with whole milliseconds since the Unix epoch",
-    .layout.described()
+    "column `{column}` of table `{table}` holds {found}, where with its names hallpass holds {expected}: supported \
+     are on SQLite camelCase names with ISO 8601 text in UTC, and snake_case names with whole milliseconds since the \
+     Unix epoch; on PostgreSQL columns of type timestamptz, or timestamp in UTC"
 )]
 #[non_exhaustive]
 pub struct UnsupportedDates {
@@ -26,8 +27,8 @@ pub struct UnsupportedDates {
     pub column: String,
     /// What it holds, in words: its form, and never the value.
     pub found: &'static str,
-    /// The layout, in which it should hold something else.
-    pub layout: Layout,
+    /// What it should hold, in words.
+    pub expected: &'static str,
 }
 
 /// A table and its moments. What expires is compared in SQL, so of these tables the rows that expire first
@@ -45,20 +46,20 @@ const EXTREMES: &[&str] = &["ORDER BY t.[expiresAt] LIMIT 1", "ORDER BY t.[expir
 /// Looks at a few rows of each of `tables` that has moments, and gives the first column in disorder.
 pub(crate) async fn mismatch(
     connection: &impl SqlConnection,
-    layout: Layout,
+    renderer: &Renderer,
     tables: &[String],
 ) -> Result<Option<UnsupportedDates>, StoreError> {
     for (table, columns, samples) in MOMENTS.iter().filter(|(name, ..)| tables.iter().any(|t| t == name)) {
         let selected: Vec<_> = columns.iter().map(|name| format!("t.[{name}] AS {{{name}}}")).collect();
         for sample in *samples {
-            let template = format!("SELECT {} FROM [{table}] AS t {sample}", selected.join(", "));
-            let sql = layout.render(connection.dialect(), &template);
-            let mut rows = connection.query(Statement::new(sql)).await?;
+            let template = format!("SELECT {} FROM [.{table}] AS t {sample}", selected.join(", "));
+            let mut rows = connection.query(Statement::new(renderer.render(&template))).await?;
             let Some(mut row) = rows.first_mut() else { break };
             for column in *columns {
-                if let Some(found) = misfit(layout, &row.take(column)?) {
-                    let (table, column) = ((*table).to_owned(), layout.name(column));
-                    return Ok(Some(UnsupportedDates { table, column, found, layout }));
+                if let Some(found) = misfit(renderer.moments(), &row.take(column)?) {
+                    let (table, column) = ((*table).to_owned(), renderer.layout.name(column));
+                    let expected = described(renderer.moments());
+                    return Ok(Some(UnsupportedDates { table, column, found, expected }));
                 }
             }
         }
@@ -66,8 +67,16 @@ pub(crate) async fn mismatch(
     Ok(None)
 }
 
-/// What a value is, if it is no moment in the form of the layout.
-fn misfit(layout: Layout, value: &Value) -> Option<&'static str> {
+fn described(moments: Moments) -> &'static str {
+    match moments {
+        Moments::IsoText => "ISO 8601 text",
+        Moments::Millis => "whole milliseconds",
+        Moments::Native => "the database's own type of moments",
+    }
+}
+
+/// What a value is, if it is no moment in this form.
+fn misfit(moments: Moments, value: &Value) -> Option<&'static str> {
     /// 1973 in seconds, and the second day of 1970 in milliseconds. What is smaller was put there to be
     /// long past, and is that in either unit.
     const FIRST_SECONDS: i64 = 100_000_000;
@@ -75,19 +84,20 @@ fn misfit(layout: Layout, value: &Value) -> Option<&'static str> {
     const FIRST_MILLIS: i64 = 100_000_000_000;
     /// The last of the year 9999 in milliseconds, and 1978 in microseconds.
     const LAST_MILLIS: i64 = 253_402_300_799_999;
-    match (layout, value) {
+    match (moments, value) {
         (_, Value::Null | Value::Timestamp(_)) => None,
+        (Moments::Native, value) => Some(value.kind()),
         (_, Value::Integer(FIRST_SECONDS..FIRST_MILLIS)) => Some("seconds since the Unix epoch"),
         (_, Value::Integer(number)) if *number > LAST_MILLIS => {
             Some("whole numbers too large for milliseconds since the Unix epoch")
         }
-        (Layout::SnakeMillis, Value::Integer(_)) => None,
-        (Layout::CamelIso, Value::Integer(_)) => Some("milliseconds since the Unix epoch"),
+        (Moments::Millis, Value::Integer(_)) => None,
+        (Moments::IsoText, Value::Integer(_)) => Some("milliseconds since the Unix epoch"),
         (_, Value::Text(text)) if !text.ends_with('Z') || Timestamp::parse(text).is_none() => {
             Some("text that is not ISO 8601 in UTC")
         }
-        (Layout::CamelIso, Value::Text(_)) => None,
-        (Layout::SnakeMillis, Value::Text(_)) => Some("ISO 8601 text"),
+        (Moments::IsoText, Value::Text(_)) => None,
+        (Moments::Millis, Value::Text(_)) => Some("ISO 8601 text"),
         (_, Value::Bool(_) | Value::Real(_) | Value::Blob(_)) => Some(value.kind()),
     }
 }
@@ -99,15 +109,15 @@ mod tests {
     #[test]
     fn a_moment_fits_one_layout_alone() {
         let (iso, millis) = (Value::from("2026-11-22T08:21:27.378Z"), Value::from(1_795_335_687_378));
-        assert_eq!(misfit(Layout::CamelIso, &iso), None);
-        assert_eq!(misfit(Layout::SnakeMillis, &millis), None);
-        assert_eq!(misfit(Layout::CamelIso, &millis), Some("milliseconds since the Unix epoch"));
-        assert_eq!(misfit(Layout::SnakeMillis, &iso), Some("ISO 8601 text"));
+        assert_eq!(misfit(Moments::IsoText, &iso), None);
+        assert_eq!(misfit(Moments::Millis, &millis), None);
+        assert_eq!(misfit(Moments::IsoText, &millis), Some("milliseconds since the Unix epoch"));
+        assert_eq!(misfit(Moments::Millis, &iso), Some("ISO 8601 text"));
     }
 
     #[test]
     fn what_fits_no_layout_is_told_by_its_form() {
-        for layout in [Layout::CamelIso, Layout::SnakeMillis] {
+        for moments in [Moments::IsoText, Moments::Millis] {
             for (value, expected) in [
                 (Value::from(1_795_335_687), "seconds"),
                 (Value::from(1_795_335_687_378_000), "too large"),
@@ -117,8 +127,8 @@ mod tests {
                 (Value::Real(1_795_335_687.5), "floating-point"),
                 (Value::Blob(Vec::new()), "bytes"),
             ] {
-                let found = misfit(layout, &value).unwrap();
-                assert!(found.contains(expected), "{layout:?}: {found}");
+                let found = misfit(moments, &value).unwrap();
+                assert!(found.contains(expected), "{moments:?}: {found}");
             }
         }
     }
@@ -126,10 +136,10 @@ mod tests {
     #[test]
     fn the_ends_of_time_and_nothing_at_all_fit() {
         for millis in [0, 1, -62_135_596_800_000, 253_402_300_799_999] {
-            assert_eq!(misfit(Layout::SnakeMillis, &Value::from(millis)), None, "{millis}");
+            assert_eq!(misfit(Moments::Millis, &Value::from(millis)), None, "{millis}");
         }
-        for layout in [Layout::CamelIso, Layout::SnakeMillis] {
-            assert_eq!(misfit(layout, &Value::Null), None);
+        for moments in [Moments::IsoText, Moments::Millis] {
+            assert_eq!(misfit(moments, &Value::Null), None);
         }
     }
 }

@@ -1,33 +1,91 @@
-//! Where SQL differs between databases.
+//! Where SQL differs between databases: what each of them has of its own is in a file of its own.
 
-use std::fmt::Write as _;
+mod postgres;
+mod sqlite;
 
-/// Which SQL a database speaks: how it quotes names and marks parameters.
+use hallpass::schema::FieldKind;
+
+use crate::layout::Layout;
+use crate::statement::Statement;
+
+/// Which SQL a database speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Dialect {
     /// SQLite, and what is made of it: D1, libSQL.
     Sqlite,
+    /// PostgreSQL, from version 15 on.
+    Postgres,
 }
 
 impl Dialect {
-    /// Writes the name of a table or column.
-    pub(crate) fn write_name(self, name: &str, sql: &mut String) {
+    /// What the dialect has of its own.
+    pub(crate) fn grammar(self) -> &'static Grammar {
         match self {
-            Self::Sqlite => {
-                sql.push('"');
-                sql.push_str(name);
-                sql.push('"');
-            }
+            Self::Sqlite => &sqlite::GRAMMAR,
+            Self::Postgres => &postgres::GRAMMAR,
         }
     }
+}
 
-    /// Writes the placeholder of the parameter `number`, counted from 1. A template's placeholders stand
-    /// in the order of the parameters, each once, for dialects that cannot number them.
-    pub(crate) fn write_placeholder(self, number: usize, sql: &mut String) {
-        match self {
-            // Writing to a String cannot fail.
-            Self::Sqlite => drop(write!(sql, "?{number}")),
-        }
-    }
+/// What a dialect has of its own. SQL is given as templates.
+pub(crate) struct Grammar {
+    /// The sign before a parameter's number.
+    pub(crate) placeholder: char,
+    /// Whether names that differ in their case alone are one name. Queries of the catalogue then give them
+    /// in lower case.
+    pub(crate) ignores_case: bool,
+    /// False and true.
+    pub(crate) truths: [&'static str; 2],
+    /// How moments are kept in a layout.
+    pub(crate) moments: fn(Layout) -> Moments,
+    /// The type that better-auth gives a column.
+    pub(crate) kind: fn(Layout, FieldKind) -> &'static str,
+    /// Makes the core's tables as better-auth makes them.
+    pub(crate) tables: fn(Layout) -> &'static [&'static str],
+    /// Makes the table in which migrations are recorded.
+    pub(crate) records: &'static str,
+    pub(crate) catalogue: Catalogue,
+    /// How to keep others out; `None` where batches run one after the other anyway.
+    pub(crate) locks: Option<Locks>,
+}
+
+/// How a database keeps moments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Moments {
+    /// As ISO 8601 text in UTC.
+    IsoText,
+    /// As whole milliseconds since the Unix epoch.
+    Millis,
+    /// In a type of the database's own.
+    Native,
+}
+
+/// Queries about tables. All but the first take the table's name as
+/// [`Renderer::about`](crate::renderer::Renderer::about) gives it, and are no templates.
+pub(crate) struct Catalogue {
+    /// The `name` of each table, in a schema if one is given.
+    pub(crate) tables: fn(Option<&str>) -> Statement,
+    /// The `name` of each column.
+    pub(crate) columns: &'static str,
+    /// The `name` of the first column of each index.
+    pub(crate) indexed: &'static str,
+    /// For each unique index over all rows, as `rule`, its columns, one a row, as `part`; an expression is an
+    /// empty text. In the order of the rules.
+    pub(crate) unique: &'static str,
+}
+
+/// Statements see what was committed before them, and rows that they do not change may change meanwhile. Where
+/// that would make a condition wrong, it locks.
+pub(crate) struct Locks {
+    /// Ends a query: its rows stay as they are until the transaction ends. Others may lock them so too.
+    pub(crate) share: &'static str,
+    /// Ends a query: its rows are this transaction's alone.
+    pub(crate) update: &'static str,
+    /// Waits for every transaction that has locked the same text.
+    pub(crate) text: &'static str,
+}
+
+impl Locks {
+    pub(crate) const NONE: Self = Self { share: "", update: "", text: "" };
 }

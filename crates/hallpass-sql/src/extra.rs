@@ -6,7 +6,7 @@ use hallpass::schema::{Column, ExtraField, FieldKind};
 use hallpass::store::{StoreError, StoreErrorKind};
 use serde_json::Value as Json;
 
-use crate::layout::Layout;
+use crate::renderer::Renderer;
 use crate::rows::Row;
 use crate::value::Value;
 
@@ -46,10 +46,10 @@ impl ExtraColumns {
         &self,
         table: &'static str,
         extra: &Extra,
-        layout: Layout,
+        to: &Renderer,
     ) -> Result<Vec<Value>, StoreError> {
         self.refuse_undeclared(table, extra)?;
-        self.0.iter().map(|each| each.value(extra.get(each.column.name()), layout)).collect()
+        self.0.iter().map(|each| each.value(extra.get(each.column.name()), to)).collect()
     }
 
     /// Parameters of [`Table::changes`](crate::record::Table::changes): for each column, whether it is to be
@@ -58,14 +58,14 @@ impl ExtraColumns {
         &self,
         table: &'static str,
         extra: &Extra,
-        layout: Layout,
+        to: &Renderer,
     ) -> Result<Vec<Value>, StoreError> {
         self.refuse_undeclared(table, extra)?;
         let mut params = Vec::with_capacity(2 * self.0.len());
         for each in &self.0 {
             let value = extra.get(each.column.name());
             params.push(value.is_some().into());
-            params.push(each.value(value, layout)?);
+            params.push(each.value(value, to)?);
         }
         Ok(params)
     }
@@ -90,7 +90,7 @@ impl ExtraColumns {
 }
 
 impl ExtraColumn {
-    fn value(&self, value: Option<&Json>, layout: Layout) -> Result<Value, StoreError> {
+    fn value(&self, value: Option<&Json>, to: &Renderer) -> Result<Value, StoreError> {
         let misfit =
             || unexpected(ExtraError::Misfit { column: self.alias.clone(), kind: self.column.kind() });
         let Some(value) = value.filter(|value| !value.is_null()) else { return Ok(Value::Null) };
@@ -103,7 +103,7 @@ impl ExtraColumn {
                 (None, None) => Err(misfit()),
             },
             (FieldKind::Moment, Json::String(text)) => {
-                Timestamp::parse(text).map(|moment| layout.moment(moment)).ok_or_else(misfit)
+                Timestamp::parse(text).map(|moment| to.moment(moment)).ok_or_else(misfit)
             }
             (FieldKind::Json | FieldKind::TextList | FieldKind::NumberList, value) => {
                 Ok(Value::Text(value.to_string()))

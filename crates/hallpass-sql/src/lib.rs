@@ -30,6 +30,7 @@ mod extra;
 mod layout;
 mod migration;
 mod record;
+mod renderer;
 mod rows;
 mod statement;
 mod store;

@@ -9,13 +9,15 @@ use hallpass::store::{StoreError, StoreErrorKind};
 
 use crate::connection::SqlConnection;
 use crate::dates;
-use crate::layout::tables;
 use crate::statement::Statement;
 use crate::store::SqlStore;
 use crate::unenforced::{self, Unenforced};
 use unique::Unique;
 
 pub use error::MigrateError;
+
+/// For which those who migrate wait in turn.
+const TURN: &str = "migrations";
 
 /// A change of the schema, run once, as a whole or not at all.
 pub(crate) struct Migration {
@@ -46,9 +48,9 @@ impl<C: SqlConnection> SqlStore<C> {
     /// # Errors
     /// [`MigrateError::NotEnforced`], [`MigrateError::UnsupportedDates`] and [`MigrateError::Unreadable`].
     pub async fn plan(&self) -> Result<Vec<PlannedMigration>, MigrateError> {
-        let tables = tables(self.connection()).await.map_err(MigrateError::Unreadable)?;
+        let tables = self.renderer().tables(self.connection()).await.map_err(MigrateError::Unreadable)?;
         self.refuse_unenforced(&tables).await?;
-        let mismatch = dates::mismatch(self.connection(), self.layout(), &tables).await;
+        let mismatch = dates::mismatch(self.connection(), self.renderer(), &tables).await;
         if let Some(mismatch) = mismatch.map_err(MigrateError::Unreadable)? {
             return Err(MigrateError::UnsupportedDates(mismatch));
         }
@@ -91,14 +93,14 @@ impl<C: SqlConnection> SqlStore<C> {
         let failed = |source| MigrateError::Failed { id: migration.id.clone(), source };
         // The record comes first: of several processes, all but one fail here, and change nothing.
         let mut batch = vec![
-            Statement::new(self.sql(core::RECORDS)),
+            Statement::new(self.sql(self.connection().dialect().grammar().records)),
             Statement::new(self.sql(core::RECORD)).bind(migration.id.as_str()),
         ];
         batch.extend(migration.sql.iter().map(|sql| Statement::new(sql.as_str())));
-        match self.connection().batch(batch).await {
+        match self.connection().batch(self.in_turn(TURN, batch)).await {
             Ok(_) => Ok(true),
             Err(error) if error.kind() == StoreErrorKind::Conflict => {
-                let tables = tables(self.connection()).await.map_err(failed)?;
+                let tables = self.renderer().tables(self.connection()).await.map_err(failed)?;
                 if self.applied(&tables).await.map_err(failed)?.contains(&migration.id) {
                     return Ok(false);
                 }
@@ -113,7 +115,7 @@ impl<C: SqlConnection> SqlStore<C> {
     async fn missing(&self, tables: &[String]) -> Result<Vec<PlannedMigration>, StoreError> {
         let applied = self.applied(tables).await?;
         let mut missing = Vec::new();
-        for migration in core::migrations(self.layout()) {
+        for migration in core::migrations(self.connection().dialect(), self.layout()) {
             if applied.iter().any(|id| id == migration.id) {
                 continue;
             }
@@ -121,8 +123,8 @@ impl<C: SqlConnection> SqlStore<C> {
                 migration.statements.iter().map(|template| self.sql(template).to_string()).collect();
             for unique in &migration.unique {
                 // A table that is missing is made with its rules.
-                if tables.contains(&unique.table(self.layout()))
-                    && !unique.is_kept(self.connection(), self.layout()).await?
+                if tables.contains(&self.renderer().listed(unique.table()))
+                    && !unique.is_kept(self.connection(), self.renderer()).await?
                 {
                     sql.push(self.sql(&unique.create()).to_string());
                 }
@@ -148,7 +150,7 @@ impl<C: SqlConnection> SqlStore<C> {
             let groups = self.count(&format!("SELECT COUNT(*) AS n FROM ({query}) AS duplicates")).await?;
             if groups > 0 {
                 return Ok(Some(MigrateError::DuplicateRows {
-                    table: unique.table(self.layout()),
+                    table: self.layout().name(unique.table()),
                     columns: unique.columns(self.layout()).join(", "),
                     groups,
                     query,
@@ -165,7 +167,7 @@ impl<C: SqlConnection> SqlStore<C> {
             return Ok(());
         }
         for (column, feature) in unenforced::COLUMNS {
-            let are = format!("FROM [user] WHERE COALESCE([{column}], FALSE) <> FALSE");
+            let are = format!("FROM [.user] WHERE COALESCE([{column}], FALSE) <> FALSE");
             let count = format!("SELECT (SELECT COUNT(*) {are}) AS {{n}} FROM {}", unenforced::ABSENT);
             let users = self.count(&self.sql(&count)).await.map_err(MigrateError::Unreadable)?;
             if users > 0 {

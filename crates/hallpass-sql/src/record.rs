@@ -12,7 +12,7 @@ use hallpass::store::StoreError;
 use hallpass::types::{Email, StoredToken};
 
 use crate::extra::ExtraColumns;
-use crate::layout::Layout;
+use crate::renderer::Renderer;
 use crate::rows::Row;
 use crate::value::Value;
 
@@ -87,7 +87,7 @@ impl Table {
 
     /// `INSERT INTO` and the columns.
     pub(crate) fn insert(&self) -> String {
-        format!("INSERT INTO [{}] ({})", self.name, self.list(|column| format!("[{column}]")))
+        format!("INSERT INTO [.{}] ({})", self.name, self.list(|column| format!("[{column}]")))
     }
 
     /// A placeholder for each column.
@@ -105,17 +105,17 @@ impl Table {
     }
 }
 
-pub(crate) fn user_values(user: &User, table: &Table, layout: Layout) -> Result<Vec<Value>, StoreError> {
+pub(crate) fn user_values(user: &User, table: &Table, to: &Renderer) -> Result<Vec<Value>, StoreError> {
     let mut values = vec![
         user.id.as_str().into(),
         user.name.as_str().into(),
         user.email.as_str().into(),
         user.email_verified.into(),
         user.image.as_deref().into(),
-        layout.moment(user.created_at),
-        layout.moment(user.updated_at),
+        to.moment(user.created_at),
+        to.moment(user.updated_at),
     ];
-    values.extend(table.extra.values(table.name, &user.extra, layout)?);
+    values.extend(table.extra.values(table.name, &user.extra, to)?);
     Ok(values)
 }
 
@@ -132,8 +132,8 @@ pub(crate) fn read_user(row: &mut Row<'_>, table: &Table) -> Result<User, StoreE
     })
 }
 
-pub(crate) fn account_values(account: &Account, layout: Layout) -> Result<Vec<Value>, StoreError> {
-    ACCOUNT.extra.values(ACCOUNT.name, &account.extra, layout)?;
+pub(crate) fn account_values(account: &Account, to: &Renderer) -> Result<Vec<Value>, StoreError> {
+    ACCOUNT.extra.values(ACCOUNT.name, &account.extra, to)?;
     Ok(vec![
         account.id.as_str().into(),
         account.account_id.as_str().into(),
@@ -142,12 +142,12 @@ pub(crate) fn account_values(account: &Account, layout: Layout) -> Result<Vec<Va
         account.access_token.as_deref().into(),
         account.refresh_token.as_deref().into(),
         account.id_token.as_deref().into(),
-        account.access_token_expires_at.map(|moment| layout.moment(moment)).into(),
-        account.refresh_token_expires_at.map(|moment| layout.moment(moment)).into(),
+        account.access_token_expires_at.map(|moment| to.moment(moment)).into(),
+        account.refresh_token_expires_at.map(|moment| to.moment(moment)).into(),
         account.scope.as_deref().into(),
         account.password.as_ref().map(PasswordHash::as_str).into(),
-        layout.moment(account.created_at),
-        layout.moment(account.updated_at),
+        to.moment(account.created_at),
+        to.moment(account.updated_at),
     ])
 }
 
@@ -175,19 +175,19 @@ pub(crate) fn read_account(row: &mut Row<'_>) -> Result<Option<Account>, StoreEr
 pub(crate) fn session_values(
     session: &Session,
     table: &Table,
-    layout: Layout,
+    to: &Renderer,
 ) -> Result<Vec<Value>, StoreError> {
     let mut values = vec![
         session.id.as_str().into(),
-        layout.moment(session.expires_at),
+        to.moment(session.expires_at),
         session.token.as_str().into(),
-        layout.moment(session.created_at),
-        layout.moment(session.updated_at),
+        to.moment(session.created_at),
+        to.moment(session.updated_at),
         session.ip_address.as_deref().into(),
         session.user_agent.as_deref().into(),
         session.user_id.as_str().into(),
     ];
-    values.extend(table.extra.values(table.name, &session.extra, layout)?);
+    values.extend(table.extra.values(table.name, &session.extra, to)?);
     Ok(values)
 }
 
@@ -205,14 +205,14 @@ pub(crate) fn read_session(row: &mut Row<'_>, table: &Table) -> Result<Session, 
     })
 }
 
-pub(crate) fn verification_values(verification: &Verification, layout: Layout) -> Vec<Value> {
+pub(crate) fn verification_values(verification: &Verification, to: &Renderer) -> Vec<Value> {
     vec![
         verification.id.as_str().into(),
         verification.identifier.as_str().into(),
         verification.value.as_str().into(),
-        layout.moment(verification.expires_at),
-        layout.moment(verification.created_at),
-        layout.moment(verification.updated_at),
+        to.moment(verification.expires_at),
+        to.moment(verification.created_at),
+        to.moment(verification.updated_at),
     ]
 }
 

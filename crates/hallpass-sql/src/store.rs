@@ -16,6 +16,7 @@ use hallpass::store::StoreError;
 
 use crate::connection::SqlConnection;
 use crate::layout::Layout;
+use crate::renderer::Renderer;
 use crate::statement::Statement;
 use crate::unenforced::Unenforced;
 use crate::value::Value;
@@ -40,7 +41,7 @@ pub struct SqlStore<C> {
 
 struct Inner<C> {
     connection: C,
-    layout: Layout,
+    renderer: Renderer,
     /// Without additional fields.
     core: Text,
     /// With the declared ones, from then on.
@@ -71,8 +72,9 @@ impl<C: SqlConnection> SqlStore<C> {
     /// A store in the given layout; [`Layout::detect`] finds out which one a database has. Touches nothing,
     /// see [`new`](Self::new).
     pub fn in_layout(connection: C, layout: Layout) -> Self {
-        let core = Text::new(connection.dialect(), layout, &Schema::new());
-        let inner = Arc::new(Inner { connection, layout, core, declared: OnceLock::new() });
+        let renderer = Renderer::new(&connection, layout);
+        let core = Text::new(&renderer, &Schema::new());
+        let inner = Arc::new(Inner { connection, renderer, core, declared: OnceLock::new() });
         Self { inner, unenforced: Unenforced::default() }
     }
 
@@ -97,20 +99,27 @@ impl<C: SqlConnection> SqlStore<C> {
 
     /// The layout.
     pub fn layout(&self) -> Layout {
-        self.inner.layout
+        self.inner.renderer.layout
     }
 
-    /// The database's own SQL for a template, to be made once and kept: `[name]` stands for a table or
-    /// column by its camelCase name, `{name}` for a name that is taken as it stands (the alias of a
-    /// result's column), `?` for the next parameter. None of these characters has another use in a
+    /// The database's own SQL for a template, to be made once and kept: `[.name]` stands for a table and
+    /// `[name]` for a column by its camelCase name, `{name}` for a name that is taken as it stands (the alias
+    /// of a result's column), `?` for the next parameter. None of these characters has another use in a
     /// template.
     pub fn sql(&self, template: &str) -> Arc<str> {
-        self.inner.layout.render(self.inner.connection.dialect(), template).into()
+        self.renderer().render(template).into()
     }
 
-    /// A moment in the form in which the layout keeps it.
+    /// A moment in the form in which the database keeps it.
     pub fn moment(&self, moment: Timestamp) -> Value {
-        self.inner.layout.moment(moment)
+        self.renderer().moment(moment)
+    }
+
+    /// `batch` as one that runs when no other under the same `name` does, and sees what they did: for
+    /// conditions that no row decides, such as that there is none. Where batches run one after the other
+    /// anyway, it stays as it is.
+    pub fn in_turn(&self, name: &str, batch: Vec<Statement>) -> Vec<Statement> {
+        self.after(&self.text().lock_text, name, batch)
     }
 
     /// How many rows each of the core's tables has: for diagnostics. It reads whole tables.
@@ -124,6 +133,10 @@ impl<C: SqlConnection> SqlStore<C> {
             .collect()
     }
 
+    pub(crate) fn renderer(&self) -> &Renderer {
+        &self.inner.renderer
+    }
+
     pub(crate) fn unenforced(&self) -> Unenforced {
         self.unenforced
     }
@@ -131,6 +144,14 @@ impl<C: SqlConnection> SqlStore<C> {
     /// The schema that was declared.
     pub(crate) fn declared(&self) -> Option<&Schema> {
         self.inner.declared.get().map(|declared| &declared.schema)
+    }
+
+    /// `batch` after the statement that locks by this parameter, where the database has locks.
+    fn after(&self, lock: &Arc<str>, by: &str, mut batch: Vec<Statement>) -> Vec<Statement> {
+        if self.renderer().dialect.grammar().locks.is_some() {
+            batch.insert(0, Statement::with(lock, vec![by.into()]));
+        }
+        batch
     }
 
     fn text(&self) -> &Text {
@@ -148,7 +169,7 @@ impl<C: fmt::Debug> fmt::Debug for SqlStore<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SqlStore")
             .field("connection", &self.inner.connection)
-            .field("layout", &self.inner.layout)
+            .field("layout", &self.inner.renderer.layout)
             .finish_non_exhaustive()
     }
 }

@@ -121,6 +121,10 @@ mod plugins_multi_session {}
 mod plugins_one_time_token {}
 
 #[cfg(doctest)]
+#[doc = include_str!("../../postgres.md")]
+mod postgres {}
+
+#[cfg(doctest)]
 #[doc = include_str!("../../quick-start.md")]
 mod quick_start {}
 

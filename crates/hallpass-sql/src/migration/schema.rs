@@ -10,8 +10,8 @@ use serde_json::Value as Json;
 use super::unique::Unique;
 use super::{MigrateError, PlannedMigration};
 use crate::connection::SqlConnection;
-use crate::dialect::Dialect;
-use crate::layout::{Layout, tables};
+use crate::dialect::{Catalogue, Dialect};
+use crate::renderer::Renderer;
 use crate::statement::Statement;
 use crate::store::SqlStore;
 
@@ -34,7 +34,7 @@ impl<C: SqlConnection> SqlStore<C> {
             undone.extend(self.undone_columns(table, columns).await?);
         }
         for table in schema.tables() {
-            if tables.contains(&self.layout().name(table.name()).to_ascii_lowercase()) {
+            if tables.contains(&self.renderer().listed(table.name())) {
                 undone.extend(self.undone_columns(table.name(), table.columns().iter()).await?);
             } else {
                 undone.push(planned(table.name(), self.create(table)));
@@ -54,16 +54,16 @@ impl<C: SqlConnection> SqlStore<C> {
         for column in columns {
             let there = match &mut there {
                 Some(there) => there,
-                none => none.insert(Existing::of(self.connection(), &self.layout().name(table)).await?),
+                none => none.insert(Existing::of(self.connection(), self.renderer(), table).await?),
             };
-            let name = self.layout().name(column.name()).to_ascii_lowercase();
+            let name = self.renderer().listed(column.name());
             let mut sql = Vec::new();
             if !there.columns.contains(&name) {
                 sql.push(self.add(table, column));
                 sql.extend(self.index(table, column));
             } else if column.is_unique() {
                 let unique = Unique::of_column(table, column.name());
-                if !unique.is_kept(self.connection(), self.layout()).await? {
+                if !unique.is_kept(self.connection(), self.renderer()).await? {
                     sql.extend(self.index(table, column));
                 }
             } else if column.is_indexed() && !there.indexed.contains(&name) {
@@ -80,8 +80,10 @@ impl<C: SqlConnection> SqlStore<C> {
     pub(super) async fn run_declared(&self, migration: &PlannedMigration) -> Result<bool, MigrateError> {
         let failed = |source| MigrateError::Failed { id: migration.id.clone(), source };
         let batch = migration.sql.iter().map(|sql| Statement::new(sql.as_str())).collect();
-        let Err(error) = self.connection().batch(batch).await else { return Ok(true) };
-        let tables = tables(self.connection()).await.map_err(failed)?;
+        let Err(error) = self.connection().batch(self.in_turn(super::TURN, batch)).await else {
+            return Ok(true);
+        };
+        let tables = self.renderer().tables(self.connection()).await.map_err(failed)?;
         if !self.undone(&tables).await.map_err(failed)?.iter().any(|undone| undone.id == migration.id) {
             return Ok(false);
         }
@@ -93,8 +95,9 @@ impl<C: SqlConnection> SqlStore<C> {
     }
 
     fn create(&self, table: &Table) -> Vec<String> {
-        let mut create =
-            self.sql(&format!("create table [{}] ([id] text not null primary key", table.name())).to_string();
+        let mut create = self
+            .sql(&format!("create table [.{}] ([id] text not null primary key", table.name()))
+            .to_string();
         for column in table.columns() {
             create.push_str(", ");
             create.push_str(&self.definition(column, column.is_required()));
@@ -107,23 +110,23 @@ impl<C: SqlConnection> SqlStore<C> {
     /// Rows that are there already get the default. Without one they have nothing, whatever is required of new
     /// ones.
     fn add(&self, table: &str, column: &Column) -> String {
-        let is_filled = column.is_required() && literal(column).is_some();
-        let head = self.sql(&format!("alter table [{table}] add column "));
+        let is_filled = column.is_required() && literal(self.connection().dialect(), column).is_some();
+        let head = self.sql(&format!("alter table [.{table}] add column "));
         format!("{head}{}", self.definition(column, is_filled))
     }
 
     fn definition(&self, column: &Column, is_filled: bool) -> String {
-        let kind = kind(self.connection().dialect(), self.layout(), column.kind());
+        let kind = (self.connection().dialect().grammar().kind)(self.layout(), column.kind());
         let mut definition = self.sql(&format!("[{}] {kind}", column.name())).to_string();
         if is_filled {
             definition.push_str(" not null");
         }
-        if let Some(default) = literal(column) {
+        if let Some(default) = literal(self.connection().dialect(), column) {
             definition.push_str(" default ");
             definition.push_str(&default);
         }
         if let Some((table, column)) = column.reference() {
-            definition.push_str(&self.sql(&format!(" references [{table}] ([{column}]) on delete cascade")));
+            definition.push_str(&self.sql(&format!(" references [.{table}] ([{column}]) on delete cascade")));
         }
         definition
     }
@@ -137,7 +140,7 @@ impl<C: SqlConnection> SqlStore<C> {
         };
         let (physical, name) = (self.layout().name(table), self.layout().name(column.name()));
         let template = format!(
-            "create {unique}index if not exists {{{physical}_{name}_{suffix}}} on [{table}] ([{}])",
+            "create {unique}index if not exists {{{physical}_{name}_{suffix}}} on [.{table}] ([{}])",
             column.name()
         );
         Some(self.sql(&template).to_string())
@@ -148,7 +151,7 @@ fn planned(name: &str, sql: Vec<String>) -> PlannedMigration {
     PlannedMigration { id: format!("{PREFIX}{name}"), sql }
 }
 
-/// What a table has, in lower case.
+/// What a table has, as the catalogue names it.
 struct Existing {
     columns: Vec<String>,
     /// The first column of each index.
@@ -156,41 +159,30 @@ struct Existing {
 }
 
 impl Existing {
-    async fn of(connection: &impl SqlConnection, table: &str) -> Result<Self, StoreError> {
-        let sql = match connection.dialect() {
-            Dialect::Sqlite => {
-                "SELECT lower(name) AS name, 0 AS of_index FROM pragma_table_info(?1) UNION ALL \
-                 SELECT lower(COALESCE(i.name, '')), 1 FROM pragma_index_list(?1) AS l, pragma_index_info(l.name) AS i \
-                 WHERE i.seqno = 0"
-            }
+    async fn of(
+        connection: &impl SqlConnection,
+        renderer: &Renderer,
+        table: &str,
+    ) -> Result<Self, StoreError> {
+        let names = async |query: fn(&Catalogue) -> &'static str| {
+            let mut rows = connection.query(renderer.about(table, query)).await?;
+            rows.iter_mut().map(|mut row| row.text("name")).collect::<Result<Vec<_>, _>>()
         };
-        let mut rows = connection.query(Statement::new(sql).bind(table)).await?;
-        let (mut columns, mut indexed) = (Vec::new(), Vec::new());
-        for mut row in rows.iter_mut() {
-            let name = row.text("name")?;
-            if row.boolean("of_index")? { indexed.push(name) } else { columns.push(name) }
-        }
-        Ok(Self { columns, indexed })
-    }
-}
-
-/// The types that better-auth's own migrations, and its generator for Drizzle, give columns.
-fn kind(dialect: Dialect, layout: Layout, kind: FieldKind) -> &'static str {
-    match (dialect, kind) {
-        (Dialect::Sqlite, FieldKind::Number | FieldKind::Boolean) => "integer",
-        (Dialect::Sqlite, FieldKind::Moment) => match layout {
-            Layout::CamelIso => "date",
-            Layout::SnakeMillis => "integer",
-        },
-        (Dialect::Sqlite, _) => "text",
+        Ok(Self {
+            columns: names(|catalogue| catalogue.columns).await?,
+            indexed: names(|catalogue| catalogue.indexed).await?,
+        })
     }
 }
 
 /// A column's default as SQL, of the kinds for which better-auth writes one.
-fn literal(column: &Column) -> Option<String> {
+fn literal(dialect: Dialect, column: &Column) -> Option<String> {
     let is_plain = matches!(column.kind(), FieldKind::Text | FieldKind::Number | FieldKind::Boolean);
     match column.default().filter(|_| is_plain)? {
-        Json::Bool(truth) => Some(u8::from(*truth).to_string()),
+        Json::Bool(truth) => {
+            let [no, yes] = dialect.grammar().truths;
+            Some(if *truth { yes } else { no }.to_owned())
+        }
         Json::Number(number) => Some(number.to_string()),
         Json::String(text) => Some(format!("'{}'", text.replace('\'', "''"))),
         Json::Null | Json::Array(_) | Json::Object(_) => None,

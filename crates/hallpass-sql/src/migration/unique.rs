@@ -9,9 +9,8 @@ use hallpass::schema::Schema;
 use hallpass::store::StoreError;
 
 use crate::connection::SqlConnection;
-use crate::dialect::Dialect;
 use crate::layout::Layout;
-use crate::statement::Statement;
+use crate::renderer::Renderer;
 
 /// Columns that must be unique together.
 #[derive(Debug, Clone)]
@@ -73,8 +72,9 @@ impl Unique {
         }
     }
 
-    pub(super) fn table(&self, layout: Layout) -> String {
-        layout.name(&self.table)
+    /// By its camelCase name.
+    pub(super) fn table(&self) -> &str {
+        &self.table
     }
 
     pub(super) fn columns(&self, layout: Layout) -> Vec<String> {
@@ -84,7 +84,7 @@ impl Unique {
     /// The template of its index.
     pub(super) fn create(&self) -> String {
         format!(
-            "create unique index if not exists {{hallpass_{table}_{}}} on [{table}] ({})",
+            "create unique index if not exists {{hallpass_{table}_{}}} on [.{table}] ({})",
             self.columns.join("_"),
             self.listed(", "),
             table = self.table
@@ -94,7 +94,7 @@ impl Unique {
     /// The template of a query for the values that more than one row has. Any number of rows may have none.
     pub(super) fn duplicates(&self) -> String {
         format!(
-            "SELECT {columns}, COUNT(*) AS {{rows}} FROM [{}] WHERE {} IS NOT NULL \
+            "SELECT {columns}, COUNT(*) AS {{rows}} FROM [.{}] WHERE {} IS NOT NULL \
              GROUP BY {columns} HAVING COUNT(*) > 1",
             self.table,
             self.listed(" IS NOT NULL AND "),
@@ -107,24 +107,14 @@ impl Unique {
     pub(super) async fn is_kept(
         &self,
         connection: &impl SqlConnection,
-        layout: Layout,
+        renderer: &Renderer,
     ) -> Result<bool, StoreError> {
-        let sql = match connection.dialect() {
-            // A primary key of whole numbers has no index. An expression has no name.
-            Dialect::Sqlite => {
-                "SELECT l.name AS rule, COALESCE(i.name, '') AS part \
-                 FROM pragma_index_list(?1) AS l, pragma_index_info(l.name) AS i \
-                 WHERE l.\"unique\" = 1 AND l.partial = 0 \
-                 UNION ALL SELECT '', name FROM pragma_table_info(?1) WHERE pk > 0 ORDER BY 1"
-            }
-        };
-        let mut rows = connection.query(Statement::new(sql).bind(self.table(layout))).await?;
+        let mut rows = connection.query(renderer.about(&self.table, |catalogue| catalogue.unique)).await?;
         let parts = rows
             .iter_mut()
-            .map(|mut row| Ok((row.text("rule")?, row.text("part")?.to_ascii_lowercase())))
+            .map(|mut row| Ok((row.text("rule")?, row.text("part")?)))
             .collect::<Result<Vec<_>, StoreError>>()?;
-        let mut columns: Vec<_> =
-            self.columns(layout).iter().map(|column| column.to_ascii_lowercase()).collect();
+        let mut columns: Vec<_> = self.columns.iter().map(|column| renderer.listed(column)).collect();
         columns.sort();
         Ok(parts.chunk_by(|a, b| a.0 == b.0).any(|rule| {
             let mut rule: Vec<_> = rule.iter().map(|(_, part)| part).collect();

@@ -13,7 +13,7 @@ use crate::statement::Statement;
 #[async_trait]
 impl<C: SqlConnection> AccountStore for SqlStore<C> {
     async fn add_account(&self, account: &Account) -> Result<bool, StoreError> {
-        let statement = Statement::with(&self.text().add_account, account_values(account, self.layout())?)
+        let statement = Statement::with(&self.text().add_account, account_values(account, self.renderer())?)
             .bind(account.user_id.as_str());
         Ok(self.connection().execute(statement).await?.affected() > 0)
     }
@@ -54,7 +54,10 @@ impl<C: SqlConnection> AccountStore for SqlStore<C> {
     }
 
     async fn delete_account_unless_last(&self, id: &AccountId) -> Result<bool, StoreError> {
-        let statement = Statement::with(&self.text().delete_account_unless_last, vec![id.as_str().into()]);
-        Ok(self.connection().execute(statement).await?.affected() > 0)
+        let text = self.text();
+        let delete = Statement::with(&text.delete_account_unless_last, vec![id.as_str().into()]);
+        let batch = self.after(&text.lock_user_of_account, id.as_str(), vec![delete]);
+        let results = self.connection().batch(batch).await?;
+        Ok(results.last().is_some_and(|deleted| deleted.affected() > 0))
     }
 }

@@ -9,10 +9,10 @@ use crate::connection::SqlConnection;
 #[async_trait]
 impl<C: SqlConnection> SchemaStore for SqlStore<C> {
     fn declare(&self, schema: &Schema) -> Result<(), StoreError> {
-        let declared = self.inner.declared.get_or_init(|| Declared {
-            schema: schema.clone(),
-            text: Text::new(self.connection().dialect(), self.layout(), schema),
-        });
+        let declared = self
+            .inner
+            .declared
+            .get_or_init(|| Declared { schema: schema.clone(), text: Text::new(self.renderer(), schema) });
         if declared.schema.is_kept_as(schema) {
             Ok(())
         } else {

@@ -18,7 +18,7 @@ impl<C: SqlConnection> SessionStore for SqlStore<C> {
             Unenforced::LetIn => &self.text().create_session_of_anybody,
         };
         let statement =
-            Statement::with(sql, session_values(session, &self.text().tables.session, self.layout())?)
+            Statement::with(sql, session_values(session, &self.text().tables.session, self.renderer())?)
                 .bind(session.user_id.as_str());
         Ok(self.connection().execute(statement).await?.affected() > 0)
     }
@@ -63,7 +63,7 @@ impl<C: SqlConnection> SessionStore for SqlStore<C> {
     ) -> Result<Option<Session>, StoreError> {
         let table = &self.text().tables.session;
         let mut params = vec![self.moment(updated_at)];
-        params.extend(table.extra.changes(table.name, extra, self.layout())?);
+        params.extend(table.extra.changes(table.name, extra, self.renderer())?);
         params.push(token.as_str().into());
         let mut rows =
             self.connection().execute(Statement::with(&self.text().update_session, params)).await?;

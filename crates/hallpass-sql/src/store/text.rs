@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use hallpass::schema::Schema;
 
-use crate::dialect::Dialect;
-use crate::layout::Layout;
+use crate::dialect::Locks;
 use crate::record::{ACCOUNT, Table, Tables, VERIFICATION};
+use crate::renderer::Renderer;
 use crate::unenforced;
 
 macro_rules! statements {
-    (|$user:ident, $session:ident| $($name:ident: $template:expr;)*) => {
+    (|$user:ident, $session:ident, $locks:ident| $($name:ident: $template:expr;)*) => {
         /// The text of every statement of the store, in one dialect and layout, for one schema.
         pub(super) struct Text {
             pub(super) tables: Tables,
@@ -20,16 +20,17 @@ macro_rules! statements {
         }
 
         impl Text {
-            pub(super) fn new(dialect: Dialect, layout: Layout, schema: &Schema) -> Self {
+            pub(super) fn new(renderer: &Renderer, schema: &Schema) -> Self {
                 let tables = Tables::new(schema);
                 let Tables { user: $user, session: $session } = &tables;
+                let $locks = renderer.dialect.grammar().locks.as_ref().unwrap_or(&Locks::NONE);
                 let user_by_field = $user.extra.unique().map(|name| {
-                    let template = format!("SELECT {} FROM [user] AS u WHERE u.[{name}] = ?", $user.of("u"));
-                    (name.to_owned(), layout.render(dialect, &template).into())
+                    let template = format!("SELECT {} FROM [.user] AS u WHERE u.[{name}] = ?", $user.of("u"));
+                    (name.to_owned(), renderer.render(&template).into())
                 });
                 Self {
                     user_by_field: user_by_field.collect(),
-                    $($name: layout.render(dialect, &$template).into(),)*
+                    $($name: renderer.render(&$template).into(),)*
                     tables,
                 }
             }
@@ -44,63 +45,72 @@ macro_rules! statements {
 }
 
 // Placeholders stand in the order of the parameters, each used once. Where a row must exist for another
-// to be added, the INSERT asks for it itself, because adopted tables may lack the foreign key.
+// to be added, the INSERT asks for it itself, because adopted tables may lack the foreign key; and keeps it, where
+// the database would let others change it meanwhile.
 statements! {
-    |user, session|
+    |user, session, locks|
     create_user: format!("{} VALUES ({})", user.insert(), user.placeholders());
-    user: format!("SELECT {} FROM [user] AS u WHERE u.[id] = ?", user.of("u"));
-    user_by_email: format!("SELECT {} FROM [user] AS u WHERE u.[email] = ?", user.of("u"));
+    user: format!("SELECT {} FROM [.user] AS u WHERE u.[id] = ?", user.of("u"));
+    user_by_email: format!("SELECT {} FROM [.user] AS u WHERE u.[email] = ?", user.of("u"));
     credential_by_email: format!(
-        "SELECT {}, {} FROM [user] AS u LEFT JOIN [account] AS a ON a.[userId] = u.[id] \
+        "SELECT {}, {} FROM [.user] AS u LEFT JOIN [.account] AS a ON a.[userId] = u.[id] \
          AND a.[providerId] = 'credential' AND a.[accountId] = u.[id] WHERE u.[email] = ? LIMIT 1",
         user.of("u"),
         ACCOUNT.of("a")
     );
     update_user: format!(
-        "UPDATE [user] SET [name] = COALESCE(?, [name]), [email] = COALESCE(?, [email]), \
+        "UPDATE [.user] SET [name] = COALESCE(?, [name]), [email] = COALESCE(?, [email]), \
          [emailVerified] = COALESCE(?, [emailVerified]), [image] = CASE WHEN ? THEN ? ELSE [image] END, \
          [updatedAt] = ?{} WHERE [id] = ? AND [email] = COALESCE(?, [email]) RETURNING {}",
         user.changes(),
         user.returned()
     );
-    delete_user: "DELETE FROM [user] WHERE [id] = ?";
-    delete_accounts_of: "DELETE FROM [account] WHERE [userId] = ?";
+    lock_user: format!("SELECT 1 AS {{one}} FROM [.user] WHERE [id] = ?{}", locks.update);
+    delete_user: "DELETE FROM [.user] WHERE [id] = ?";
+    delete_accounts_of: "DELETE FROM [.account] WHERE [userId] = ?";
 
     create_account: format!("{} VALUES ({})", ACCOUNT.insert(), ACCOUNT.placeholders());
     add_account: format!(
-        "{} SELECT {} WHERE EXISTS (SELECT 1 FROM [user] WHERE [id] = ?)",
+        "{} SELECT {} WHERE EXISTS (SELECT 1 FROM [.user] WHERE [id] = ?{})",
         ACCOUNT.insert(),
-        ACCOUNT.placeholders()
+        ACCOUNT.placeholders(),
+        locks.share
     );
     account_by_provider: format!(
-        "SELECT {} FROM [account] AS a WHERE a.[providerId] = ? AND a.[accountId] = ? \
+        "SELECT {} FROM [.account] AS a WHERE a.[providerId] = ? AND a.[accountId] = ? \
          ORDER BY a.[createdAt], a.[id] LIMIT 1",
         ACCOUNT.of("a")
     );
     accounts_of: format!(
-        "SELECT {} FROM [account] AS a WHERE a.[userId] = ? ORDER BY a.[createdAt], a.[id]",
+        "SELECT {} FROM [.account] AS a WHERE a.[userId] = ? ORDER BY a.[createdAt], a.[id]",
         ACCOUNT.of("a")
     );
-    replace_password_hash: "UPDATE [account] SET [password] = ?, [updatedAt] = ? WHERE [id] = ? AND [password] = ?";
-    delete_account: "DELETE FROM [account] WHERE [id] = ?";
-    delete_account_unless_last: "DELETE FROM [account] WHERE [id] = ? AND EXISTS (SELECT 1 FROM [account] AS o \
+    replace_password_hash: "UPDATE [.account] SET [password] = ?, [updatedAt] = ? WHERE [id] = ? AND [password] = ?";
+    delete_account: "DELETE FROM [.account] WHERE [id] = ?";
+    lock_user_of_account: format!(
+        "SELECT 1 AS {{one}} FROM [.user] WHERE [id] = (SELECT a.[userId] FROM [.account] AS a WHERE a.[id] = ?){}",
+        locks.update
+    );
+    delete_account_unless_last: "DELETE FROM [.account] WHERE [id] = ? AND EXISTS (SELECT 1 FROM [.account] AS o \
          WHERE o.[userId] = [account].[userId] AND o.[id] <> [account].[id])";
 
     // Every sign-in ends here, so here nobody passes of whom better-auth would ask for more than a password.
     create_session: format!(
-        "{} SELECT {} FROM {} WHERE EXISTS (SELECT 1 FROM [user] WHERE [id] = ? AND {})",
+        "{} SELECT {} FROM {} WHERE EXISTS (SELECT 1 FROM [.user] WHERE [id] = ? AND {}{})",
         session.insert(),
         session.placeholders(),
         unenforced::ABSENT,
-        unenforced::NONE
+        unenforced::NONE,
+        locks.share
     );
     create_session_of_anybody: format!(
-        "{} SELECT {} WHERE EXISTS (SELECT 1 FROM [user] WHERE [id] = ?)",
+        "{} SELECT {} WHERE EXISTS (SELECT 1 FROM [.user] WHERE [id] = ?{})",
         session.insert(),
-        session.placeholders()
+        session.placeholders(),
+        locks.share
     );
     may_have_session: format!(
-        "SELECT 1 AS {{one}} FROM {} WHERE EXISTS (SELECT 1 FROM [user] WHERE [id] = ? AND {})",
+        "SELECT 1 AS {{one}} FROM {} WHERE EXISTS (SELECT 1 FROM [.user] WHERE [id] = ? AND {})",
         unenforced::ABSENT,
         unenforced::NONE
     );
@@ -112,46 +122,48 @@ statements! {
         session_by_token(user, session),
         session_by_token(user, session)
     );
-    touch_session: "UPDATE [session] SET [expiresAt] = ?, [updatedAt] = ? WHERE [token] = ?";
+    touch_session: "UPDATE [.session] SET [expiresAt] = ?, [updatedAt] = ? WHERE [token] = ?";
     update_session: format!(
-        "UPDATE [session] SET [updatedAt] = ?{} WHERE [token] = ? RETURNING {}",
+        "UPDATE [.session] SET [updatedAt] = ?{} WHERE [token] = ? RETURNING {}",
         session.changes(),
         session.returned()
     );
-    delete_session: "DELETE FROM [session] WHERE [token] IN (?, ?)";
+    delete_session: "DELETE FROM [.session] WHERE [token] IN (?, ?)";
     sessions_of: format!(
-        "SELECT {} FROM [session] AS s WHERE s.[userId] = ? AND s.[expiresAt] > ? \
+        "SELECT {} FROM [.session] AS s WHERE s.[userId] = ? AND s.[expiresAt] > ? \
          ORDER BY s.[createdAt] DESC, s.[id]",
         session.of("s")
     );
-    delete_sessions_of: "DELETE FROM [session] WHERE [userId] = ?";
-    delete_other_sessions_of: "DELETE FROM [session] WHERE [userId] = ? AND [token] <> ?";
-    delete_expired_sessions: "DELETE FROM [session] WHERE [expiresAt] < ?";
+    delete_sessions_of: "DELETE FROM [.session] WHERE [userId] = ?";
+    delete_other_sessions_of: "DELETE FROM [.session] WHERE [userId] = ? AND [token] <> ?";
+    delete_expired_sessions: "DELETE FROM [.session] WHERE [expiresAt] < ?";
 
     // better-auth adds a row beside older ones of the same identifier, and goes by the newest alone. So
     // does this: an older row is not live, even if it would expire later.
     verification: format!(
-        "SELECT {} FROM [verification] AS v WHERE v.[identifier] = ? ORDER BY v.[createdAt] DESC LIMIT 1",
+        "SELECT {} FROM [.verification] AS v WHERE v.[identifier] = ? ORDER BY v.[createdAt] DESC LIMIT 1",
         VERIFICATION.of("v")
     );
     take_verification: format!(
-        "DELETE FROM [verification] WHERE [identifier] = ? AND (SELECT v.[expiresAt] FROM [verification] AS v \
+        "DELETE FROM [.verification] WHERE [identifier] = ? AND (SELECT v.[expiresAt] FROM [.verification] AS v \
          WHERE v.[identifier] = ? ORDER BY v.[createdAt] DESC LIMIT 1) > ? RETURNING {}",
         VERIFICATION.returned()
     );
-    delete_verification: "DELETE FROM [verification] WHERE [identifier] = ?";
+    delete_verification: "DELETE FROM [.verification] WHERE [identifier] = ?";
     create_verification: format!("{} VALUES ({})", VERIFICATION.insert(), VERIFICATION.placeholders());
-    delete_expired_verifications: "DELETE FROM [verification] WHERE [expiresAt] < ?";
+    delete_expired_verifications: "DELETE FROM [.verification] WHERE [expiresAt] < ?";
 
-    counts: "SELECT 'user' AS {table}, COUNT(*) AS {count} FROM [user] \
-             UNION ALL SELECT 'account', COUNT(*) FROM [account] \
-             UNION ALL SELECT 'session', COUNT(*) FROM [session] \
-             UNION ALL SELECT 'verification', COUNT(*) FROM [verification]";
+    lock_text: locks.text;
+
+    counts: "SELECT 'user' AS {table}, COUNT(*) AS {count} FROM [.user] \
+             UNION ALL SELECT 'account', COUNT(*) FROM [.account] \
+             UNION ALL SELECT 'session', COUNT(*) FROM [.session] \
+             UNION ALL SELECT 'verification', COUNT(*) FROM [.verification]";
 }
 
 fn session_by_token(user: &Table, session: &Table) -> String {
     format!(
-        "SELECT {}, {} FROM [session] AS s JOIN [user] AS u ON u.[id] = s.[userId] WHERE s.[token] = ?",
+        "SELECT {}, {} FROM [.session] AS s JOIN [.user] AS u ON u.[id] = s.[userId] WHERE s.[token] = ?",
         session.of("s"),
         user.of("u")
     )
@@ -169,6 +181,12 @@ mod tests {
     use hallpass::schema::ExtraField;
 
     use super::*;
+    use crate::dialect::Dialect;
+    use crate::layout::Layout;
+
+    fn text(dialect: Dialect, layout: Layout) -> Text {
+        Text::new(&Renderer::plain(dialect, layout), &schema())
+    }
 
     fn schema() -> Schema {
         Schema::new()
@@ -178,8 +196,13 @@ mod tests {
 
     #[test]
     fn every_statement_is_fully_rendered() {
-        for layout in [Layout::CamelIso, Layout::SnakeMillis] {
-            for (name, sql) in Text::new(Dialect::Sqlite, layout, &schema()).all() {
+        for (dialect, layout) in [
+            (Dialect::Sqlite, Layout::CamelCase),
+            (Dialect::Sqlite, Layout::SnakeCase),
+            (Dialect::Postgres, Layout::CamelCase),
+            (Dialect::Postgres, Layout::SnakeCase),
+        ] {
+            for (name, sql) in text(dialect, layout).all() {
                 assert!(!sql.contains(['[', ']', '{', '}']), "{name}: {sql}");
                 assert!(!sql.contains("  "), "{name}: {sql}");
             }
@@ -188,8 +211,8 @@ mod tests {
 
     #[test]
     fn a_layout_changes_names_of_columns_and_not_of_results() {
-        let camel = Text::new(Dialect::Sqlite, Layout::CamelIso, &schema());
-        let snake = Text::new(Dialect::Sqlite, Layout::SnakeMillis, &schema());
+        let camel = text(Dialect::Sqlite, Layout::CamelCase);
+        let snake = text(Dialect::Sqlite, Layout::SnakeCase);
         assert!(camel.session.contains(r#"s."expiresAt" AS "session.expiresAt""#), "{}", camel.session);
         assert!(snake.session.contains(r#"s."expires_at" AS "session.expiresAt""#), "{}", snake.session);
         assert!(snake.session.contains(r#"u."nick_name" AS "user.nickName""#), "{}", snake.session);

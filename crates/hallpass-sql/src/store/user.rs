@@ -14,9 +14,9 @@ impl<C: SqlConnection> UserStore for SqlStore<C> {
     async fn create_user(&self, user: &User, account: Option<&Account>) -> Result<(), StoreError> {
         let text = self.text();
         let mut batch =
-            vec![Statement::with(&text.create_user, user_values(user, &text.tables.user, self.layout())?)];
+            vec![Statement::with(&text.create_user, user_values(user, &text.tables.user, self.renderer())?)];
         if let Some(account) = account {
-            batch.push(Statement::with(&text.create_account, account_values(account, self.layout())?));
+            batch.push(Statement::with(&text.create_account, account_values(account, self.renderer())?));
         }
         self.connection().batch(batch).await.map(drop)
     }
@@ -46,7 +46,7 @@ impl<C: SqlConnection> UserStore for SqlStore<C> {
 
     async fn update_user(&self, id: &UserId, change: &UserChange) -> Result<Option<User>, StoreError> {
         let Table { name, ref extra, .. } = self.text().tables.user;
-        let changes = extra.changes(name, &change.extra, self.layout())?;
+        let changes = extra.changes(name, &change.extra, self.renderer())?;
         let mut params: Vec<Value> = vec![
             change.name.as_deref().into(),
             change.email.as_ref().map(Email::as_str).into(),
@@ -76,7 +76,8 @@ impl<C: SqlConnection> UserStore for SqlStore<C> {
         let text = self.text();
         let batch = [&text.delete_sessions_of, &text.delete_accounts_of, &text.delete_user]
             .map(|sql| Statement::with(sql, vec![id.as_str().into()]));
-        let results = self.connection().batch(batch.into()).await?;
+        let batch = self.after(&text.lock_user, id.as_str(), batch.into());
+        let results = self.connection().batch(batch).await?;
         Ok(results.last().is_some_and(|user| user.affected() > 0))
     }
 }

@@ -14,8 +14,10 @@ impl<C: SqlConnection> VerificationStore for SqlStore<C> {
         let text = self.text();
         let batch = vec![
             Statement::with(&text.delete_verification, vec![verification.identifier.as_str().into()]),
-            Statement::with(&text.create_verification, verification_values(verification, self.layout())),
+            Statement::with(&text.create_verification, verification_values(verification, self.renderer())),
         ];
+        // Of two that replace one, neither would find the other's.
+        let batch = self.in_turn(&verification.identifier, batch);
         self.connection().batch(batch).await.map(drop)
     }
 

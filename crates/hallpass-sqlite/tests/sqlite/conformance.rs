@@ -17,11 +17,11 @@ async fn file(layout: Layout) -> StoreFixture {
 }
 
 mod camel_iso {
-    hallpass_testing::store_tests!(super::file(super::Layout::CamelIso));
+    hallpass_testing::store_tests!(super::file(super::Layout::CamelCase));
 }
 
 mod snake_millis {
-    hallpass_testing::store_tests!(super::file(super::Layout::SnakeMillis));
+    hallpass_testing::store_tests!(super::file(super::Layout::SnakeCase));
 }
 
 mod memory {

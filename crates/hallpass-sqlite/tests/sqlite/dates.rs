@@ -18,7 +18,7 @@ const COLUMNS: [(&str, &[&str]); 4] = [
 
 fn physical(layout: Layout, column: &str) -> String {
     match layout {
-        Layout::SnakeMillis => column.replace("At", "_at"),
+        Layout::SnakeCase => column.replace("At", "_at"),
         _ => column.to_owned(),
     }
 }
@@ -61,8 +61,8 @@ async fn refused(store: &SqliteStore, table: &str, column: &str, found: &str) {
 #[tokio::test]
 async fn in_any_table_are_refused_by_column_before_a_sweep_could_delete_what_lives() {
     for (layout, values) in [
-        (Layout::CamelIso, [("1795335687378", "milliseconds"), ("1795335687", "seconds")]),
-        (Layout::SnakeMillis, [("1795335687", "seconds"), ("'2026-11-22T08:21:27.378Z'", "ISO 8601")]),
+        (Layout::CamelCase, [("1795335687378", "milliseconds"), ("1795335687", "seconds")]),
+        (Layout::SnakeCase, [("1795335687", "seconds"), ("'2026-11-22T08:21:27.378Z'", "ISO 8601")]),
     ] {
         for (value, found) in values {
             for (table, columns) in COLUMNS {
@@ -80,7 +80,7 @@ async fn in_any_table_are_refused_by_column_before_a_sweep_could_delete_what_liv
 #[tokio::test]
 async fn of_one_session_among_others_are_found() {
     for (layout, value) in
-        [(Layout::CamelIso, "1795335687378"), (Layout::SnakeMillis, "'2026-11-22T08:21:27.378Z'")]
+        [(Layout::CamelCase, "1795335687378"), (Layout::SnakeCase, "'2026-11-22T08:21:27.378Z'")]
     {
         let (directory, store) = filled(layout).await;
         for name in ["bob", "cai", "dee"] {
@@ -98,7 +98,7 @@ async fn of_one_session_among_others_are_found() {
 #[tokio::test]
 async fn of_tokens_of_providers_are_looked_at_where_there_are_any() {
     for column in ["accessTokenExpiresAt", "refreshTokenExpiresAt"] {
-        let (directory, store) = filled(Layout::CamelIso).await;
+        let (directory, store) = filled(Layout::CamelCase).await;
         sql(&directory.file("app.db"), &format!("update account set {column} = 1795335687378"));
         refused(&store, "account", column, "milliseconds").await;
     }
@@ -106,7 +106,7 @@ async fn of_tokens_of_providers_are_looked_at_where_there_are_any() {
 
 #[tokio::test]
 async fn in_a_database_not_migrated_yet_leave_it_as_it_is() {
-    let (directory, store) = filled(Layout::CamelIso).await;
+    let (directory, store) = filled(Layout::CamelCase).await;
     sql(
         &directory.file("app.db"),
         "delete from hallpass_migrations; update user set createdAt = 1795335687378",

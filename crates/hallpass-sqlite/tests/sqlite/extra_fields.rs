@@ -46,7 +46,7 @@ fn extra(fields: serde_json::Value) -> Extra {
 async fn columns_and_tables_are_made_once_in_both_layouts_and_named_as_better_auth_names_them() {
     for (layout, expected) in [
         (
-            Layout::CamelIso,
+            Layout::CamelCase,
             [
                 r#"CREATE UNIQUE INDEX "user_nickName_uidx" on "user" ("nickName")"#,
                 r#"CREATE INDEX "user_homeTown_idx" on "user" ("homeTown")"#,
@@ -54,7 +54,7 @@ async fn columns_and_tables_are_made_once_in_both_layouts_and_named_as_better_au
             ],
         ),
         (
-            Layout::SnakeMillis,
+            Layout::SnakeCase,
             [
                 r#"CREATE UNIQUE INDEX "user_nick_name_uidx" on "user" ("nick_name")"#,
                 r#"CREATE INDEX "user_home_town_idx" on "user" ("home_town")"#,
@@ -81,7 +81,7 @@ async fn columns_and_tables_are_made_once_in_both_layouts_and_named_as_better_au
 #[tokio::test]
 async fn rows_that_were_there_get_the_default_and_moments_their_layouts_form() {
     for (layout, kept) in
-        [(Layout::CamelIso, "'1815-12-10T00:00:00.000Z'"), (Layout::SnakeMillis, "-4861728000000")]
+        [(Layout::CamelCase, "'1815-12-10T00:00:00.000Z'"), (Layout::SnakeCase, "-4861728000000")]
     {
         let directory = Directory::new();
         let before = store(&directory, layout);
@@ -97,7 +97,7 @@ async fn rows_that_were_there_get_the_default_and_moments_their_layouts_form() {
         let bob = User { extra: extra(json!({"role": "x", "bornAt": "1815-12-10T00:00:00.000Z"})), ..bob };
         store.create_user(&bob, None).await.unwrap();
         assert_eq!(store.user(&bob.id).await.unwrap().unwrap(), bob);
-        let born = if layout == Layout::CamelIso { "bornAt" } else { "born_at" };
+        let born = if layout == Layout::CamelCase { "bornAt" } else { "born_at" };
         let query = format!("SELECT COUNT(*) AS n FROM user WHERE {born} = {kept}");
         let mut rows = store.connection().query(Statement::new(query)).await.unwrap();
         assert_eq!(rows.first_mut().unwrap().integer("n").unwrap(), 1, "{layout:?}");
@@ -115,7 +115,7 @@ async fn what_better_auth_made_stays_and_what_it_lacks_is_added() {
          insert into user (id, name, email, emailVerified, createdAt, updatedAt, nickName, role) values \
          ('ada', 'Ada', 'ada@example.com', 0, '2026-01-01T00:00:00.000Z', '2026-01-01T00:00:00.000Z', 'A', 1)",
     );
-    let store = store(&directory, Layout::CamelIso);
+    let store = store(&directory, Layout::CamelCase);
     store.declare(&declared()).unwrap();
     let applied = store.migrate().await.unwrap();
     assert_eq!(applied[4..], ["schema/user.homeTown", IDS[3], IDS[4], IDS[5]]);
@@ -126,7 +126,7 @@ async fn what_better_auth_made_stays_and_what_it_lacks_is_added() {
 #[tokio::test]
 async fn a_field_that_is_to_be_unique_and_is_not_is_told_with_a_query_for_the_rows() {
     let directory = Directory::new();
-    let store = store(&directory, Layout::CamelIso);
+    let store = store(&directory, Layout::CamelCase);
     store.migrate().await.unwrap();
     sql(&directory.file("app.db"), "alter table user add column nickName text");
     for name in ["ada", "bob"] {
@@ -148,7 +148,7 @@ async fn a_field_that_is_to_be_unique_and_is_not_is_told_with_a_query_for_the_ro
 async fn many_at_once_make_each_column_once() {
     let directory = Directory::new();
     let tasks = (0..8).map(|_| {
-        let store = store(&directory, Layout::CamelIso);
+        let store = store(&directory, Layout::CamelCase);
         store.declare(&declared()).unwrap();
         tokio::spawn(async move { store.migrate().await.unwrap() })
     });
@@ -168,13 +168,13 @@ trait ApiTokenStore: Send + Sync {
 #[async_trait]
 impl<C: SqlConnection> ApiTokenStore for SqlStore<C> {
     async fn add(&self, id: &str, user: &str, hash: &str) -> Result<(), StoreError> {
-        let sql = self.sql("INSERT INTO [apiToken] ([id], [userId], [tokenHash]) VALUES (?, ?, ?)");
+        let sql = self.sql("INSERT INTO [.apiToken] ([id], [userId], [tokenHash]) VALUES (?, ?, ?)");
         let statement = Statement::new(sql).bind(id).bind(user).bind(hash);
         self.connection().execute(statement).await.map(drop)
     }
 
     async fn owner(&self, hash: &str) -> Result<Option<String>, StoreError> {
-        let sql = self.sql("SELECT t.[userId] AS {owner} FROM [apiToken] AS t WHERE t.[tokenHash] = ?");
+        let sql = self.sql("SELECT t.[userId] AS {owner} FROM [.apiToken] AS t WHERE t.[tokenHash] = ?");
         let mut rows = self.connection().query(Statement::new(sql).bind(hash)).await?;
         rows.first_mut().map(|mut row| row.text("owner")).transpose()
     }
@@ -182,7 +182,7 @@ impl<C: SqlConnection> ApiTokenStore for SqlStore<C> {
 
 #[tokio::test]
 async fn a_plugins_table_keeps_its_rules_and_goes_with_its_user() {
-    for layout in [Layout::CamelIso, Layout::SnakeMillis] {
+    for layout in [Layout::CamelCase, Layout::SnakeCase] {
         let directory = Directory::new();
         let store = store(&directory, layout);
         store.declare(&declared()).unwrap();

@@ -106,7 +106,7 @@ async fn fail_on_identities_with_two_rows_and_say_what_to_do() {
 
 #[tokio::test]
 async fn the_layout_of_a_database_is_found_out() {
-    for layout in [Layout::CamelIso, Layout::SnakeMillis] {
+    for layout in [Layout::CamelCase, Layout::SnakeCase] {
         let store = SqliteStore::in_layout(Sqlite::in_memory().unwrap(), layout);
         assert_eq!(Layout::detect(store.connection()).await.unwrap(), None);
         store.migrate().await.unwrap();

@@ -7,8 +7,8 @@ use hallpass_sql::{Layout, MigrateError};
 use hallpass_sqlite::{Sqlite, SqliteStore};
 
 pub(crate) const LAYOUTS: [(Layout, [&str; 2]); 2] = [
-    (Layout::CamelIso, ["twoFactorEnabled", "banned"]),
-    (Layout::SnakeMillis, ["two_factor_enabled", "banned"]),
+    (Layout::CamelCase, ["twoFactorEnabled", "banned"]),
+    (Layout::SnakeCase, ["two_factor_enabled", "banned"]),
 ];
 
 /// A database of three users; the table of users has the column.
@@ -56,7 +56,7 @@ async fn are_named_by_plan_and_migration_which_refuse_them_until_the_operator_de
 
 #[tokio::test]
 async fn leave_a_new_migration_unrun() {
-    let (directory, store, _) = with_column(Layout::CamelIso, "banned").await;
+    let (directory, store, _) = with_column(Layout::CamelCase, "banned").await;
     sql(&directory.file("app.db"), "update user set banned = 1; delete from hallpass_migrations");
     store.migrate().await.unwrap_err();
     sql(&directory.file("app.db"), "update user set banned = null");

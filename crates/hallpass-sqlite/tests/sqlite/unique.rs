@@ -44,7 +44,7 @@ fn of_hallpass(directory: &Directory) -> BTreeSet<String> {
 
 #[tokio::test]
 async fn of_twelve_sign_ups_of_one_address_at_once_one_succeeds_in_adopted_tables_too() {
-    for layout in [Layout::CamelIso, Layout::SnakeMillis] {
+    for layout in [Layout::CamelCase, Layout::SnakeCase] {
         let directory = without_rules(layout).await;
         let stores: Vec<_> = (0..3).map(|_| open(&directory, layout)).collect();
         let migrations =
@@ -67,7 +67,7 @@ async fn of_twelve_sign_ups_of_one_address_at_once_one_succeeds_in_adopted_table
 
 #[tokio::test]
 async fn tokens_and_ids_are_made_unique_as_well() {
-    for layout in [Layout::CamelIso, Layout::SnakeMillis] {
+    for layout in [Layout::CamelCase, Layout::SnakeCase] {
         let directory = without_rules(layout).await;
         let store = open(&directory, layout);
         store.migrate().await.unwrap();
@@ -94,7 +94,7 @@ async fn tokens_and_ids_are_made_unique_as_well() {
 
 #[tokio::test]
 async fn an_index_over_a_part_of_the_rows_or_over_more_columns_does_not_count() {
-    let directory = without_rules(Layout::CamelIso).await;
+    let directory = without_rules(Layout::CamelCase).await;
     sql(
         &directory.file("app.db"),
         r#"
@@ -106,7 +106,7 @@ async fn an_index_over_a_part_of_the_rows_or_over_more_columns_does_not_count() 
         create unique index "TOKEN" on "session" ("TOKEN");
     "#,
     );
-    open(&directory, Layout::CamelIso).migrate().await.unwrap();
+    open(&directory, Layout::CamelCase).migrate().await.unwrap();
     let made = of_hallpass(&directory);
     assert!(made.contains("hallpass_user_email"), "{made:?}");
     assert!(!made.contains("hallpass_user_id") && !made.contains("hallpass_session_token"), "{made:?}");
@@ -116,14 +116,14 @@ async fn an_index_over_a_part_of_the_rows_or_over_more_columns_does_not_count() 
 async fn tables_that_see_to_it_get_no_second_index() {
     let directory = Directory::new();
     sql(&directory.file("app.db"), BETTER_AUTH);
-    let store = open(&directory, Layout::CamelIso);
+    let store = open(&directory, Layout::CamelCase);
     let plan = store.plan().await.unwrap();
     assert_eq!(plan.last().map(|last| (last.id.as_str(), last.sql.len())), Some(("core/0004", 0)));
     store.migrate().await.unwrap();
     assert_eq!(of_hallpass(&directory), BTreeSet::from(["hallpass_account_identity".to_owned()]));
 
     let snake = Directory::new();
-    let store = open(&snake, Layout::SnakeMillis);
+    let store = open(&snake, Layout::SnakeCase);
     store.migrate().await.unwrap();
     sql(&snake.file("app.db"), "delete from hallpass_migrations");
     let made = schema(&snake);
@@ -137,7 +137,7 @@ async fn tables_that_see_to_it_get_no_second_index() {
     ] {
         let directory = Directory::new();
         sql(&directory.file("app.db"), &BETTER_AUTH.replace(theirs, adopted));
-        open(&directory, Layout::CamelIso).migrate().await.unwrap();
+        open(&directory, Layout::CamelCase).migrate().await.unwrap();
         assert_eq!(of_hallpass(&directory), BTreeSet::from(["hallpass_account_identity".to_owned()]));
     }
 }
@@ -145,8 +145,8 @@ async fn tables_that_see_to_it_get_no_second_index() {
 #[tokio::test]
 async fn rows_that_are_alike_are_refused_and_kept_until_somebody_decides() {
     for (layout, verified, created, at) in [
-        (Layout::CamelIso, "emailVerified", "createdAt", format!("'{NOW}'")),
-        (Layout::SnakeMillis, "email_verified", "created_at", NOW.as_millis().to_string()),
+        (Layout::CamelCase, "emailVerified", "createdAt", format!("'{NOW}'")),
+        (Layout::SnakeCase, "email_verified", "created_at", NOW.as_millis().to_string()),
     ] {
         let directory = without_rules(layout).await;
         let path = directory.file("app.db");

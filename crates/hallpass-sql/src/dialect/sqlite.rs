@@ -1,0 +1,100 @@
+//! SQLite.
+
+use hallpass::schema::FieldKind;
+
+use super::{Catalogue, Grammar, Moments};
+use crate::layout::Layout;
+use crate::statement::Statement;
+
+pub(super) static GRAMMAR: Grammar = Grammar {
+    placeholder: '?',
+    ignores_case: true,
+    truths: ["0", "1"],
+    moments,
+    kind,
+    tables,
+    records: "CREATE TABLE IF NOT EXISTS [.hallpass_migrations] ({id} text NOT NULL PRIMARY KEY, \
+              {applied_at} text NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')))",
+    catalogue: Catalogue {
+        tables: |_| Statement::new("SELECT lower(name) AS name FROM sqlite_master WHERE type = 'table'"),
+        columns: "SELECT lower(name) AS name FROM pragma_table_info(?1)",
+        indexed: "SELECT lower(COALESCE(i.name, '')) AS name \
+                  FROM pragma_index_list(?1) AS l, pragma_index_info(l.name) AS i WHERE i.seqno = 0",
+        // A primary key of whole numbers has no index. An expression has no name.
+        unique: "SELECT l.name AS rule, lower(COALESCE(i.name, '')) AS part \
+                 FROM pragma_index_list(?1) AS l, pragma_index_info(l.name) AS i \
+                 WHERE l.\"unique\" = 1 AND l.partial = 0 \
+                 UNION ALL SELECT '', lower(name) FROM pragma_table_info(?1) WHERE pk > 0 ORDER BY 1",
+    },
+    locks: None,
+};
+
+fn moments(layout: Layout) -> Moments {
+    match layout {
+        Layout::CamelCase => Moments::IsoText,
+        Layout::SnakeCase => Moments::Millis,
+    }
+}
+
+fn kind(layout: Layout, kind: FieldKind) -> &'static str {
+    match (kind, layout) {
+        (FieldKind::Number | FieldKind::Boolean, _) | (FieldKind::Moment, Layout::SnakeCase) => "integer",
+        (FieldKind::Moment, Layout::CamelCase) => "date",
+        _ => "text",
+    }
+}
+
+fn tables(layout: Layout) -> &'static [&'static str] {
+    match layout {
+        Layout::CamelCase => CAMEL_CASE,
+        Layout::SnakeCase => SNAKE_CASE,
+    }
+}
+
+/// What better-auth 1.7.25 itself makes, so that it finds nothing to do in a database that hallpass made.
+const CAMEL_CASE: &[&str] = &[
+    "create table if not exists [.user] ([id] text not null primary key, [name] text not null, \
+     [email] text not null unique, [emailVerified] integer not null, [image] text, [createdAt] date not null, \
+     [updatedAt] date not null)",
+    "create table if not exists [.session] ([id] text not null primary key, [expiresAt] date not null, \
+     [token] text not null unique, [createdAt] date not null, [updatedAt] date not null, [ipAddress] text, \
+     [userAgent] text, [userId] text not null references [.user] ([id]) on delete cascade)",
+    "create table if not exists [.account] ([id] text not null primary key, [accountId] text not null, \
+     [providerId] text not null, [userId] text not null references [.user] ([id]) on delete cascade, \
+     [accessToken] text, [refreshToken] text, [idToken] text, [accessTokenExpiresAt] date, \
+     [refreshTokenExpiresAt] date, [scope] text, [password] text, [createdAt] date not null, \
+     [updatedAt] date not null)",
+    "create table if not exists [.verification] ([id] text not null primary key, [identifier] text not null, \
+     [value] text not null, [expiresAt] date not null, [createdAt] date not null, [updatedAt] date not null)",
+    "create index if not exists {session_userId_idx} on [.session] ([userId])",
+    "create index if not exists {account_userId_idx} on [.account] ([userId])",
+    "create index if not exists {verification_identifier_idx} on [.verification] ([identifier])",
+];
+
+/// What better-auth's generator for Drizzle and SQLite makes.
+const SNAKE_CASE: &[&str] = &[
+    "create table if not exists [.user] ([id] text primary key not null, [name] text not null, \
+     [email] text not null, [emailVerified] integer default false not null, [image] text, \
+     [createdAt] integer default (cast(unixepoch('subsecond') * 1000 as integer)) not null, \
+     [updatedAt] integer default (cast(unixepoch('subsecond') * 1000 as integer)) not null)",
+    "create unique index if not exists {user_email_unique} on [.user] ([email])",
+    "create table if not exists [.session] ([id] text primary key not null, [expiresAt] integer not null, \
+     [token] text not null, \
+     [createdAt] integer default (cast(unixepoch('subsecond') * 1000 as integer)) not null, \
+     [updatedAt] integer not null, [ipAddress] text, [userAgent] text, [userId] text not null, \
+     foreign key ([userId]) references [.user] ([id]) on update no action on delete cascade)",
+    "create unique index if not exists {session_token_unique} on [.session] ([token])",
+    "create index if not exists {session_userId_idx} on [.session] ([userId])",
+    "create table if not exists [.account] ([id] text primary key not null, [accountId] text not null, \
+     [providerId] text not null, [userId] text not null, [accessToken] text, [refreshToken] text, \
+     [idToken] text, [accessTokenExpiresAt] integer, [refreshTokenExpiresAt] integer, [scope] text, \
+     [password] text, [createdAt] integer default (cast(unixepoch('subsecond') * 1000 as integer)) not null, \
+     [updatedAt] integer not null, \
+     foreign key ([userId]) references [.user] ([id]) on update no action on delete cascade)",
+    "create index if not exists {account_userId_idx} on [.account] ([userId])",
+    "create table if not exists [.verification] ([id] text primary key not null, [identifier] text not null, \
+     [value] text not null, [expiresAt] integer not null, \
+     [createdAt] integer default (cast(unixepoch('subsecond') * 1000 as integer)) not null, \
+     [updatedAt] integer default (cast(unixepoch('subsecond') * 1000 as integer)) not null)",
+    "create index if not exists {verification_identifier_idx} on [.verification] ([identifier])",
+];

@@ -1,0 +1,59 @@
+//! What can go wrong, in the terms of the caller.
+
+use hallpass::store::{StoreError, StoreErrorKind};
+
+/// What went wrong. It holds no parameter: what a database says of values is left out.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    /// The database refused.
+    #[error("error {code} from the database{}{}", told(": ", .message), told(", constraint ", .constraint))]
+    Refused { code: String, message: Option<String>, constraint: Option<String> },
+    /// No connection, or it broke.
+    #[error("no connection to the database: {0}")]
+    Connection(Box<str>),
+    /// A value has no place in a column, or a column's value none here.
+    #[error("{0} does not go with the database's type `{1}`")]
+    Misfit(&'static str, Box<str>),
+    /// A statement has other parameters than values.
+    #[error("a statement has {parameters} parameters, and {values} values were given")]
+    Arity { parameters: usize, values: usize },
+    /// The driver failed otherwise.
+    #[error("the database's driver failed: {0}")]
+    Driver(&'static str),
+}
+
+fn told(before: &str, text: &Option<String>) -> String {
+    text.as_ref().map(|text| format!("{before}{text}")).unwrap_or_default()
+}
+
+impl Failure {
+    /// What the driver says, without what the database refused: each database has codes of its own.
+    pub(crate) fn of_driver(error: sqlx::Error) -> Self {
+        match error {
+            sqlx::Error::Io(error) => Self::Connection(error.to_string().into()),
+            sqlx::Error::Tls(error) => Self::Connection(format!("TLS: {error}").into()),
+            sqlx::Error::PoolTimedOut => Self::Connection("none became free in time".into()),
+            sqlx::Error::PoolClosed => Self::Connection("the pool is closed".into()),
+            sqlx::Error::WorkerCrashed => Self::Connection("the driver's thread ended".into()),
+            // The rest can quote what was sent or received.
+            sqlx::Error::Database(_) => Self::Driver("it refused a statement"),
+            sqlx::Error::Protocol(_) => Self::Driver("it received what it did not expect"),
+            sqlx::Error::Encode(_) => Self::Driver("it could not write a parameter"),
+            sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => {
+                Self::Driver("it could not read a column")
+            }
+            sqlx::Error::BeginFailed => Self::Driver("it could not begin a transaction"),
+            _ => Self::Driver("without saying more"),
+        }
+    }
+
+    /// As the store's error, where the database's `code` alone tells its kind.
+    pub(crate) fn into_store(self, kind: impl FnOnce(&str) -> StoreErrorKind) -> StoreError {
+        let kind = match &self {
+            Self::Refused { code, .. } => kind(code),
+            Self::Connection(_) => StoreErrorKind::Unavailable,
+            Self::Misfit(..) | Self::Arity { .. } | Self::Driver(_) => StoreErrorKind::Unexpected,
+        };
+        StoreError::new(kind, self)
+    }
+}

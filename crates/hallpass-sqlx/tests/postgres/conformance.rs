@@ -1,0 +1,40 @@
+//! The contracts of hallpass's stores, with two handles, in both layouts.
+
+use hallpass_sql::Layout;
+use hallpass_sqlx::{Postgres, PostgresStore};
+use hallpass_testing::StoreFixture;
+
+use crate::common::Database;
+
+const CONNECTIONS: u32 = 8;
+
+mod camel_case {
+    use super::*;
+
+    // Found by the connections' search path.
+    hallpass_testing::store_tests!(async {
+        let database = Database::new().await;
+        let open = || PostgresStore::new(Postgres::new(database.pool(CONNECTIONS)));
+        fixture(open(), open()).await.keep(database)
+    });
+}
+
+mod snake_case {
+    use super::*;
+
+    // By name, from connections that would not find it.
+    hallpass_testing::store_tests!(async {
+        let database = Database::new().await;
+        let open = || {
+            let postgres = Postgres::new(database.elsewhere(CONNECTIONS)).in_schema(&database.schema);
+            PostgresStore::in_layout(postgres, Layout::SnakeCase)
+        };
+        fixture(open(), open()).await.keep(database)
+    });
+}
+
+/// One database, open twice, as two processes would have it.
+async fn fixture(store: PostgresStore, other: PostgresStore) -> StoreFixture {
+    store.migrate().await.unwrap();
+    StoreFixture::new(store).also(other).rounds(500)
+}

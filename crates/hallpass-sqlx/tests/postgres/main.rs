@@ -1,0 +1,9 @@
+//! hallpass on PostgreSQL: the contracts of the stores, and what PostgreSQL and better-auth's databases add to them.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
+
+mod adopted;
+mod common;
+mod conformance;
+mod failures;
+mod migrations;
+mod races;
