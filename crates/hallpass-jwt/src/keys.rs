@@ -1,11 +1,10 @@
 //! The stored keys: which signs, which are believed, and when there is a new one.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use futures_util::lock::Mutex;
 use hallpass::clock::Timestamp;
 use hallpass::jwt::{Algorithm, JwtError, JwtKey, JwtSigner, JwtVerifier};
 use hallpass::random::alphanumeric;
@@ -25,9 +24,21 @@ pub(crate) struct Keys {
     pub(crate) rotation_interval: Option<Duration>,
     pub(crate) grace_period: Duration,
     pub(crate) publish_ahead: Duration,
-    /// Held while a key is made: of requests at once one makes it, and the others wait for it.
-    pub(crate) making: Mutex<()>,
+    /// The key that this process has made last: of requests at once one makes it. Never locked while anything is awaited: a
+    /// request that is dropped, or on Workers never polled again, must not keep the others waiting.
+    pub(crate) made: Mutex<Option<Made>>,
 }
+
+/// A key that this process has made.
+#[derive(Debug)]
+pub(crate) struct Made {
+    key: StoredKey,
+    /// Whether the store was given it, or had another by then.
+    is_offered: bool,
+}
+
+/// How long requests at once take for a key that one of them has made.
+const AT_ONCE: Duration = Duration::from_secs(60);
 
 /// Members of a JWK that are secret, or would make a verifier of one a signer of it.
 const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
@@ -129,17 +140,52 @@ impl Keys {
         if !is_missing(&keys) {
             return Ok(keys);
         }
-        let _making = self.making.lock().await;
-        let keys = self.store.keys().await?;
-        if !is_missing(&keys) {
-            return Ok(keys);
+        // Another request may have made it since; where it was taken away again, it does not come back.
+        if self.has_offered(auth) {
+            let keys = self.store.keys().await?;
+            if !is_missing(&keys) {
+                return Ok(keys);
+            }
         }
-        self.make(auth).await?;
+        self.offer(auth, is_missing).await?;
         Ok(self.store.keys().await?)
     }
 
-    /// Makes a key, unless another server was first.
-    async fn make(&self, auth: &Auth) -> Result<(), Error> {
+    fn made(&self) -> MutexGuard<'_, Option<Made>> {
+        self.made.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the key that this process has made just now is in the store, or another that was there first.
+    fn has_offered(&self, auth: &Auth) -> bool {
+        let is_new = |made: &Made| made.is_offered && made.key.created_at.plus(AT_ONCE) > auth.now();
+        self.made().as_ref().is_some_and(is_new)
+    }
+
+    /// Gives the store a key, unless another server was first.
+    async fn offer(&self, auth: &Auth, is_missing: impl Fn(&[StoredKey]) -> bool) -> Result<(), Error> {
+        let key = {
+            let mut made = self.made();
+            let is_good = |made: &&mut Made| {
+                let is_new = made.key.created_at.plus(AT_ONCE) > auth.now();
+                !made.is_offered && is_new && !is_missing(std::slice::from_ref(&made.key))
+            };
+            match made.as_mut().filter(is_good) {
+                Some(made) => made.key.clone(),
+                None => made.insert(Made { key: self.make(auth)?, is_offered: false }).key.clone(),
+            }
+        };
+        let algorithm = self.key_type.algorithm().name();
+        let until = key.created_at.plus(self.publish_ahead);
+        if self.store.add_key(&key, until, algorithm).await? {
+            tracing::info!(kid = key.id, algorithm, "a signing key was made");
+        }
+        if let Some(made) = self.made().as_mut().filter(|made| made.key.id == key.id) {
+            made.is_offered = true;
+        }
+        Ok(())
+    }
+
+    fn make(&self, auth: &Auth) -> Result<StoredKey, Error> {
         let now = auth.now();
         let unusable = |error| {
             tracing::error!(%error, "no signing key can be made");
@@ -151,20 +197,15 @@ impl Keys {
             Error::Internal("a signing key cannot be sealed")
         })?;
         let lifetime = |interval: Duration| now.plus(interval).plus(self.publish_ahead);
-        let algorithm = self.key_type.algorithm().name();
-        let key = StoredKey {
+        Ok(StoredKey {
             id: alphanumeric(auth.random(), 32),
             public_key: pair.public_jwk(),
             private_key: Value::String(sealed).to_string(),
             created_at: now,
             expires_at: self.rotation_interval.map(lifetime),
-            alg: Some(algorithm.to_owned()),
+            alg: Some(self.key_type.algorithm().name().to_owned()),
             crv: self.key_type.curve().map(str::to_owned),
-        };
-        if self.store.add_key(&key, now.plus(self.publish_ahead), algorithm).await? {
-            tracing::info!(kid = key.id, algorithm, "a signing key was made");
-        }
-        Ok(())
+        })
     }
 
     fn opened(&self, auth: &Auth, key: &StoredKey) -> Result<LocalSigner, Error> {

@@ -1,10 +1,9 @@
 //! The plugin: its endpoints, its header, and the same as calls.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use futures_util::lock::Mutex;
 use hallpass::clock::Timestamp;
 use hallpass::endpoint::{Endpoint, Request, SessionNeed, with};
 use hallpass::jwt::{self, Claims, Header, JwtError, JwtSigner, JwtVerifier};
@@ -57,7 +56,7 @@ impl Jwt {
             rotation_interval: options.rotation_interval,
             grace_period: options.grace_period,
             publish_ahead: options.publish_ahead,
-            making: Mutex::default(),
+            made: Mutex::default(),
         };
         Ok(Self::with(Source::Keys(Arc::new(keys)), options))
     }

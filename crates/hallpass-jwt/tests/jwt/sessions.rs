@@ -1,7 +1,9 @@
 //! Tokens and the sessions that they are made from.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -77,7 +79,9 @@ async fn a_key_that_cannot_be_opened_hides_no_session() {
 #[derive(Debug, Clone, Default)]
 struct Slow {
     keys: MemoryJwkStore,
-    offered: Arc<AtomicUsize>,
+    offered: Arc<Mutex<HashSet<String>>>,
+    /// Whether the next key that is offered never gets there.
+    is_stuck: Arc<AtomicBool>,
 }
 
 #[async_trait]
@@ -89,7 +93,10 @@ impl JwkStore for Slow {
     }
 
     async fn add_key(&self, key: &StoredKey, until: Timestamp, unnamed: &str) -> Result<bool, StoreError> {
-        self.offered.fetch_add(1, Ordering::Relaxed);
+        self.offered.lock().unwrap().insert(key.id.clone());
+        if self.is_stuck.swap(false, Ordering::Relaxed) {
+            std::future::pending::<()>().await;
+        }
         self.keys.add_key(key, until, unnamed).await
     }
 }
@@ -101,5 +108,31 @@ async fn of_requests_at_once_one_makes_the_key() {
     let app = App::with(jwt, slow.keys.clone());
     let answers = join_all((0..16).map(|_| app.json("/jwks", ""))).await;
     assert!(answers.windows(2).all(|two| matches!(two, [a, b] if a == b)), "{answers:?}");
-    assert_eq!(slow.offered.load(Ordering::Relaxed), 1);
+    assert_eq!(slow.offered.lock().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_request_that_never_comes_to_its_end_keeps_none_of_the_others_waiting() {
+    let slow = Slow::default();
+    slow.is_stuck.store(true, Ordering::Relaxed);
+    let jwt = Jwt::new(slow.clone(), JwtOptions::default()).unwrap();
+    let app = App::with(jwt, slow.keys.clone());
+    // Neither polled again nor dropped: what Workers do with a request whose client has gone.
+    let mut stuck = Box::pin(app.json("/jwks", ""));
+    let mut context = Context::from_waker(Waker::noop());
+    for _ in 0..100 {
+        assert!(stuck.as_mut().poll(&mut context).is_pending());
+    }
+    assert!(!slow.is_stuck.load(Ordering::Relaxed), "it has the key in hand");
+    let mut next = Box::pin(app.json("/jwks", ""));
+    let mut answer = None;
+    for _ in 0..100 {
+        if let Poll::Ready(shown) = next.as_mut().poll(&mut context) {
+            answer = Some(shown);
+            break;
+        }
+    }
+    let shown = answer.expect("it is answered");
+    assert_eq!(shown["keys"].as_array().unwrap().len(), 1);
+    assert_eq!(slow.offered.lock().unwrap().len(), 1, "the key that was made is not lost");
 }

@@ -272,6 +272,11 @@ impl Plugin for Captcha {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use tracing::span::{Attributes, Id, Record};
+    use tracing::{Event, Level, Metadata, Subscriber};
+
     use crate::http_client::HttpClientError;
     use crate::plugins::{Anonymous, Username};
     use crate::{EmailPassword, MemoryStore};
@@ -301,5 +306,53 @@ mod tests {
         left_out.sort_unstable();
         assert_eq!(left_out, ["/sign-in/anonymous", "/sign-in/username"]);
         assert!(captcha().endpoints(["/sign-in/*"]).left_out(&auth).is_empty());
+    }
+
+    /// Counts this module's warnings.
+    struct Warned(Arc<AtomicUsize>);
+
+    impl Subscriber for Warned {
+        fn enabled(&self, _: &Metadata<'_>) -> bool {
+            true
+        }
+
+        fn new_span(&self, _: &Attributes<'_>) -> Id {
+            Id::from_u64(1)
+        }
+
+        fn record(&self, _: &Id, _: &Record<'_>) {}
+
+        fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+        fn event(&self, event: &Event<'_>) {
+            let metadata = event.metadata();
+            if *metadata.level() == Level::WARN && metadata.target() == "hallpass::plugins::captcha" {
+                self.0.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+
+        fn enter(&self, _: &Id) {}
+
+        fn exit(&self, _: &Id) {}
+    }
+
+    #[test]
+    fn build_warns_of_ways_in_that_the_default_leaves_open_and_of_none_that_were_thought_of() {
+        for (captcha, warnings) in [
+            (Captcha::new(CaptchaProvider::HCaptcha, "secret", NoClient), 1),
+            (Captcha::new(CaptchaProvider::HCaptcha, "secret", NoClient).endpoints(["/sign-in/*"]), 0),
+        ] {
+            let warned = Arc::new(AtomicUsize::new(0));
+            tracing::subscriber::with_default(Warned(Arc::clone(&warned)), || {
+                Auth::builder(MemoryStore::new())
+                    .secret("kC4pVx7TnW2qLz9RbY6mHd3fJs8gAe5uQ1tNv0iZoX4=")
+                    .base_url("http://localhost:3000")
+                    .plugin(Anonymous::new())
+                    .plugin(captcha)
+                    .build()
+                    .unwrap();
+            });
+            assert_eq!(warned.load(Ordering::Relaxed), warnings);
+        }
     }
 }
