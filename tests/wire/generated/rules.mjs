@@ -80,10 +80,15 @@ export const RULES = [
       if (wrong.length === 0 || (trace.status !== 200 && trace.status !== 500)) return
       const message = wrong.map(([field, type]) => `[body.${field}] Invalid input: expected string, received ${type}`).join('; ')
       const cookies = keptAlive(reference, own)
-      const borne = bearing(reference, own, cookies)
+      const borne = bearing(trace, reference, own, cookies)
       return { ...refusal(400, 'Bad Request', 'VALIDATION_ERROR', message), headers: { ...JSON_TYPE, ...borne }, cookies }
     },
     undo: ['user'],
+    /** Of a session that was not kept alive. */
+    mend({ trace, asked: { json, own }, reference }) {
+      if (!trace.headers?.['set-ott'] || wrongTypes(json, TEXTS).length === 0 || keptAlive(reference, own).length > 0) return false
+      return dropOneTimeToken(reference)
+    },
   },
   {
     name: 'refusals-keep-nothing-alive',
@@ -154,8 +159,7 @@ export const RULES = [
     },
     mend({ trace, reference }) {
       if (!trace.headers?.['set-ott'] || givesSession(trace)) return false
-      // The newest of all: nobody else asks meanwhile.
-      return reference.database.prepare(`delete from verification where rowid = (select max(rowid) from verification where identifier like 'one-time-token:%')`).run().changes > 0
+      return dropOneTimeToken(reference)
     },
   },
   {
@@ -293,6 +297,11 @@ export const RULES = [
   },
 ]
 
+/** Takes the newest one-time token away, which this very step has made. */
+function dropOneTimeToken({ database }) {
+  return database.prepare(`delete from verification where rowid = (select max(rowid) from verification where identifier like 'one-time-token:%')`).run().changes > 0
+}
+
 /** Whether an answer gives the browser a session. */
 function givesSession({ cookies }) {
   return cookies?.some(line => line.includes('session_token=<signed>'))
@@ -306,8 +315,10 @@ function keptAlive({ database, now }, own) {
   return [`better-auth.session_token=<signed>${own.name}; Max-Age=${seconds}; Path=/; HttpOnly; SameSite=Lax`]
 }
 
-/** The headers in which the bearer plugin gives a session whose cookie is set. */
-function bearing(reference, own, cookies) {
+/** The headers in which plugins give a session whose cookie is set. */
+function bearing({ headers = {} }, reference, own, cookies) {
+  const given = ['set-ott', 'set-auth-token', 'access-control-expose-headers'].filter(name => name in headers)
+  if (cookies.length > 0 && given.length > 0) return Object.fromEntries(given.map(name => [name, headers[name]]))
   return cookies.length > 0 && reference.plugin('bearer') ? { 'set-auth-token': `<signed>${own.name}`, 'access-control-expose-headers': 'set-auth-token' } : {}
 }
 
@@ -315,7 +326,7 @@ function bearing(reference, own, cookies) {
 async function failedLink(trace, { own, query, cookies: sent }, reference, refused) {
   const isKept = givesSession(trace) || trace.status === 500
   let cookies = isKept ? keptAlive(reference, own) : trace.cookies
-  const borne = isKept ? bearing(reference, own, cookies) : {}
+  const borne = isKept ? bearing(trace, reference, own, cookies) : {}
   const now = new Date(reference.now).toISOString()
   const isLive = own && reference.database.prepare('select 1 from session where token = ? and expiresAt > ?').get(own.token, now)
   // A dead session is taken away.

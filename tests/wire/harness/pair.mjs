@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { Scenario } from './scenario.mjs'
 
 /** A value that differs between the servers: one for each. */
@@ -52,6 +53,17 @@ export class Pair {
   /** The users, as the reference has stored them. */
   get users() {
     return this.#sides[0].users
+  }
+
+  /** Gives somebody an account at a provider of social login, as a sign-in there would. */
+  linkAccount(email, providerId) {
+    const id = createHash('sha256').update(`${email} ${this.length}`).digest('hex').slice(0, 32)
+    for (const { database, now } of this.#sides) {
+      // No two accounts at one moment, or their order would be anybody's.
+      const time = new Date(now + this.length).toISOString()
+      const insert = database.prepare('insert into account (id, accountId, providerId, userId, createdAt, updatedAt) select ?, ?, ?, id, ?, ? from user where email = ?')
+      insert.run(id, id, providerId, time, time, email)
+    }
   }
 
   plugin(id) {

@@ -43,7 +43,6 @@ const SESSION_FIELDS = {
   step: { type: 'number', required: false },
   origin: { type: 'string', required: false, input: false, defaultValue: 'web' },
 }
-const CACHES = [{}, { maxAge: 10 * MINUTE }, { strategy: 'jwt' }, { strategy: 'jwe', version: '2' }]
 
 /** What a configuration chooses, beside plugins. */
 export const SWITCHES = [
@@ -59,7 +58,6 @@ export function configuration(seed) {
   const options = base(seed)
   // By chance of its own, so that all else is chosen as it would be without.
   const random = new Random(seed + 0x10000)
-  if (random.chance(0)) options.session.cookieCache = { enabled: true, ...random.pick(CACHES) }
   if (random.chance(0.4)) options.user.additionalFields = USER_FIELDS
   if (random.chance(0.5)) options.session.additionalFields = SESSION_FIELDS
   if (random.chance(0.4)) options.account = { accountLinking: { allowUnlinkingAll: true } }
