@@ -2,6 +2,7 @@
 //   node run.mjs [--server PATH] [--only START]... [--verbose]
 //   node run.mjs --reference-only    prints what better-auth answers
 //   node run.mjs [--seed N] [--steps M] [--walks K]   random walks alone
+//   node run.mjs --postgres URL      hallpass keeps its rows on that server, where they are not compared
 //   node run.mjs --self              compares better-auth with itself: whatever fails there varies by chance
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -18,7 +19,7 @@ import { inLanes } from './harness/lanes.mjs'
 import { Ledger } from './harness/ledger.mjs'
 import { Pair } from './harness/pair.mjs'
 import { Scenario } from './harness/scenario.mjs'
-import { References, Refused, STANDING, startHallpass } from './harness/servers.mjs'
+import { elsewhere, References, Refused, STANDING, startHallpass } from './harness/servers.mjs'
 import { FIXED_WALKS, walkAll } from './walks/run.mjs'
 
 const here = path.dirname(fileURLToPath(import.meta.url))
@@ -32,9 +33,11 @@ const { values: args } = parseArgs({
     seed: { type: 'string' },
     steps: { type: 'string' },
     walks: { type: 'string' },
+    postgres: { type: 'string' },
     verbose: { type: 'boolean', default: false },
   },
 })
+elsewhere.postgres = args.postgres
 const referenceOnly = args['reference-only']
 const ledger = new Ledger(path.join(root, 'docs/compatibility.md'))
 const judge = new Judge(RULES, ledger, { self: args.self })

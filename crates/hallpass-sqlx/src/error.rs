@@ -14,9 +14,6 @@ pub(crate) enum Failure {
     /// A value has no place in a column, or a column's value none here.
     #[error("{0} does not go with the database's type `{1}`")]
     Misfit(&'static str, Box<str>),
-    /// A statement has other parameters than values.
-    #[error("a statement has {parameters} parameters, and {values} values were given")]
-    Arity { parameters: usize, values: usize },
     /// The driver failed otherwise.
     #[error("the database's driver failed: {0}")]
     Driver(&'static str),
@@ -52,7 +49,7 @@ impl Failure {
         let kind = match &self {
             Self::Refused { code, .. } => kind(code),
             Self::Connection(_) => StoreErrorKind::Unavailable,
-            Self::Misfit(..) | Self::Arity { .. } | Self::Driver(_) => StoreErrorKind::Unexpected,
+            Self::Misfit(..) | Self::Driver(_) => StoreErrorKind::Unexpected,
         };
         StoreError::new(kind, self)
     }

@@ -18,7 +18,6 @@ export default {
   database: { database: 'memory' },
   'database.debugLogs': { database: { debugLogs: true } },
   'database.transaction': { database: { transaction: true } },
-  'database.schemaName': { database: { schemaName: 'auth' } },
   secondaryStorage: { secondaryStorage: 'memory' },
   'emailVerification.sendVerificationEmail': mails,
   'emailVerification.sendOnSignUp': { emailVerification: { ...mails.emailVerification, sendOnSignUp: true } },

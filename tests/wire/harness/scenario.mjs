@@ -6,6 +6,7 @@ import { Normaliser } from './normalise.mjs'
 import { PASSWORD, newUser } from './options.mjs'
 import { RowsView, rowsOf, setsByMail } from './rows.mjs'
 import { SecondaryView } from './secondary.mjs'
+import { elsewhere } from './servers.mjs'
 
 /** Longer, and times could no longer be told apart (see Normaliser). */
 const LONGEST_MS = 40_000
@@ -238,7 +239,7 @@ export class Scenario {
 
   /** Records how the rows of this scenario's users, and the verifications that somebody could still use, have changed since the last look. */
   rows() {
-    if (!this.database) return
+    if (!this.database || elsewhere.postgres) return
     const span = { from: this.#begun, to: this.#server.now() }
     const tables = this.#rows.read(this.database, this.users, this.#address, span, !this.plugin('email-otp')?.disableSignUp)
     this.#normaliser.step = this.steps.length + 1

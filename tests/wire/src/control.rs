@@ -81,15 +81,18 @@ async fn empty_outbox(State(app): State<App>) -> Json<Value> {
     Json(json!({}))
 }
 
+fn broken(error: impl std::fmt::Display) -> (StatusCode, String) {
+    (StatusCode::INTERNAL_SERVER_ERROR, error.to_string())
+}
+
 async fn stores(State(app): State<App>) -> Result<Json<Map<String, Value>>, (StatusCode, String)> {
     let counts: Vec<(String, u64)> = match &app.rows {
         Rows::None => Vec::new(),
         Rows::Memory(store) => {
             store.counts().into_iter().map(|(table, rows)| (table.to_owned(), rows)).collect()
         }
-        Rows::Sqlite(store) => {
-            store.counts().await.map_err(|error| (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?
-        }
+        Rows::Sqlite(store) => store.counts().await.map_err(broken)?,
+        Rows::Postgres(store) => store.counts().await.map_err(broken)?,
     };
     Ok(Json(counts.into_iter().map(|(table, rows)| (table, rows.into())).collect()))
 }
@@ -104,7 +107,7 @@ async fn load_secondary_storage(
 ) -> Result<Json<Value>, (StatusCode, String)> {
     if let Some(storage) = &app.secondary {
         let loaded = secondary::load(storage, &app.clock, &entries).await;
-        loaded.map_err(|error| (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
+        loaded.map_err(broken)?;
     }
     Ok(Json(json!({})))
 }

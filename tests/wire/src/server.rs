@@ -15,7 +15,9 @@ use hallpass::{
 use hallpass::{CookieOverride, CookiePatch};
 use hallpass_jwt::{JwkStore, MemoryJwkStore};
 use hallpass_sqlite::{Sqlite, SqliteStore};
+use hallpass_sqlx::{Postgres, PostgresStore};
 use ipnet::IpNet;
+use sqlx::{AssertSqlSafe, PgPool};
 
 use crate::Failure;
 use crate::clock::MovedClock;
@@ -42,6 +44,7 @@ pub(crate) enum Rows {
     None,
     Memory(MemoryStore),
     Sqlite(SqliteStore),
+    Postgres(PostgresStore),
 }
 
 /// What the library is built of, beside the store and the options.
@@ -78,6 +81,12 @@ impl App {
             )?;
             return Ok(Self::with(auth, Rows::Memory(store), parts));
         }
+        if database.starts_with("postgres:") {
+            let store = postgres(&database).await?;
+            let auth = build(Auth::builder(store.clone()), &(Arc::new(store.clone()) as _), &parts, options)?;
+            auth.migrate().await?;
+            return Ok(Self::with(auth, Rows::Postgres(store), parts));
+        }
         if !database.starts_with("sqlite:") {
             return Err(Failure::Refused(format!("option database: {database:?} is not supported")));
         }
@@ -90,6 +99,17 @@ impl App {
     fn with(auth: Auth, rows: Rows, parts: Parts) -> Self {
         Self { auth, rows, clock: parts.clock, outbox: parts.outbox, secondary: parts.secondary }
     }
+}
+
+/// The store of `postgres://…`; `postgres://…#name` has its tables in a schema of that name, which is made.
+async fn postgres(url: &str) -> Result<PostgresStore, Failure> {
+    let (server, schema) = url.split_once('#').unwrap_or((url, ""));
+    let pool = PgPool::connect(server).await?;
+    if schema.is_empty() {
+        return Ok(PostgresStore::new(Postgres::new(pool)));
+    }
+    sqlx::raw_sql(AssertSqlSafe(format!("create schema if not exists \"{schema}\""))).execute(&pool).await?;
+    Ok(PostgresStore::new(Postgres::new(pool).in_schema(schema)))
 }
 
 fn build(

@@ -11,6 +11,7 @@ use sqlx::{SqlSafeStr as _, Statement as _};
 
 use super::codes;
 use super::values::{Param, read};
+use crate::changes_rows;
 use crate::error::Failure;
 
 /// How many texts are known at once. The core has some thirty; an app that makes ever new ones must not fill memory.
@@ -28,8 +29,7 @@ pub(super) struct Prepared {
 struct Shape {
     parameters: Vec<PgTypeInfo>,
     columns: Columns,
-    /// A SELECT counts rows too, and changes none.
-    only_reads: bool,
+    changes_rows: bool,
 }
 
 impl Prepared {
@@ -55,7 +55,7 @@ impl Prepared {
         let shape = self.shape(connection, statement.sql()).await?;
         let (parameters, values) = (&shape.parameters, statement.params());
         if parameters.len() != values.len() {
-            return Err(Failure::Arity { parameters: parameters.len(), values: values.len() });
+            return Err(Failure::Driver("a statement was not given one value for each parameter"));
         }
         let mut arguments = PgArguments::default();
         for (value, parameter) in values.iter().zip(parameters) {
@@ -74,7 +74,7 @@ impl Prepared {
                 Either::Right(row) => read_row(&row, shape.columns.names().len(), &mut values)?,
             }
         }
-        let affected = if shape.only_reads { 0 } else { affected };
+        let affected = if shape.changes_rows { affected } else { 0 };
         Ok(Rows::new(shape.columns.clone(), values, affected))
     }
 
@@ -91,7 +91,7 @@ impl Prepared {
         let shape = Arc::new(Shape {
             parameters,
             columns: prepared.columns().iter().map(|column| column.name()).collect(),
-            only_reads: sql.get(..6).is_some_and(|verb| verb.eq_ignore_ascii_case("select")),
+            changes_rows: changes_rows(sql),
         });
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= KNOWN {

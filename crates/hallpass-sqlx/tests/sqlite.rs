@@ -1,0 +1,68 @@
+//! hallpass on SQLite by sqlx: the contracts of the stores, and an app's own tables beside.
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+
+use std::path::Path;
+use std::time::Duration;
+
+use hallpass::store::StoreErrorKind;
+use hallpass_sql::{Layout, SqlConnection as _, Statement, Value};
+use hallpass_sqlx::{Sqlite, SqliteStore};
+use hallpass_testing::StoreFixture;
+use sqlx::SqlitePool;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+
+fn pool(file: &Path) -> SqlitePool {
+    let options = SqliteConnectOptions::new()
+        .filename(file)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        // Whether power was lost is nothing that these checks could see, and waiting for the disk is long.
+        .synchronous(SqliteSynchronous::Off)
+        .busy_timeout(Duration::from_secs(60));
+    SqlitePoolOptions::new()
+        .max_connections(4)
+        .acquire_timeout(Duration::from_secs(120))
+        .connect_lazy_with(options)
+}
+
+/// A new file, open twice, as two processes would have it.
+async fn file(layout: Layout) -> StoreFixture {
+    let folder = tempfile::tempdir().unwrap();
+    let open = || SqliteStore::in_layout(Sqlite::new(pool(&folder.path().join("app.db"))), layout);
+    let store = open();
+    store.migrate().await.unwrap();
+    StoreFixture::new(store).also(open()).rounds(200).keep(folder)
+}
+
+mod camel_case {
+    hallpass_testing::store_tests!(super::file(super::Layout::CamelCase));
+}
+
+mod snake_case {
+    hallpass_testing::store_tests!(super::file(super::Layout::SnakeCase));
+}
+
+#[tokio::test]
+async fn a_batch_that_fails_leaves_nothing_and_its_connection_serves_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let sqlite = Sqlite::new(pool(&folder.path().join("app.db")));
+    let tables = "create table t (n integer primary key, v); create table u (n integer references t)";
+    sqlx::raw_sql(tables).execute(sqlite.pool()).await.unwrap();
+    let insert = |table: &str, n: i64| Statement::new(format!("INSERT INTO {table} (n) VALUES (?1)")).bind(n);
+    for (second, expected) in [
+        (insert("t", 1), StoreErrorKind::Conflict),
+        (insert("u", 7), StoreErrorKind::Unexpected),
+        (insert("nowhere", 1), StoreErrorKind::Unexpected),
+    ] {
+        let error = sqlite.batch(vec![insert("t", 1), second]).await.unwrap_err();
+        assert_eq!(error.kind(), expected);
+    }
+    for value in [Value::Null, 7.into(), Value::Real(0.5), "a".into(), Value::Blob(vec![0, 255])] {
+        let put = Statement::new("INSERT INTO t VALUES (1, ?1) ON CONFLICT DO UPDATE SET v = ?1")
+            .bind(value.clone());
+        let read = Statement::new("SELECT v FROM t");
+        let mut results = sqlite.batch(vec![put, read]).await.unwrap();
+        assert_eq!(results.iter().map(|rows| rows.affected()).collect::<Vec<_>>(), [1, 0]);
+        assert_eq!(results[1].first_mut().unwrap().take("v").unwrap(), value);
+    }
+}
