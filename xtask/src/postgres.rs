@@ -62,10 +62,10 @@ impl Postgres {
             ]),
         )?;
         let log = fs::File::create(postgres.folder.join("log"))?;
-        // What is lost with the machine's power is no matter here.
+        // What is lost with the machine's power is no matter here. Each test that runs has two pools.
         let server = &mut postgres.command("postgres");
         server.args(["-D", &data, "-k"]).arg(&postgres.folder).args(["-c", "listen_addresses="]);
-        server.args(["-c", "fsync=off", "-c", "max_connections=400"]);
+        server.args(["-c", "fsync=off", "-c", "max_connections=1000"]);
         announce(server);
         postgres.server = Some(server.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).spawn()?);
         postgres.wait()?;

@@ -6,7 +6,7 @@ use hallpass_testing::StoreFixture;
 
 use crate::common::Database;
 
-const CONNECTIONS: u32 = 8;
+const CONNECTIONS: u32 = 6;
 
 mod camel_case {
     use super::*;
