@@ -5,6 +5,7 @@ const emailAndPassword = changes => ({ ...PLAIN, emailAndPassword: { ...PLAIN.em
 const session = changes => ({ ...PLAIN, session: changes })
 
 const plugin = entry => ({ ...PLAIN, plugins: [entry] })
+const CODES = { ...emailAndPassword({ sendResetPassword: true, revokeSessionsOnPasswordReset: true }), plugins: [{ id: 'email-otp', changeEmail: { enabled: true } }] }
 const verification = changes => ({ ...PLAIN, emailVerification: { sendVerificationEmail: true, ...changes } })
 
 /** The options under which endpoints are tried, by the name that the table of endpoints uses. */
@@ -37,7 +38,8 @@ export const CONFIGURATIONS = {
   'several sessions': plugin({ id: 'multi-session' }),
   usernames: plugin({ id: 'username' }),
   'magic links': plugin({ id: 'magic-link' }),
-  codes: { ...emailAndPassword({ sendResetPassword: true, revokeSessionsOnPasswordReset: true }), plugins: [{ id: 'email-otp', changeEmail: { enabled: true } }] },
+  codes: CODES,
+  'codes that links overtake': CODES,
   'anonymous users': plugin({ id: 'anonymous' }),
   'anonymous users get addresses': { ...plugin({ id: 'anonymous' }), user: { changeEmail: { enabled: true, updateEmailWithoutVerification: true } } },
   tokens: plugin({ id: 'jwt' }),
