@@ -8,15 +8,15 @@ const cached = (cookieCache, session = {}) => ({ ...DEFAULTS, session: { ...sess
 /** What the harness shows of a session that began with the scenario, and of its user. */
 const session = ({ expires = 604800, updated = 0 } = {}) =>
   `"session":{"expiresAt":"<start+${expires}s>","token":"<token#1>","createdAt":"<start+0s>","updatedAt":"<start+${updated}s>","ipAddress":"203.0.113.9","userAgent":"wire/1","userId":"<id#1>","id":"<id#2>"}`
-const user = (t, { name = 'Ann', updated = 0 } = {}) =>
-  `"user":{"name":"${name}","email":"${t.email()}","emailVerified":false,"image":null,"createdAt":"<start+0s>","updatedAt":"<start+${updated}s>","id":"<id#1>"}`
+const user = (t, { name = 'Ann', image = null, updated = 0 } = {}) =>
+  `"user":{"name":"${name}","email":"${t.email()}","emailVerified":false,"image":${JSON.stringify(image)},"createdAt":"<start+0s>","updatedAt":"<start+${updated}s>","id":"<id#1>"}`
 const shown = t => `{${session()},${user(t)}}`
 const ATTRIBUTES = 'Path=/; HttpOnly; SameSite=Lax'
 const tokenCookie = `${TOKEN}=<signed><token#1>; Max-Age=604800; ${ATTRIBUTES}`
 
 /** What the harness shows of a cookie in compact form that was written at `now`. */
-const compact = (t, { now = 0, expires, updated, name, userUpdated } = {}) =>
-  `${DATA}=<compact {} {${session({ expires, updated })},${user(t, { name, updated: userUpdated })},"version":"1","updatedAt":"<start+${now}s>","expiresAt":"<start+${now + 300}s>","order":"session,user,updatedAt,version,expiresAt"}>; Max-Age=300; ${ATTRIBUTES}`
+const compact = (t, { now = 0, expires, updated, name, image, userUpdated } = {}) =>
+  `${DATA}=<compact {} {${session({ expires, updated })},${user(t, { name, image, updated: userUpdated })},"version":"1","updatedAt":"<start+${now}s>","expiresAt":"<start+${now + 300}s>","order":"session,user,updatedAt,version,expiresAt"}>; Max-Age=300; ${ATTRIBUTES}`
 
 const forms = {
   'hit, expired, and written again': async t => {
@@ -265,11 +265,11 @@ const different = {
   },
 
   'too large for a request': async t => {
-    const name = 'x'.repeat(12000)
+    const [name, image] = ['x'.repeat(6002), 'x'.repeat(6000)]
     const chunk = (index, length, says = 'it') => `${DATA}.${index}=<${length} bytes of ${says}>; Max-Age=300; ${ATTRIBUTES}`
-    const said = compact(t, { name }).slice(`${DATA}=<`.length, -`>; Max-Age=300; ${ATTRIBUTES}`.length)
+    const said = compact(t, { name, image }).slice(`${DATA}=<`.length, -`>; Max-Age=300; ${ATTRIBUTES}`.length)
     const reference = { cookies: [tokenCookie, chunk(0, 3977, said), chunk(1, 3977), chunk(2, 3977), chunk(3, 3977), chunk(4, 976)] }
-    await t.signedUp('user', { name }, { differs: { name: 'cache-fits-a-request', reference, hallpass: { cookies: [tokenCookie] } } })
+    await t.signedUp('user', { name, image }, { differs: { name: 'cache-fits-a-request', reference, hallpass: { cookies: [tokenCookie] } } })
   },
 }
 
