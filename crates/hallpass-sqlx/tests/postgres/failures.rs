@@ -81,7 +81,8 @@ async fn a_database_that_does_not_answer_is_unavailable() {
     // A pool without a free connection.
     let busy = PgPoolOptions::new()
         .max_connections(1)
-        .acquire_timeout(std::time::Duration::from_millis(10))
+        // Long enough for the first connection to be made on a busy machine.
+        .acquire_timeout(std::time::Duration::from_secs(3))
         .connect_lazy_with(database.found());
     let _held = busy.acquire().await.unwrap();
     let busy = PostgresStore::new(Postgres::new(busy.clone()));
