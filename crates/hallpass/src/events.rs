@@ -70,8 +70,8 @@ pub enum SecurityEvent {
         /// The user.
         user: UserId,
     },
-    /// A mail was not sent: the mailer refused it, failed or panicked, or what goes before it failed beside an answer
-    /// that could not tell. Whoever waits for it waits in vain.
+    /// A mail was not sent: the mailer refused it, failed or panicked; too many waited already; or what goes before it
+    /// failed beside an answer that could not tell, or found too many waiting. Whoever waits for it waits in vain.
     MailNotSent {
         /// What it was about.
         kind: MailKind,

@@ -3,6 +3,7 @@
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::Poll;
 
 use crate::auth::Auth;
@@ -19,6 +20,39 @@ pub(crate) struct Outgoing {
     pub(crate) templates: Arc<dyn MailTemplates>,
     pub(crate) tasks: Option<Arc<dyn BackgroundTasks>>,
     pub(crate) http: Option<Arc<dyn HttpClient>>,
+    /// What decides on mails.
+    pub(crate) deciding: Waiting,
+    /// Mails on their way. They are counted by themselves: what has decided on one must not find it dropped because
+    /// others are deciding.
+    pub(crate) sending: Waiting,
+}
+
+/// How much waits at once, of what decides on mails and of mails: strangers can ask for both, without an end, while the
+/// store or the mailer is slow. Of a few KB each, seldom up to 100 KB, a thousand are little memory, and more than a
+/// mailer that works has waiting.
+const MOST_WAITING: usize = 1_000;
+
+/// Counts what waits.
+#[derive(Debug, Default)]
+pub(crate) struct Waiting(Arc<AtomicUsize>);
+
+/// One of those that wait, until it is dropped: with the task at its end, or unrun.
+#[derive(Debug)]
+struct Place(Arc<AtomicUsize>);
+
+impl Waiting {
+    /// `None` when no more may wait.
+    fn place(&self) -> Option<Place> {
+        let more = |waiting: usize| (waiting < MOST_WAITING).then(|| waiting.saturating_add(1));
+        self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).ok()?;
+        Some(Place(Arc::clone(&self.0)))
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 impl Auth {
@@ -45,8 +79,8 @@ impl Auth {
     }
 
     /// Renders a mail and sends it, beside the answer: how long that takes and what comes of it changes nothing
-    /// for who asked. A failure is logged and told as [`SecurityEvent::MailNotSent`]. `false`, and nothing is
-    /// sent, where there is no mailer.
+    /// for who asked. A failure is logged and told as [`SecurityEvent::MailNotSent`], and so is a mail that is dropped
+    /// because 1,000 wait already. `false`, and nothing is sent, where there is no mailer.
     pub fn send_mail(&self, mail: Mail) -> bool {
         self.send_mail_if(true, mail)
     }
@@ -55,9 +89,15 @@ impl Auth {
     /// who is a user.
     pub(crate) fn send_mail_if(&self, is_wanted: bool, mut mail: Mail) -> bool {
         let Some(mailer) = self.inner().outgoing.mailer.clone() else { return false };
+        let (kind, user) = (mail.kind, mail.user.as_ref().map(|user| user.id.clone()));
+        let Some(place) = self.inner().outgoing.sending.place() else {
+            tracing::error!(kind = kind.name(), "a mail was not sent: too many wait");
+            self.emit(&SecurityEvent::MailNotSent { kind, user });
+            return true;
+        };
         let auth = self.clone();
         self.spawn(async move {
-            let (kind, user) = (mail.kind, mail.user.as_ref().map(|user| user.id.clone()));
+            let _place = place;
             let templates = Arc::clone(&auth.inner().outgoing.templates);
             let sent = contained(async move {
                 let Rendered { subject, text, html } = templates.render(&mail);
@@ -78,7 +118,8 @@ impl Auth {
 
     /// Does beside the answer what decides on a mail of this `kind`, and sends it: what is found on the way, such as
     /// whether there is a user, shows neither in the answer nor in its time (OWASP, Forgot Password: "asynchronous
-    /// calls"). A failure is logged and told as [`SecurityEvent::MailNotSent`].
+    /// calls"). A failure is logged and told as [`SecurityEvent::MailNotSent`], and so is work that is dropped because
+    /// [too much](MOST_WAITING) waits already.
     ///
     /// Rows that are found are slower to read than none, by the pages of the database and by what is made of them, so
     /// no care could make an answer that waits for them take the same time.
@@ -87,8 +128,14 @@ impl Auth {
         kind: MailKind,
         work: impl Future<Output = Result<(), Error>> + Send + 'static,
     ) {
+        let Some(place) = self.inner().outgoing.deciding.place() else {
+            tracing::error!(kind = kind.name(), "a mail was not made: too many wait");
+            self.emit(&SecurityEvent::MailNotSent { kind, user: None });
+            return;
+        };
         let auth = self.clone();
         self.spawn(async move {
+            let _place = place;
             match contained(work).await {
                 Some(Ok(())) => return,
                 Some(Err(error)) => {

@@ -274,6 +274,20 @@ const ages = {
 }
 
 const never = {
+  'a token alone finds the session in the memory that made it, and prolongs it': async t => {
+    const ann = await signedUp(t)
+    await t.advance(5 * 3600)
+    ann.jar.delete(DATA)
+    await ann.get('/get-session', { note: 'the cookie of an hour is gone' })
+    await t.advance(DAY)
+    await ann.get('/get-session', { note: 'prolonged' })
+    await t.advance(7 * DAY - 3600)
+    await ann.get('/get-session', { note: 'past its first end, and prolonged again' })
+    await t.advance(2 * 3600)
+    await t.restart()
+    await ann.get('/get-session', { note: 'another process' })
+  },
+
   'a cookie that is never written anew': async t => {
     const ann = await signedUp(t)
     await t.advance(59 * 60)

@@ -127,7 +127,8 @@ impl Auth {
                 return Err(StoreError::conflict());
             }
         }
-        // Its moment of change is the store's to say; better-auth leaves the cookie's as it is.
+        // Its moment of change is the store's to say, as in better-auth: an old cookie that is changed here is no word
+        // against the record of a process that knows that the address was proven since.
         Ok(Some(User { updated_at: kept.updated_at, ..change.applied_to(kept.clone()) }))
     }
 

@@ -23,21 +23,21 @@ use serde_json::{Value, json};
 
 use crate::app::{Answer, App, Call, PASSWORD, SECRET, cheap_hasher};
 
-const HOUR: Duration = Duration::from_secs(3600);
-const DAY: Duration = Duration::from_secs(24 * 3600);
+pub(crate) const HOUR: Duration = Duration::from_secs(3600);
+pub(crate) const DAY: Duration = Duration::from_secs(24 * 3600);
 const OTHER_SECRET: &str = "another-secret-of-the-tests-9876543210-zyxwvu";
 
 /// As better-auth's stateless mode, but in the form that needs no feature.
-fn cookies() -> CookieCache {
+pub(crate) fn cookies() -> CookieCache {
     CookieCache { max_age: 7 * DAY, refresh: CookieCacheRefresh::LastFifth, ..CookieCache::default() }
 }
 
-fn session(cache: CookieCache) -> SessionOptions {
+pub(crate) fn session(cache: CookieCache) -> SessionOptions {
     SessionOptions { cookie_cache: Some(cache), ..SessionOptions::default() }
 }
 
 /// A process that begins when `clock` says.
-fn process(clock: &Arc<MockClock>, configure: impl FnOnce(AuthBuilder) -> AuthBuilder) -> App {
+pub(crate) fn process(clock: &Arc<MockClock>, configure: impl FnOnce(AuthBuilder) -> AuthBuilder) -> App {
     let events = Arc::new(RecordingEvents::new());
     let builder = Auth::stateless()
         .base_url("http://localhost:3000")
@@ -64,16 +64,16 @@ impl App {
     }
 }
 
-async fn get(app: &App, cookie: &str) -> Answer {
+pub(crate) async fn get(app: &App, cookie: &str) -> Answer {
     Call::new(Method::GET, "/get-session").cookie(cookie).send(app).await
 }
 
-fn headers(cookie: &str) -> HeaderMap {
+pub(crate) fn headers(cookie: &str) -> HeaderMap {
     HeaderMap::from_iter([(COOKIE, cookie.parse().unwrap())])
 }
 
 /// What the cookie of this name holds.
-fn value<'a>(cookie: &'a str, name: &str) -> &'a str {
+pub(crate) fn value<'a>(cookie: &'a str, name: &str) -> &'a str {
     cookie.split("; ").find_map(|pair| pair.strip_prefix(name)?.strip_prefix('=')).unwrap()
 }
 
@@ -500,7 +500,7 @@ async fn what_this_process_has_ended_no_cookie_brings_back_past_the_cache() {
     assert_eq!(past_cache(&next, signed_out).await.json(), Value::Null);
 }
 
-fn changing_addresses(clock: &Arc<MockClock>) -> App {
+pub(crate) fn changing_addresses(clock: &Arc<MockClock>) -> App {
     process(clock, |b| {
         b.change_email(ChangeEmail { update_unverified: true, ..ChangeEmail::default() })
             .user_field(ExtraField::text("nick").input().unique())
