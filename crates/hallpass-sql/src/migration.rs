@@ -88,6 +88,31 @@ impl<C: SqlConnection> SqlStore<C> {
         Ok(applied)
     }
 
+    /// The SQL of [`plan`](Self::plan) as a script, for databases that are migrated by other means than
+    /// [`migrate`](Self::migrate): what is recorded there is recorded by it, so that nothing is missing after it.
+    ///
+    /// # Errors
+    /// As `plan`.
+    pub async fn script(&self) -> Result<String, MigrateError> {
+        let mut script = String::new();
+        let plan = self.plan().await?;
+        if plan.iter().any(PlannedMigration::is_recorded) {
+            script.push_str(&format!("{};\n", self.sql(core::RECORDS)));
+        }
+        for migration in plan {
+            script.push_str(&format!("\n-- {}\n", migration.id));
+            if migration.is_recorded() {
+                // An id is no text of anybody's: letters, digits and a slash.
+                let recorded = self.sql(core::RECORDED).replace("<id>", &migration.id);
+                script.push_str(&format!("{recorded};\n"));
+            }
+            for sql in migration.sql {
+                script.push_str(&format!("{sql};\n"));
+            }
+        }
+        Ok(script)
+    }
+
     /// Runs one migration; `false` if another process was first.
     async fn run(&self, migration: &PlannedMigration) -> Result<bool, MigrateError> {
         let failed = |source| MigrateError::Failed { id: migration.id.clone(), source };

@@ -1,0 +1,188 @@
+//! What the command line says.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use hallpass_sql::{Dialect, Layout};
+
+use crate::plugins::Named;
+
+/// Looks after the database of an app that uses hallpass.
+///
+/// Exit codes: 0 done; 1 it failed, or there is something to mend; 2 the command line is wrong.
+#[derive(Debug, Parser)]
+#[command(name = "hallpass", version, max_term_width = 100)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) database: Database,
+    /// Writes JSON: one value, to be read by programs.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Which database, and what of it.
+#[derive(Debug, Args)]
+pub(crate) struct Database {
+    /// Where the database is: sqlite:app.db.
+    #[arg(long, global = true, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
+    pub(crate) database: Option<String>,
+    #[command(flatten)]
+    pub(crate) shape: Shape,
+}
+
+/// How tables look.
+#[derive(Debug, Args)]
+pub(crate) struct Shape {
+    /// How tables and columns are named. By default it is what the database has, and camel for a new one.
+    #[arg(long, global = true, value_enum)]
+    pub(crate) layout: Option<LayoutName>,
+    /// A plugin whose fields and tables belong to the database; may be given several times.
+    #[arg(long = "plugin", global = true, value_enum, value_name = "NAME")]
+    pub(crate) plugins: Vec<Named>,
+}
+
+/// The two layouts of better-auth databases.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LayoutName {
+    /// emailVerified: better-auth's own migrations.
+    Camel,
+    /// email_verified: better-auth with Drizzle.
+    Snake,
+}
+
+impl From<LayoutName> for Layout {
+    fn from(name: LayoutName) -> Self {
+        match name {
+            LayoutName::Camel => Self::CamelIso,
+            LayoutName::Snake => Self::SnakeMillis,
+        }
+    }
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Makes a new secret for HALLPASS_SECRET.
+    Secret,
+    /// Shows what the database lacks, and adds it.
+    Migrate(Migrate),
+    /// Writes the SQL that makes the tables, for databases that are migrated by other means.
+    Generate(Generate),
+    /// Looks the database and the environment over, and says what to mend.
+    Doctor,
+    /// Finds, verifies, signs out, deletes and exports users.
+    #[command(subcommand)]
+    Users(Users),
+    /// Lists, ends and sweeps sessions.
+    #[command(subcommand)]
+    Sessions(Sessions),
+    /// Writes the completions of a shell.
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+    /// Writes the manual pages into a directory.
+    Man {
+        /// The directory, which is there.
+        directory: PathBuf,
+    },
+}
+
+/// How to migrate.
+#[derive(Debug, Args)]
+pub(crate) struct Migrate {
+    /// Shows the plan and changes nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Asks nothing before it begins. Where no terminal is read from, nothing is asked either way.
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+}
+
+/// What SQL to write.
+#[derive(Debug, Args)]
+pub(crate) struct Generate {
+    /// The database that it is for.
+    #[arg(long = "for", value_enum, value_name = "DATABASE")]
+    pub(crate) target: Target,
+    /// Where to write it; a file that is there already is not overwritten. By default to the output.
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) shape: Shape,
+}
+
+/// A database that SQL is written for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Target {
+    /// SQLite.
+    Sqlite,
+    /// Cloudflare D1, to be put into the directory of `wrangler d1 migrations`.
+    D1,
+}
+
+impl From<Target> for Dialect {
+    fn from(target: Target) -> Self {
+        match target {
+            Target::Sqlite | Target::D1 => Self::Sqlite,
+        }
+    }
+}
+
+/// What to do with users.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Users {
+    /// Finds users by a part of their address or name, or by their id.
+    Find {
+        /// The part, or the id.
+        text: String,
+        /// How many at most.
+        #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1000))]
+        limit: u32,
+    },
+    /// Takes a user's address for proven.
+    Verify {
+        /// The user's address or id.
+        user: String,
+    },
+    /// Signs a user out everywhere.
+    Revoke {
+        /// The user's address or id.
+        user: String,
+    },
+    /// Deletes a user with accounts and sessions.
+    Delete {
+        /// The user's address or id.
+        user: String,
+        /// Asks nothing. Needed where no terminal is read from.
+        #[arg(long, short)]
+        yes: bool,
+    },
+    /// Writes what is kept of a user as JSON; no password, token or secret is in it.
+    Export {
+        /// The user's address or id.
+        user: String,
+    },
+}
+
+/// What to do with sessions.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Sessions {
+    /// Lists the sessions of a user that are alive.
+    List {
+        /// The user's address or id.
+        user: String,
+    },
+    /// Ends one session.
+    Revoke {
+        /// The user's address or id.
+        user: String,
+        /// The session's id, as it is listed.
+        session: String,
+    },
+    /// Deletes the sessions and verifications that have expired.
+    Sweep,
+}

@@ -1,0 +1,148 @@
+use std::env;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use serde::Serialize;
+
+use crate::arguments::Database;
+use crate::connection::{Connection, Opened};
+use crate::output::Output;
+
+/// What was looked at, and what came of it.
+#[derive(Debug, Serialize)]
+struct Finding {
+    state: State,
+    about: &'static str,
+    found: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    remedy: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum State {
+    Good,
+    /// Worth a look; it works all the same.
+    Notice,
+    /// It does not work, or is not safe.
+    Problem,
+}
+
+impl Finding {
+    fn good(about: &'static str, found: impl Into<String>) -> Self {
+        Self { state: State::Good, about, found: found.into(), remedy: None }
+    }
+
+    fn notice(about: &'static str, found: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self { state: State::Notice, about, found: found.into(), remedy: Some(remedy.into()) }
+    }
+
+    fn problem(about: &'static str, found: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self { state: State::Problem, about, found: found.into(), remedy: Some(remedy.into()) }
+    }
+}
+
+/// Looks everything over; the exit code is 1 if there is a problem.
+pub(crate) async fn doctor(database: &Database, output: &Output) -> Result<ExitCode> {
+    let mut findings = vec![secret(), base_url()];
+    match Opened::open(database).await {
+        Ok(opened) => findings.extend(look_over(&opened).await),
+        Err(error) => {
+            let causes: Vec<_> = error.chain().map(ToString::to_string).collect();
+            findings.push(Finding::problem("database", causes.join(": "), "correct it, and ask again"));
+        }
+    }
+    output.write(&findings, |findings| findings.iter().map(line).collect())?;
+    let has_problem = findings.iter().any(|finding| finding.state == State::Problem);
+    Ok(if has_problem { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+fn line(finding: &Finding) -> String {
+    let mark = match finding.state {
+        State::Good => "ok     ",
+        State::Notice => "notice ",
+        State::Problem => "PROBLEM",
+    };
+    let remedy = finding.remedy.as_ref().map(|remedy| format!("\n          {remedy}")).unwrap_or_default();
+    format!("{mark}  {}: {}{remedy}\n", finding.about, finding.found)
+}
+
+fn secret() -> Finding {
+    const ABOUT: &str = "secret";
+    const SHORTEST: usize = 32;
+    match env::var("HALLPASS_SECRET") {
+        Err(_) => Finding::notice(
+            ABOUT,
+            "HALLPASS_SECRET is not set here",
+            "if the app reads it from there: `hallpass secret` makes one",
+        ),
+        Ok(secret) if secret.chars().count() < SHORTEST => Finding::problem(
+            ABOUT,
+            format!("HALLPASS_SECRET has fewer than {SHORTEST} characters"),
+            "`hallpass secret` makes a new one; keep the old one as an older secret, so that nobody is signed out",
+        ),
+        Ok(_) => Finding::good(ABOUT, "HALLPASS_SECRET is long enough"),
+    }
+}
+
+fn base_url() -> Finding {
+    const ABOUT: &str = "base URL";
+    match env::var("BASE_URL") {
+        Err(_) => {
+            Finding::notice(ABOUT, "BASE_URL is not set here", "if the app reads it from there: set it")
+        }
+        Ok(url) if url.starts_with("https://") => Finding::good(ABOUT, url),
+        Ok(url) if url.starts_with("http://localhost") || url.starts_with("http://127.0.0.1") => {
+            Finding::notice(
+                ABOUT,
+                format!("{url} is of this machine alone"),
+                "give it the public URL in production",
+            )
+        }
+        Ok(url) => Finding::problem(
+            ABOUT,
+            format!("{url} is not https"),
+            "cookies would go over the network as plain text: use https",
+        ),
+    }
+}
+
+async fn look_over(opened: &Opened) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if !opened.is_set_up {
+        findings.push(Finding::problem(
+            "tables",
+            "there is no table of users",
+            "`hallpass migrate` makes it",
+        ));
+        return findings;
+    }
+    findings.push(Finding::good("tables", format!("{:?}", opened.store.layout())));
+    match opened.store.plan().await {
+        Ok(plan) if plan.is_empty() => findings.push(Finding::good("migrations", "nothing is missing")),
+        Ok(plan) => {
+            let ids: Vec<_> = plan.iter().map(|step| step.id.as_str()).collect();
+            findings.push(Finding::problem(
+                "migrations",
+                format!("missing: {}", ids.join(", ")),
+                "`hallpass migrate --dry-run` shows them, `hallpass migrate` runs them",
+            ));
+        }
+        // Its message says what to do.
+        Err(error) => findings.push(Finding::problem("migrations", error.to_string(), "as it says")),
+    }
+    match opened.store.counts().await {
+        Ok(counts) => {
+            let counts: Vec<_> = counts.iter().map(|(table, rows)| format!("{rows} of {table}")).collect();
+            findings.push(Finding::good("rows", counts.join(", ")));
+        }
+        Err(error) => findings.push(Finding::problem("rows", error.to_string(), "the tables cannot be read")),
+    }
+    match opened.store.connection() {
+        Connection::Sqlite(sqlite) => {
+            findings.extend(sqlite.path().map(|path| Finding::good("file", path.display().to_string())))
+        }
+        Connection::Nothing(_) => {}
+    }
+    findings
+}

@@ -1,0 +1,59 @@
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+use hallpass::store::SessionStore as _;
+use hallpass::types::TokenForms;
+use serde_json::json;
+
+use super::users::find_one;
+use crate::arguments::{Database, Sessions};
+use crate::connection::Opened;
+use crate::output::{Output, table};
+
+pub(crate) async fn sessions(database: &Database, wanted: Sessions, output: &Output) -> Result<ExitCode> {
+    let Opened { store, auth, .. } = Opened::open_set_up(database).await?;
+    match wanted {
+        Sessions::List { user } => {
+            let user = find_one(&store, &user).await?;
+            let sessions = store.sessions_of(&user.id, auth.now()).await?;
+            let rows = sessions.iter().map(|session| {
+                json!({
+                    "id": session.id, "createdAt": session.created_at, "expiresAt": session.expires_at,
+                    "ipAddress": session.ip_address, "userAgent": session.user_agent,
+                })
+            });
+            output.write(&rows.collect::<Vec<_>>(), |_| {
+                let cells: Vec<_> = sessions
+                    .iter()
+                    .map(|session| {
+                        [
+                            session.id.to_string(),
+                            session.created_at.to_string(),
+                            session.expires_at.to_string(),
+                            session.ip_address.clone().unwrap_or_default(),
+                            session.user_agent.clone().unwrap_or_default(),
+                        ]
+                    })
+                    .collect();
+                table(["id", "created", "expires", "address", "browser"], &cells)
+            })?;
+        }
+        Sessions::Revoke { user, session } => {
+            let user = find_one(&store, &user).await?;
+            let sessions = store.sessions_of(&user.id, auth.now()).await?;
+            let Some(found) = sessions.into_iter().find(|found| found.id.as_str() == session) else {
+                bail!("the user has no session {session:?}: `hallpass sessions list` lists them")
+            };
+            let revoked = store.delete_session(&TokenForms::new(found.token, None)).await?;
+            output.write(&json!({"revoked": u64::from(revoked)}), |_| "the session is over".to_owned())?;
+        }
+        Sessions::Sweep => {
+            let swept = auth.sweep().await?;
+            output
+                .write(&json!({"sessions": swept.sessions, "verifications": swept.verifications}), |_| {
+                    format!("deleted {} sessions and {} verifications", swept.sessions, swept.verifications)
+                })?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,136 @@
+//! The database that the command line names.
+
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result, bail};
+use async_trait::async_trait;
+use hallpass::random::SystemRandom;
+use hallpass::store::StoreError;
+use hallpass::{Auth, random};
+use hallpass_sql::{Dialect, Layout, Rows, SqlConnection, SqlStore, Statement};
+use hallpass_sqlite::{OpenError, Sqlite, SqliteOptions};
+
+use crate::arguments::{Database, Shape};
+use crate::plugins;
+
+/// A database of any kind.
+#[derive(Debug)]
+pub(crate) enum Connection {
+    Sqlite(Sqlite),
+    /// A new one that is not there yet: it has nothing, and nothing is changed in it.
+    Nothing(Dialect),
+}
+
+#[async_trait]
+impl SqlConnection for Connection {
+    fn dialect(&self) -> Dialect {
+        match self {
+            Self::Sqlite(sqlite) => sqlite.dialect(),
+            Self::Nothing(dialect) => *dialect,
+        }
+    }
+
+    async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Rows>, StoreError> {
+        match self {
+            Self::Sqlite(sqlite) => sqlite.batch(statements).await,
+            Self::Nothing(_) => Ok(statements.iter().map(|_| Rows::default()).collect()),
+        }
+    }
+
+    async fn query(&self, statement: Statement) -> Result<Rows, StoreError> {
+        match self {
+            Self::Sqlite(sqlite) => sqlite.query(statement).await,
+            Self::Nothing(_) => Ok(Rows::default()),
+        }
+    }
+}
+
+/// An open database: its store, and the flows over it.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    pub(crate) store: SqlStore<Connection>,
+    pub(crate) auth: Auth,
+    /// Whether it has the core's tables.
+    pub(crate) is_set_up: bool,
+}
+
+impl Opened {
+    /// Opens the database that is there.
+    pub(crate) async fn open(wanted: &Database) -> Result<Self> {
+        Self::open_or(wanted, Missing::Fails).await
+    }
+
+    /// Opens the database, or does what is to be done where it is missing.
+    pub(crate) async fn open_or(wanted: &Database, missing: Missing) -> Result<Self> {
+        let Some(url) = wanted.database.as_deref().filter(|url| !url.is_empty()) else {
+            bail!("say which database: --database sqlite:app.db, or DATABASE_URL")
+        };
+        let connection = connect(url, missing)?;
+        let found = Layout::detect(&connection).await?;
+        let asked = wanted.shape.layout.map(Layout::from);
+        if let (Some(found), Some(asked)) = (found, asked)
+            && found != asked
+        {
+            bail!("the database has the other layout: leave --layout out")
+        }
+        let layout = found.or(asked).unwrap_or_default();
+        let (store, auth) = over(SqlStore::in_layout(connection, layout), &wanted.shape)?;
+        Ok(Self { store, auth, is_set_up: found.is_some() })
+    }
+
+    /// Opens a database that has the tables.
+    pub(crate) async fn open_set_up(wanted: &Database) -> Result<Self> {
+        let opened = Self::open(wanted).await?;
+        if !opened.is_set_up {
+            bail!("the database has no table of users in either layout: `hallpass migrate` makes it")
+        }
+        Ok(opened)
+    }
+
+    /// A database that is not there yet.
+    pub(crate) fn new(dialect: Dialect, shape: &Shape) -> Result<Self> {
+        let layout = shape.layout.map(Layout::from).unwrap_or_default();
+        let (store, auth) = over(SqlStore::in_layout(Connection::Nothing(dialect), layout), shape)?;
+        Ok(Self { store, auth, is_set_up: false })
+    }
+}
+
+/// What is done where the database is missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Missing {
+    Fails,
+    IsMade,
+    /// It is taken for an empty one, and none is made.
+    IsEmpty,
+}
+
+fn connect(url: &str, missing: Missing) -> Result<Connection> {
+    match url.split_once(':') {
+        Some(("sqlite", _)) => {
+            let options = SqliteOptions::default().create_if_missing(missing == Missing::IsMade);
+            match (options.open(url), missing) {
+                (Ok(sqlite), _) => Ok(Connection::Sqlite(sqlite)),
+                (Err(OpenError::Missing { .. }), Missing::IsEmpty) => {
+                    Ok(Connection::Nothing(Dialect::Sqlite))
+                }
+                (Err(OpenError::Missing { path, .. }), _) => {
+                    bail!("there is no database file {}: `hallpass migrate` makes it", path.display())
+                }
+                (Err(error), _) => Err(error.into()),
+            }
+        }
+        // The rest of it may hold a password.
+        Some((scheme, _)) => bail!("databases of {scheme:?} are not in this version: write sqlite:PATH"),
+        None => bail!("the database is to be a URL, such as sqlite:{url}"),
+    }
+}
+
+/// The flows over a store. No token is made or read by them, so the secret is a new one; users with two-factor or a ban
+/// are the app's to see to.
+fn over(store: SqlStore<Connection>, shape: &Shape) -> Result<(SqlStore<Connection>, Auth)> {
+    let builder = Auth::builder_over(Arc::new(store.clone()))
+        .secret(random::alphanumeric(&SystemRandom::default(), 64))
+        .base_url("http://localhost:3000");
+    let auth = plugins::add(builder, &shape.plugins)?.build().context("the plugins do not fit together")?;
+    Ok((store, auth))
+}

@@ -1,0 +1,185 @@
+//! The command as it is used: run, and looked at what it says and does.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::Arc;
+
+use hallpass::{Auth, EmailPassword, SessionOptions, SignInEmail, SignUpEmail};
+use hallpass_sqlite::{Sqlite, SqliteStore};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+const EMAIL: &str = "ada@example.com";
+const PASSWORD: &str = "correct horse battery";
+
+/// A folder with a database that has a user who is signed in twice.
+struct Site {
+    folder: TempDir,
+    auth: Auth,
+}
+
+impl Site {
+    async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::new(Sqlite::open(folder.path().join("app.db")).unwrap());
+        store.migrate().await.unwrap();
+        let auth = Auth::builder_over(Arc::new(store))
+            .secret("kC4pVx7TnW2qLz9RbY6mHd3fJs8gAe5uQ1tNv0iZoX4=")
+            .base_url("https://app.example.com")
+            .session(SessionOptions::default())
+            .email_password(EmailPassword::default())
+            .build()
+            .unwrap();
+        auth.sign_up_email(SignUpEmail::new("Ada 100%", EMAIL, PASSWORD)).await.unwrap();
+        auth.sign_in_email(SignInEmail::new(EMAIL, PASSWORD)).await.unwrap();
+        Self { folder, auth }
+    }
+
+    fn run(&self, arguments: &[&str]) -> Run {
+        run(self.folder.path(), &[&["--database", "sqlite:app.db"], arguments].concat())
+    }
+
+    fn json(&self, arguments: &[&str]) -> Value {
+        let run = self.run(&[&["--json"], arguments].concat());
+        assert_eq!(run.code, 0, "{}", run.out);
+        serde_json::from_str(&run.out).unwrap()
+    }
+
+    async fn rows(&self) -> Vec<u64> {
+        let store = SqliteStore::new(Sqlite::open(self.folder.path().join("app.db")).unwrap());
+        store.counts().await.unwrap().into_iter().map(|(_, rows)| rows).collect()
+    }
+}
+
+#[derive(Debug)]
+struct Run {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+fn run(folder: &Path, arguments: &[&str]) -> Run {
+    let Output { status, stdout, stderr } = Command::new(env!("CARGO_BIN_EXE_hallpass"))
+        .args(arguments)
+        .current_dir(folder)
+        .env_remove("DATABASE_URL")
+        .env_remove("HALLPASS_SECRET")
+        .env_remove("BASE_URL")
+        .stdin(std::process::Stdio::null())
+        .output()
+        .unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    Run { code: status.code().unwrap(), out: text(stdout), err: text(stderr) }
+}
+
+#[test]
+fn a_secret_is_long_and_another_each_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let (one, other) = (run(folder.path(), &["secret"]), run(folder.path(), &["secret"]));
+    assert_eq!((one.code, one.out.trim().len()), (0, 44));
+    assert_ne!(one.out, other.out);
+}
+
+#[test]
+fn a_plan_is_shown_and_changes_nothing_until_it_is_applied() {
+    let folder = tempfile::tempdir().unwrap();
+    let file: PathBuf = folder.path().join("new.db");
+    let migrate = ["--database", "sqlite:new.db", "migrate"];
+    let dry = run(folder.path(), &[&migrate[..], &["--dry-run"]].concat());
+    assert!(dry.code == 0 && dry.out.contains("-- core/0001\ncreate table"), "{dry:?}");
+    assert!(!file.exists());
+    let doctor = run(folder.path(), &["--database", "sqlite:new.db", "doctor"]);
+    assert!(doctor.code == 1 && doctor.out.contains("`hallpass migrate` makes it"), "{doctor:?}");
+    let applied = run(folder.path(), &migrate);
+    assert!(applied.code == 0 && applied.out.starts_with("applied core/0001"), "{applied:?}");
+    assert_eq!(run(folder.path(), &migrate).out, "nothing is missing\n");
+    assert_eq!(run(folder.path(), &["--database", "sqlite:new.db", "doctor"]).code, 0);
+}
+
+#[tokio::test]
+async fn what_is_generated_leaves_nothing_to_migrate_and_overwrites_nothing() {
+    for layout in ["camel", "snake"] {
+        let folder = tempfile::tempdir().unwrap();
+        let plugins = ["--plugin", "username", "--plugin", "jwt", "--plugin", "anonymous", "--plugin", "jwt"];
+        let generate =
+            [&["generate", "--for", "d1", "-o", "0001.sql", "--layout", layout], &plugins[..]].concat();
+        assert_eq!(run(folder.path(), &generate).code, 0);
+        let script = std::fs::read_to_string(folder.path().join("0001.sql")).unwrap();
+        let again = run(folder.path(), &generate);
+        assert!(again.code == 1 && again.err.contains("0001.sql"), "{again:?}");
+        let database = Sqlite::open(folder.path().join("made.db")).unwrap();
+        for sql in script.split(";\n").map(str::trim).filter(|sql| !sql.is_empty()) {
+            hallpass_sql::SqlConnection::execute(&database, hallpass_sql::Statement::new(sql)).await.unwrap();
+        }
+        drop(database);
+        let migrate = [&["--database", "sqlite:made.db", "migrate", "--dry-run"], &plugins[..]].concat();
+        assert_eq!(run(folder.path(), &migrate).out, "nothing is missing\n", "{layout}");
+    }
+}
+
+#[tokio::test]
+async fn users_are_found_by_what_is_typed_and_by_nothing_else() {
+    let site = Site::new().await;
+    for text in ["ada@", "ADA", "100%", "example.com"] {
+        assert_eq!(site.json(&["users", "find", text])[0]["email"], EMAIL, "{text}");
+    }
+    for text in ["%", "_", "ada_", "\\", "bob", "' OR 1=1 --"] {
+        let expected = if text == "%" { 1 } else { 0 };
+        assert_eq!(site.json(&["users", "find", text]).as_array().unwrap().len(), expected, "{text}");
+    }
+    let none = site.run(&["users", "revoke", "nobody@example.com"]);
+    assert!(none.code == 1 && none.err.contains("no user"), "{none:?}");
+}
+
+#[tokio::test]
+async fn a_user_is_verified_signed_out_exported_and_deleted() {
+    let site = Site::new().await;
+    assert_eq!(site.json(&["users", "verify", EMAIL])["emailVerified"], true);
+    let listed = site.json(&["sessions", "list", EMAIL]);
+    assert_eq!(listed.as_array().unwrap().len(), 2);
+    let id = listed[0]["id"].as_str().unwrap();
+    assert_eq!(site.json(&["sessions", "revoke", EMAIL, id]), json!({"revoked": 1}));
+    assert_eq!(site.run(&["sessions", "revoke", EMAIL, id]).code, 1, "it is over already");
+    let export = site.run(&["users", "export", EMAIL]).out;
+    let parsed: Value = serde_json::from_str(&export).unwrap();
+    assert_eq!(
+        (&parsed["user"]["email"], &parsed["accounts"][0]["providerId"]),
+        (&json!(EMAIL), &json!("credential"))
+    );
+    for secret in ["password", "token", "sha256:", "$argon2id"] {
+        assert!(!export.contains(secret), "{secret}: {export}");
+    }
+    assert_eq!(site.json(&["users", "revoke", EMAIL]), json!({"revoked": 1}));
+    let unasked = site.run(&["users", "delete", EMAIL]);
+    assert!(unasked.code == 1 && unasked.err.contains("--yes"), "{unasked:?}");
+    assert_eq!(site.rows().await, [1, 1, 0, 0]);
+    assert_eq!(site.json(&["users", "delete", EMAIL, "--yes"]), json!({"deleted": true}));
+    assert_eq!(site.rows().await, [0, 0, 0, 0]);
+    assert!(site.auth.sign_in_email(SignInEmail::new(EMAIL, PASSWORD)).await.is_err());
+}
+
+#[tokio::test]
+async fn what_is_wrong_is_said_with_a_code_and_without_a_secret() {
+    let site = Site::new().await;
+    for (arguments, code, said) in [
+        (&["--database", "postgres://ada:hunter2@db/app", "doctor"][..], 1, "postgres"),
+        (&["doctor"], 1, "--database"),
+        (&["--database", "app.db", "doctor"], 1, "sqlite:app.db"),
+        (&["--database", "sqlite:app.db", "--layout", "snake", "doctor"], 1, "layout"),
+        (&["--database", "sqlite:missing.db", "sessions", "sweep"], 1, "hallpass migrate"),
+        (&["users"], 2, "Usage"),
+        (&["secret", "--plugin", "none"], 2, "username"),
+    ] {
+        let run = run(site.folder.path(), arguments);
+        let all = format!("{}{}", run.out, run.err);
+        assert!(run.code == code && all.contains(said) && !all.contains("hunter2"), "{arguments:?}: {run:?}");
+    }
+    let short = Command::new(env!("CARGO_BIN_EXE_hallpass"))
+        .args(["--database", "sqlite:app.db", "doctor"])
+        .current_dir(site.folder.path())
+        .env("HALLPASS_SECRET", "too short")
+        .output()
+        .unwrap();
+    assert_eq!(short.status.code(), Some(1));
+    assert!(!String::from_utf8_lossy(&short.stdout).contains("too short"));
+}
