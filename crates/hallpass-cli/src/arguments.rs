@@ -26,9 +26,12 @@ pub(crate) struct Arguments {
 /// Which database, and what of it.
 #[derive(Debug, Args)]
 pub(crate) struct Database {
-    /// Where the database is: sqlite:app.db.
+    /// Where the database is: sqlite:app.db, postgres://user@host/app.
     #[arg(long, global = true, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
     pub(crate) database: Option<String>,
+    /// The schema that the tables are in, of a PostgreSQL database. By default the first of the search path.
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) schema: Option<String>,
     #[command(flatten)]
     pub(crate) shape: Shape,
 }
@@ -56,8 +59,8 @@ pub(crate) enum LayoutName {
 impl From<LayoutName> for Layout {
     fn from(name: LayoutName) -> Self {
         match name {
-            LayoutName::Camel => Self::CamelIso,
-            LayoutName::Snake => Self::SnakeMillis,
+            LayoutName::Camel => Self::CamelCase,
+            LayoutName::Snake => Self::SnakeCase,
         }
     }
 }
@@ -122,12 +125,15 @@ pub(crate) enum Target {
     Sqlite,
     /// Cloudflare D1, to be put into the directory of `wrangler d1 migrations`.
     D1,
+    /// PostgreSQL, from version 15 on.
+    Postgres,
 }
 
 impl From<Target> for Dialect {
     fn from(target: Target) -> Self {
         match target {
             Target::Sqlite | Target::D1 => Self::Sqlite,
+            Target::Postgres => Self::Postgres,
         }
     }
 }

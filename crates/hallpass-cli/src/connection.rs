@@ -1,22 +1,30 @@
 //! The database that the command line names.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
 use async_trait::async_trait;
 use hallpass::random::SystemRandom;
 use hallpass::store::StoreError;
 use hallpass::{Auth, random};
 use hallpass_sql::{Dialect, Layout, Rows, SqlConnection, SqlStore, Statement};
 use hallpass_sqlite::{OpenError, Sqlite, SqliteOptions};
+use hallpass_sqlx::Postgres;
+
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
 use crate::arguments::{Database, Shape};
 use crate::plugins;
+
+/// How long a server that does not answer is waited for.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A database of any kind.
 #[derive(Debug)]
 pub(crate) enum Connection {
     Sqlite(Sqlite),
+    Postgres(Postgres),
     /// A new one that is not there yet: it has nothing, and nothing is changed in it.
     Nothing(Dialect),
 }
@@ -26,13 +34,22 @@ impl SqlConnection for Connection {
     fn dialect(&self) -> Dialect {
         match self {
             Self::Sqlite(sqlite) => sqlite.dialect(),
+            Self::Postgres(postgres) => postgres.dialect(),
             Self::Nothing(dialect) => *dialect,
+        }
+    }
+
+    fn schema(&self) -> Option<&str> {
+        match self {
+            Self::Postgres(postgres) => postgres.schema(),
+            Self::Sqlite(_) | Self::Nothing(_) => None,
         }
     }
 
     async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Rows>, StoreError> {
         match self {
             Self::Sqlite(sqlite) => sqlite.batch(statements).await,
+            Self::Postgres(postgres) => postgres.batch(statements).await,
             Self::Nothing(_) => Ok(statements.iter().map(|_| Rows::default()).collect()),
         }
     }
@@ -40,6 +57,7 @@ impl SqlConnection for Connection {
     async fn query(&self, statement: Statement) -> Result<Rows, StoreError> {
         match self {
             Self::Sqlite(sqlite) => sqlite.query(statement).await,
+            Self::Postgres(postgres) => postgres.query(statement).await,
             Self::Nothing(_) => Ok(Rows::default()),
         }
     }
@@ -65,7 +83,7 @@ impl Opened {
         let Some(url) = wanted.database.as_deref().filter(|url| !url.is_empty()) else {
             bail!("say which database: --database sqlite:app.db, or DATABASE_URL")
         };
-        let connection = connect(url, missing)?;
+        let connection = connect(url, wanted.schema.as_deref(), missing)?;
         let found = Layout::detect(&connection).await?;
         let asked = wanted.shape.layout.map(Layout::from);
         if let (Some(found), Some(asked)) = (found, asked)
@@ -104,9 +122,13 @@ pub(crate) enum Missing {
     IsEmpty,
 }
 
-fn connect(url: &str, missing: Missing) -> Result<Connection> {
-    match url.split_once(':') {
-        Some(("sqlite", _)) => {
+fn connect(url: &str, schema: Option<&str>, missing: Missing) -> Result<Connection> {
+    let scheme = url.split_once(':').map(|(scheme, _)| scheme);
+    if schema.is_some() && !matches!(scheme, Some("postgres" | "postgresql")) {
+        bail!("--schema is of PostgreSQL databases")
+    }
+    match scheme {
+        Some("sqlite") => {
             let options = SqliteOptions::default().create_if_missing(missing == Missing::IsMade);
             match (options.open(url), missing) {
                 (Ok(sqlite), _) => Ok(Connection::Sqlite(sqlite)),
@@ -119,8 +141,25 @@ fn connect(url: &str, missing: Missing) -> Result<Connection> {
                 (Err(error), _) => Err(error.into()),
             }
         }
+        Some("postgres" | "postgresql") => {
+            // Neither the URL nor what is said of it is shown: it may hold a password.
+            let options: PgConnectOptions = url.parse().map_err(|_| {
+                anyhow!("the URL of the database is not of the form postgres://user@host/name")
+            })?;
+            let pool =
+                PgPoolOptions::new().max_connections(1).acquire_timeout(PATIENCE).connect_lazy_with(options);
+            let postgres = Postgres::new(pool);
+            Ok(Connection::Postgres(match schema {
+                Some(schema) => postgres.in_schema(schema),
+                None => postgres,
+            }))
+        }
         // The rest of it may hold a password.
-        Some((scheme, _)) => bail!("databases of {scheme:?} are not in this version: write sqlite:PATH"),
+        Some(scheme) => {
+            bail!(
+                "databases of {scheme:?} are not in this version: write sqlite:PATH or postgres://user@host/name"
+            )
+        }
         None => bail!("the database is to be a URL, such as sqlite:{url}"),
     }
 }

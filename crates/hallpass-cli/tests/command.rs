@@ -1,5 +1,7 @@
 //! The command as it is used: run, and looked at what it says and does.
 
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::Arc;
@@ -117,6 +119,38 @@ async fn what_is_generated_leaves_nothing_to_migrate_and_overwrites_nothing() {
     }
 }
 
+/// The server that the tests of PostgreSQL run on.
+const POSTGRES: &str = "HALLPASS_TEST_POSTGRES";
+
+#[test]
+fn postgres_is_migrated_in_a_schema_of_its_own() {
+    let url = std::env::var(POSTGRES).unwrap_or_else(|_| {
+        panic!("{POSTGRES} names no server: `cargo xtask test --only nextest` starts one")
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let schema = format!("cli {}", std::process::id());
+    let hallpass = |arguments: &[&str]| {
+        run(
+            folder.path(),
+            &[&["--database", &url, "--schema", &schema, "--plugin", "username"], arguments].concat(),
+        )
+    };
+    let missing = hallpass(&["migrate"]);
+    assert!(missing.code == 1 && missing.err.contains("core/0001"), "{missing:?}");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let pool = sqlx::PgPool::connect(&url).await.unwrap();
+        let create = sqlx::AssertSqlSafe(format!("create schema \"{schema}\""));
+        sqlx::query(create).execute(&pool).await.unwrap();
+    });
+    let applied = hallpass(&["migrate"]);
+    assert!(applied.code == 0 && applied.out.starts_with("applied core/0001"), "{applied:?}");
+    let doctor = hallpass(&["doctor"]);
+    assert!(doctor.code == 0 && doctor.out.contains("nothing is missing"), "{doctor:?}");
+    assert_eq!(hallpass(&["--json", "users", "find", "ada"]).out, "[]\n");
+    assert_eq!(hallpass(&["sessions", "sweep"]).out, "deleted 0 sessions and 0 verifications\n");
+}
+
 #[tokio::test]
 async fn users_are_found_by_what_is_typed_and_by_nothing_else() {
     let site = Site::new().await;
@@ -162,7 +196,10 @@ async fn a_user_is_verified_signed_out_exported_and_deleted() {
 async fn what_is_wrong_is_said_with_a_code_and_without_a_secret() {
     let site = Site::new().await;
     for (arguments, code, said) in [
-        (&["--database", "postgres://ada:hunter2@db/app", "doctor"][..], 1, "postgres"),
+        (&["--database", "mysql://ada:hunter2@db/app", "doctor"][..], 1, "mysql"),
+        (&["--database", "postgres://ada:hunter2@localhost/app?host=/nowhere", "doctor"], 1, "PROBLEM"),
+        (&["--database", "postgres://ada:hunter2@:x/app", "doctor"], 1, "postgres://user@host"),
+        (&["--database", "sqlite:app.db", "--schema", "auth", "doctor"], 1, "PostgreSQL"),
         (&["doctor"], 1, "--database"),
         (&["--database", "app.db", "doctor"], 1, "sqlite:app.db"),
         (&["--database", "sqlite:app.db", "--layout", "snake", "doctor"], 1, "layout"),

@@ -97,7 +97,7 @@ impl<C: SqlConnection> SqlStore<C> {
         let mut script = String::new();
         let plan = self.plan().await?;
         if plan.iter().any(PlannedMigration::is_recorded) {
-            script.push_str(&format!("{};\n", self.sql(core::RECORDS)));
+            script.push_str(&format!("{};\n", self.sql(self.connection().dialect().grammar().records)));
         }
         for migration in plan {
             script.push_str(&format!("\n-- {}\n", migration.id));

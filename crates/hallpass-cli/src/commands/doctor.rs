@@ -140,9 +140,9 @@ async fn look_over(opened: &Opened) -> Vec<Finding> {
     }
     match opened.store.connection() {
         Connection::Sqlite(sqlite) => {
-            findings.extend(sqlite.path().map(|path| Finding::good("file", path.display().to_string())))
+            findings.extend(sqlite.path().map(|path| Finding::good("file", path.display().to_string())));
         }
-        Connection::Nothing(_) => {}
+        Connection::Postgres(_) | Connection::Nothing(_) => {}
     }
     findings
 }

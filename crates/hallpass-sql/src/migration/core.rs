@@ -14,7 +14,7 @@ pub(super) const APPLIED: &str = "SELECT {id} FROM [.hallpass_migrations]";
 pub(super) const RECORD: &str = "INSERT INTO [.hallpass_migrations] ({id}) VALUES (?)";
 
 /// The same in a script, with the id in its place.
-pub(super) const RECORDED: &str = "INSERT INTO {hallpass_migrations} ({id}) VALUES ('<id>')";
+pub(super) const RECORDED: &str = "INSERT INTO [.hallpass_migrations] ({id}) VALUES ('<id>')";
 
 /// The core's migrations in the order of their ids. What one of them says is never changed once it
 /// was released: a database that has run it does not run it again.
