@@ -143,8 +143,7 @@ impl UserStore for MemoryStore {
 
     async fn update_user(&self, id: &UserId, change: &UserChange) -> Result<Option<User>, StoreError> {
         let mut tables = self.lock();
-        let guard = change.if_email.as_ref();
-        if guard.is_some_and(|email| tables.users.get(id).is_none_or(|user| user.email != *email)) {
+        if tables.users.get(id).is_some_and(|user| !change.is_about(user)) {
             return Ok(None);
         }
         if let Some(email) = &change.email

@@ -80,12 +80,21 @@ pub struct UserChange {
     /// as for a user who is gone. **Must** compare and set in one step, so that what proves an address never
     /// marks another as proven.
     pub if_email: Option<Email>,
+    /// Only while whether the address is proven is this, in the same step.
+    pub if_email_verified: Option<bool>,
     /// The moment of the change.
     pub updated_at: Timestamp,
 }
 
 impl UserChange {
-    /// The user as changed, [`if_email`](Self::if_email) aside.
+    /// Whether it is about the user as it is: [`if_email`](Self::if_email) and
+    /// [`if_email_verified`](Self::if_email_verified).
+    pub(crate) fn is_about(&self, user: &User) -> bool {
+        self.if_email.as_ref().is_none_or(|email| *email == user.email)
+            && self.if_email_verified.is_none_or(|verified| verified == user.email_verified)
+    }
+
+    /// The user as changed, whether or not it [is about](Self::is_about) the user.
     pub(crate) fn applied_to(&self, user: User) -> User {
         let mut changed = User {
             name: self.name.clone().unwrap_or(user.name),

@@ -61,7 +61,8 @@ statements! {
     update_user: format!(
         "UPDATE [.user] SET [name] = COALESCE(?, [name]), [email] = COALESCE(?, [email]), \
          [emailVerified] = COALESCE(?, [emailVerified]), [image] = CASE WHEN ? THEN ? ELSE [image] END, \
-         [updatedAt] = ?{} WHERE [id] = ? AND [email] = COALESCE(?, [email]) RETURNING {}",
+         [updatedAt] = ?{} WHERE [id] = ? AND [email] = COALESCE(?, [email]) \
+         AND [emailVerified] = COALESCE(?, [emailVerified]) RETURNING {}",
         user.changes(),
         user.returned()
     );

@@ -58,6 +58,7 @@ impl<C: SqlConnection> UserStore for SqlStore<C> {
         params.extend(changes);
         params.push(id.as_str().into());
         params.push(change.if_email.as_ref().map(Email::as_str).into());
+        params.push(change.if_email_verified.into());
         let mut rows = self.connection().execute(Statement::with(&self.text().update_user, params)).await?;
         rows.first_mut().map(|mut row| read_user(&mut row, &self.text().tables.user)).transpose()
     }

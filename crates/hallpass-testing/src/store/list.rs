@@ -28,6 +28,7 @@ macro_rules! __store_checks {
                 an_update_can_take_the_picture_away,
                 an_update_of_nobody_is_none,
                 an_update_for_another_address_changes_nothing,
+                an_update_for_another_proof_changes_nothing,
                 an_update_to_a_taken_address_changes_nothing,
                 an_update_moves_the_address,
             ]

@@ -62,6 +62,23 @@ pub async fn an_update_for_another_address_changes_nothing(store: &dyn Store) {
     assert_eq!((proven.email, proven.email_verified), (email("lovelace"), true));
 }
 
+/// `update_user` with `if_email_verified`: only while the address is proven, or while it is not.
+pub async fn an_update_for_another_proof_changes_nothing(store: &dyn Store) {
+    sign_up(store, &["ada"]).await;
+    let change = |verified: bool| UserChange {
+        email: Some(email("lovelace")),
+        email_verified: Some(!verified),
+        if_email_verified: Some(verified),
+        updated_at: at(50),
+        ..UserChange::default()
+    };
+    let ada = user("ada");
+    assert_eq!(store.update_user(&ada.id, &change(!ada.email_verified)).await.unwrap(), None);
+    assert_eq!(store.user(&ada.id).await.unwrap().as_ref(), Some(&ada), "of another proof");
+    let changed = store.update_user(&ada.id, &change(ada.email_verified)).await.unwrap().unwrap();
+    assert_eq!((changed.email, changed.email_verified), (email("lovelace"), !ada.email_verified));
+}
+
 /// `update_user`: applies all of `change`, and returns the user as it is after it.
 pub async fn an_update_returns_the_user_as_it_then_is(store: &dyn Store) {
     sign_up(store, &["ada"]).await;

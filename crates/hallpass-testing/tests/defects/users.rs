@@ -146,6 +146,11 @@ impl UserStore for BrokenStore {
         if is_for_another && !self.has(UpdateIgnoresTheAddressItIsFor) {
             return Ok(None);
         }
+        let is_of_another_proof =
+            change.if_email_verified.is_some_and(|proven| proven != user.email_verified);
+        if is_of_another_proof && !self.has(UpdateIgnoresTheProofItIsFor) {
+            return Ok(None);
+        }
         let before = user.clone();
         if conflict {
             if self.has(UpdateAppliesHalfBeforeAConflict) {

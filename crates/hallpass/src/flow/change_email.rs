@@ -4,13 +4,16 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::auth::Auth;
+use crate::clock::Timestamp;
 use crate::endpoint::{Endpoint, Request, SessionNeed};
 use crate::error::Error;
 use crate::flow::limits;
+use crate::flow::password::credential_account;
 use crate::flow::verification_mail::Step;
 use crate::mail_flow_error::MailFlowError;
 use crate::mailer::{Mail, MailKind};
 use crate::model::User;
+use crate::plugin::Change;
 use crate::reply::Reply;
 use crate::session::CurrentSession;
 use crate::shape::{Kind, Shape};
@@ -57,37 +60,94 @@ impl Auth {
         Ok(None)
     }
 
-    /// Gives the user another address; `None` if the user is gone, or has another than `user` by now. What is `proven`
-    /// of the new one is kept as it is said, and of the old one as it was where nothing is said. One that is not proven
-    /// is mailed a link. `asker` is who asks for it on the word of a session, which must be live still.
+    /// Gives the user another address; `None` if the user is gone, or has another than `user` by now, or one that was
+    /// proven meanwhile. What is `proven` of the new one is kept as it is said, and of the old one as it was where nothing
+    /// is said. One that is not proven is mailed a link.
+    ///
+    /// Whoever ends the session or the link that asks for it may do so while it is written, to get rid of the asker. So
+    /// it is asked whether that stands before **and** after: an end that came in between takes the change back.
     pub(crate) async fn replace_email(
         &self,
         user: &User,
-        asker: Option<&CurrentSession>,
+        word: Word<'_>,
         new: Email,
         proven: Option<bool>,
         callback: Option<&str>,
     ) -> Result<Option<User>, Error> {
         let change = UserChange {
-            email: Some(new),
+            email: Some(new.clone()),
             email_verified: proven,
             if_email: Some(user.email.clone()),
+            if_email_verified: Some(user.email_verified),
             updated_at: self.now(),
             ..UserChange::default()
         };
-        let changed = match asker {
-            None => self.change_user(&user.id, change).await?,
-            Some(current) if !self.is_live(current).await? => return Err(Error::Unauthorized),
-            Some(current) => self.change_signed_in(&current.user, change).await?.map(|(user, _)| user),
+        if !word.stands(self, user).await? {
+            return Err(Error::Unauthorized);
+        }
+        let changed = match word {
+            Word::Session(current) => {
+                self.change_signed_in(&current.user, change).await?.map(|(user, _)| user)
+            }
+            Word::Link { .. } => self.change_user(&user.id, change).await?,
         };
-        if let Some(changed) = &changed
-            && proven == Some(false)
-            && self.sends_verification()
-        {
+        let Some(changed) = changed else { return Ok(None) };
+        let stands = word.stands(self, user).await;
+        if !matches!(stands, Ok(true)) {
+            self.take_back_email(user, new).await?;
+            stands?;
+            return Err(Error::Unauthorized);
+        }
+        if proven == Some(false) && self.sends_verification() {
             self.mail_verification(true, changed.email.clone(), Some(changed.clone()), callback).await?;
         }
-        Ok(changed)
+        Ok(Some(changed))
     }
+
+    /// Gives the user back the address of before. Plugins are told and not asked: it is no change that could be refused.
+    async fn take_back_email(&self, user: &User, new: Email) -> Result<(), Error> {
+        let mut back = UserChange {
+            email: Some(user.email.clone()),
+            email_verified: Some(user.email_verified),
+            if_email: Some(new),
+            updated_at: self.now(),
+            ..UserChange::default()
+        };
+        if self.inner().store.update_user(&user.id, &back).await?.is_some() {
+            self.after(&Change::UpdateUser { user: &user.id, change: &mut back }).await;
+        }
+        Ok(())
+    }
+}
+
+/// On whose word an address changes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Word<'a> {
+    /// That of who is signed in.
+    Session(&'a CurrentSession),
+    /// That of a link that was mailed.
+    Link {
+        /// When.
+        issued_at: Timestamp,
+    },
+}
+
+impl Word<'_> {
+    /// Whether it counts still: nobody has ended the session, or set a password since the link was mailed.
+    async fn stands(self, auth: &Auth, user: &User) -> Result<bool, Error> {
+        match self {
+            Self::Session(current) => auth.is_live(current).await,
+            Self::Link { issued_at } => {
+                let account = credential_account(auth, &user.id).await?;
+                Ok(account.is_none_or(|account| !is_in_later_second(account.updated_at, issued_at)))
+            }
+        }
+    }
+}
+
+/// Whether a moment is of a later second than a token's, which knows whole ones.
+pub(crate) fn is_in_later_second(moment: Timestamp, issued_at: Timestamp) -> bool {
+    moment.as_millis().div_euclid(1000) > issued_at.as_millis().div_euclid(1000)
 }
 
 /// Gives the user the new address, unproven as the old one was.
@@ -98,7 +158,7 @@ async fn at_once(
     callback: Option<&str>,
 ) -> Result<Option<User>, Error> {
     // Said, for the old one may have been proven meanwhile; the new one was not.
-    match auth.replace_email(&current.user, Some(current), new, Some(false), callback).await {
+    match auth.replace_email(&current.user, Word::Session(current), new, Some(false), callback).await {
         // Somebody else came first: as if it had been taken before.
         Err(error) if error.is_conflict() => Ok(None),
         changed => changed?.ok_or(Error::Unauthorized).map(Some),

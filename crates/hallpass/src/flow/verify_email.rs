@@ -8,7 +8,7 @@ use crate::auth::Auth;
 use crate::clock::Timestamp;
 use crate::endpoint::{Client, Endpoint, Request};
 use crate::error::Error;
-use crate::flow::change_email::ask_new_address;
+use crate::flow::change_email::{Word, ask_new_address, is_in_later_second};
 use crate::flow::password::credential_account;
 use crate::flow::session::{NewSession, Seen, SignedIn};
 use crate::flow::verification_mail::Step;
@@ -151,12 +151,11 @@ async fn follow_change(
     }
     // A password that was set since may have been set to get rid of whoever asked for this change.
     let account = credential_account(auth, &user.id).await?;
-    let second = |moment: Timestamp| moment.as_millis().div_euclid(1000);
     let is_overtaken = match account {
-        Some(account) => second(account.updated_at) > second(claims.issued_at),
+        Some(account) => is_in_later_second(account.updated_at, claims.issued_at),
         // Where there is none, it may have gone with all else that a stranger had when the mailbox was proven, and
         // the stranger's link with it: nothing of the user may have changed since, nor within the same second.
-        None => second(user.updated_at) >= second(claims.issued_at),
+        None => !is_in_later_second(claims.issued_at, user.updated_at),
     };
     if is_overtaken {
         return Err(MailFlowError::InvalidVerification.into());
@@ -168,8 +167,10 @@ async fn follow_change(
     // Tokens that name no step are of older versions of better-auth, and prove the old address alone.
     let proven = claims.step.is_none().then_some(false);
     // The link decides, and no session: it may be followed where nobody is signed in.
-    match auth.replace_email(&user, None, new, proven, callback).await {
+    let word = Word::Link { issued_at: claims.issued_at };
+    match auth.replace_email(&user, word, new, proven, callback).await {
         Err(error) if error.is_conflict() => Err(MailFlowError::NewEmailTaken.into()),
+        Err(Error::Unauthorized) => Err(MailFlowError::InvalidVerification.into()),
         changed => Ok(VerifiedEmail::Changed(changed?.ok_or(MailFlowError::InvalidVerification)?)),
     }
 }

@@ -9,6 +9,7 @@
 mod app;
 mod bytes;
 mod change_email;
+mod change_email_races;
 mod cookie_cache;
 mod cookies;
 mod every_route;
