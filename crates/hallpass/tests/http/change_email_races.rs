@@ -40,8 +40,7 @@ impl Plugin for OwnerResets {
 
 async fn address_after_a_race(by_link: bool) -> bool {
     let owner = OwnerResets::default();
-    let options =
-        ChangeEmail { update_unverified: !by_link, confirm_at_old_address: false, ..ChangeEmail::default() };
+    let options = ChangeEmail { update_unverified: !by_link, confirm_at_old_address: false };
     let app = MailApp::with(|b| b.change_email(options).plugin(owner.clone()));
     let thief = app.sign_up().await.cookie();
     app.clock.advance(HOUR);
