@@ -18,7 +18,7 @@ use prepared::Prepared;
 /// hallpass's store in PostgreSQL: `PostgresStore::new(Postgres::new(pool))`.
 pub type PostgresStore = SqlStore<Postgres>;
 
-/// How often a transaction is tried again that the database gave up so that another could go on.
+/// How often a transaction is run at most that the database gave up so that another could go on.
 const TRIES: usize = 10;
 
 /// A PostgreSQL database, by the app's own pool. A clone is another handle to it.

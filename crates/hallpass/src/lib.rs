@@ -42,9 +42,11 @@
 //! |---|---|
 //! | `hallpass` | this one: the flows, and the traits of what they need |
 //! | `hallpass-sqlite` | a store in an embedded SQLite file |
+//! | `hallpass-sqlx` | stores in PostgreSQL and SQLite, by the app's own sqlx pool |
 //! | `hallpass-sql` | the SQL and the migrations, for any database that implements a small connection trait |
 //! | `hallpass-axum` | a router, extractors and a guard for axum |
 //! | `hallpass-jwt` | the plugin `jwt`: tokens that other services check by a JWKS |
+//! | `hallpass-cli` | the command `hallpass`: migrations, a doctor, users and sessions |
 //! | `hallpass-testing` | the conformance suite for stores, and doubles for tests |
 //!
 //! # What is here

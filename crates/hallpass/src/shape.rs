@@ -37,6 +37,9 @@ pub struct Field {
 pub enum Kind {
     /// Text.
     String,
+    /// Text that is a password. How long it may be is a rule of its own
+    /// ([`EmailPassword::max_password_length`](crate::EmailPassword::max_password_length)).
+    Password,
     /// Text, or `null`.
     NullableString,
     /// Text that is an e-mail address.
@@ -122,16 +125,11 @@ impl Shape {
         self
     }
 
-    /// With a required text of at least `length` UTF-16 units.
+    /// With a required text of at least `length` UTF-16 units, of kind [`String`](Kind::String) or
+    /// [`Password`](Kind::Password).
     #[must_use]
-    pub fn text_of_at_least(mut self, name: &'static str, length: usize) -> Self {
-        self.fields.push(Field {
-            name,
-            kind: Kind::String,
-            required: true,
-            stand_in: None,
-            min_length: length,
-        });
+    pub fn text_of_at_least(mut self, name: &'static str, kind: Kind, length: usize) -> Self {
+        self.fields.push(Field { name, kind, required: true, stand_in: None, min_length: length });
         self
     }
 
@@ -264,7 +262,9 @@ impl Field {
     }
 
     fn check(&self, value: Option<Value>) -> Result<Option<Value>, Cow<'static, str>> {
-        if let Some(Value::String(text)) = &value {
+        if let Some(Value::String(text)) = &value
+            && self.kind != Kind::Password
+        {
             within(text, MAX_TEXT)?;
         }
         let Some(value) = value else {
@@ -291,7 +291,7 @@ impl Field {
                     Err(Cow::Borrowed("Invalid email address"))
                 }
             }
-            (Kind::String, Value::String(text)) => {
+            (Kind::String | Kind::Password, Value::String(text)) => {
                 if text.encode_utf16().take(self.min_length).count() < self.min_length {
                     Err(Cow::Owned(format!(
                         "Too small: expected string to have >={} characters",
@@ -307,7 +307,7 @@ impl Field {
 
     fn mismatch(&self, received: &str) -> Cow<'static, str> {
         let expected = match self.kind {
-            Kind::String | Kind::NullableString | Kind::Email => "string",
+            Kind::String | Kind::Password | Kind::NullableString | Kind::Email => "string",
             Kind::Boolean => "boolean",
             Kind::Number => "number",
             Kind::Record => "record",

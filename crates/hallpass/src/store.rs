@@ -80,7 +80,9 @@ pub struct UserChange {
     /// as for a user who is gone. **Must** compare and set in one step, so that what proves an address never
     /// marks another as proven.
     pub if_email: Option<Email>,
-    /// Only while whether the address is proven is this, in the same step.
+    /// Only if the user's `email_verified` is this value; otherwise nothing is changed, and the answer is as for a
+    /// user who is gone. **Must** compare and set in one step, so that a change that was begun for an unproven address
+    /// never takes a proven one.
     pub if_email_verified: Option<bool>,
     /// The moment of the change.
     pub updated_at: Timestamp,

@@ -17,6 +17,10 @@ mod axum {}
 mod benchmarks {}
 
 #[cfg(doctest)]
+#[doc = include_str!("../../command.md")]
+mod command {}
+
+#[cfg(doctest)]
 #[doc = include_str!("../../compatibility.md")]
 mod compatibility {}
 

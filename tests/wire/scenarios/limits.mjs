@@ -1,4 +1,4 @@
-import { DEFAULTS, PASSWORD, newUser } from '../harness/options.mjs'
+import { DEFAULTS, newUser } from '../harness/options.mjs'
 import { WRONG_PASSWORD, difference, refusal } from '../harness/replies.mjs'
 
 /** hallpass's limit for a body, in bytes. */
@@ -47,10 +47,6 @@ export default [
         await t.post('/sign-up/email', newUser(t.email(), { password: 'x'.repeat(900_000) }))
       },
 
-      'a name of 100,000 characters': async t => {
-        await t.post('/sign-up/email', newUser(t.email(), { name: 'x'.repeat(100_000) }))
-        await t.post('/sign-in/email', { email: t.email(), password: PASSWORD })
-      },
     },
   },
 ]

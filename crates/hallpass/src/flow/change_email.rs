@@ -127,7 +127,7 @@ pub(crate) enum Word<'a> {
     Session(&'a CurrentSession),
     /// That of a link that was mailed.
     Link {
-        /// When.
+        /// When it was mailed, in whole seconds.
         issued_at: Timestamp,
     },
 }

@@ -109,7 +109,7 @@ impl Auth {
 pub(crate) fn endpoint() -> Endpoint {
     let body = Shape::new()
         .optional("callbackURL", Kind::String)
-        .optional("password", Kind::String)
+        .optional("password", Kind::Password)
         .optional("token", Kind::String);
     Endpoint::post("/delete-user", handle)
         .summary("Deletes the user who is signed in")

@@ -206,15 +206,15 @@ pub(crate) fn endpoints() -> [Endpoint; 2] {
     [
         Endpoint::post("/verify-password", verify)
             .summary("Tells whether a password is the user's")
-            .body(Shape::new().field("password", Kind::String))
+            .body(Shape::new().field("password", Kind::Password))
             .limit(limits::GUESSES)
             .session(SessionNeed::Sensitive),
         Endpoint::post("/change-password", handle_change)
             .summary("Replaces the user's password")
             .body(
                 Shape::new()
-                    .field("newPassword", Kind::String)
-                    .field("currentPassword", Kind::String)
+                    .field("newPassword", Kind::Password)
+                    .field("currentPassword", Kind::Password)
                     .optional("revokeOtherSessions", Kind::Boolean),
             )
             .limit(limits::GUESSES)

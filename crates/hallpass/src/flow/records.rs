@@ -1,7 +1,7 @@
 //! Writing records, with plugins asked before and told after. What a flow writes it writes by these; the flows in
 //! which a session begins, is kept alive or ends, and that which deletes a user, ask and tell likewise.
 //!
-//! Unasked and untold go: rows that have expired, when they are cleared away; a new session for which no room could
+//! Plugins are neither asked nor told about: rows that have expired, when they are cleared away; a new session for which no room could
 //! be made, before anybody is told that it began; and rows of the library's own that nobody can ask for, which are
 //! decoys and notes of when a password was set by mail.
 

@@ -203,7 +203,7 @@ pub(crate) fn endpoints() -> [Endpoint; 3] {
         Endpoint::post("/reset-password", reset)
             .summary("Sets a new password by a mailed token")
             .query(Shape::new().optional("token", Kind::String))
-            .body(Shape::new().field("newPassword", Kind::String).optional("token", Kind::String)),
+            .body(Shape::new().field("newPassword", Kind::Password).optional("token", Kind::String)),
     ]
 }
 

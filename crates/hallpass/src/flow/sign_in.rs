@@ -204,7 +204,7 @@ struct Answer<'a> {
 pub(crate) fn endpoint() -> Endpoint {
     let body = Shape::new()
         .field("email", Kind::String)
-        .field("password", Kind::String)
+        .field("password", Kind::Password)
         .optional("callbackURL", Kind::String)
         .optional("rememberMe", Kind::Boolean);
     Endpoint::post("/sign-in/email", handle)

@@ -224,7 +224,7 @@ pub(crate) fn endpoint() -> Endpoint {
     let body = Shape::new()
         .field("name", Kind::String)
         .field("email", Kind::Email)
-        .text_of_at_least("password", 1)
+        .text_of_at_least("password", Kind::Password, 1)
         .optional("image", Kind::String)
         .optional("callbackURL", Kind::String)
         .optional("rememberMe", Kind::Boolean)

@@ -7,7 +7,7 @@ fn sign_up() -> Shape {
     Shape::new()
         .field("name", Kind::String)
         .field("email", Kind::Email)
-        .text_of_at_least("password", 1)
+        .text_of_at_least("password", Kind::Password, 1)
         .optional("rememberMe", Kind::Boolean)
 }
 

@@ -42,7 +42,7 @@ fn routes(app: &App) -> Vec<(Method, Endpoint)> {
 fn sample(field: &Field) -> Value {
     match field.kind() {
         Kind::String if field.name().to_lowercase().ends_with("email") => json!("somebody@example.com"),
-        Kind::String if field.name().to_lowercase().ends_with("password") => json!(PASSWORD),
+        Kind::Password => json!(PASSWORD),
         Kind::Email => json!("somebody@example.com"),
         Kind::OneOf(texts) => json!(texts.first()),
         Kind::Boolean => json!(true),

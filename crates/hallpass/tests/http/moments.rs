@@ -1,6 +1,5 @@
 //! The moments at which plugins take part.
 
-use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -11,7 +10,7 @@ use hallpass::plugin::{Call as Incoming, Change, Exchange, Plugin};
 use hallpass::reply::Reply;
 use hallpass::store::{AccountStore as _, UserStore as _};
 use hallpass::types::{AccountId, Email};
-use hallpass::{Auth, EmailPassword, Error, SessionOptions, WireError, cookie_names};
+use hallpass::{Auth, EmailPassword, Error, WireError, cookie_names};
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -49,13 +48,13 @@ fn told(change: &Change<'_>) -> String {
 
 /// Writes down what it is asked and told, and forbids one change.
 #[derive(Debug, Default)]
-struct Witness {
+pub(crate) struct Witness {
     forbids: Mutex<Option<&'static str>>,
     seen: Mutex<Vec<String>>,
 }
 
 impl Witness {
-    fn take(&self) -> Vec<String> {
+    pub(crate) fn take(&self) -> Vec<String> {
         std::mem::take(&mut self.seen.lock().unwrap())
     }
 
@@ -66,7 +65,7 @@ impl Witness {
 
 /// A handle to a [`Witness`], as a plugin.
 #[derive(Debug, Clone, Default)]
-struct Witnessed(Arc<Witness>);
+pub(crate) struct Witnessed(pub(crate) Arc<Witness>);
 
 #[async_trait]
 impl Plugin for Witnessed {
@@ -383,63 +382,4 @@ async fn a_plugin_that_fails_at_the_end_leaves_no_ended_session_in_the_browser_a
 fn a_verification_that_is_taken_does_not_show_its_secret_in_debug() {
     let change = Change::TakeVerification { identifier: "reset-password:secret" };
     assert_eq!(format!("{change:?}"), "TakeVerification");
-}
-
-/// Why sessions ended since the witness was last asked.
-fn ends(witness: &Witness) -> Vec<String> {
-    let ended = |line: &String| line.starts_with("after delete session");
-    witness.take().into_iter().filter(ended).collect()
-}
-
-#[tokio::test]
-async fn the_proof_of_a_mailbox_and_one_session_too_many_are_told_as_why_sessions_end() {
-    let plugin = Witnessed::default();
-    let witness = Arc::clone(&plugin.0);
-    let two = SessionOptions { max_per_user: NonZeroU32::new(2), ..SessionOptions::default() };
-    let app = App::with(|b| b.plugin(plugin).session(two));
-    app.sign_up().await;
-    app.clock.advance(std::time::Duration::from_secs(1));
-    app.sign_in(PASSWORD).await;
-    assert!(ends(&witness).is_empty());
-    app.clock.advance(std::time::Duration::from_secs(1));
-    app.sign_in(PASSWORD).await;
-    assert_eq!(ends(&witness), ["after delete session: TooMany"]);
-    let email = Email::parse("test@example.com").unwrap();
-    let user = app.store.user_by_email(&email).await.unwrap().unwrap();
-    app.auth.prove_mailbox(&user.id, &email).await.unwrap().unwrap();
-    let ended = ends(&witness);
-    assert!(
-        !ended.is_empty() && ended.iter().all(|end| end == "after delete sessions: EmailProven"),
-        "{ended:?}"
-    );
-}
-
-/// Takes the user's password away as soon as it has given a session.
-#[derive(Debug, Clone, Default)]
-struct Robber;
-
-#[async_trait]
-impl Plugin for Robber {
-    fn id(&self) -> &'static str {
-        "robber"
-    }
-
-    async fn after_change(&self, auth: &Auth, change: &Change<'_>) -> Result<(), Error> {
-        if let Change::CreateSession { user, .. } = change {
-            for account in auth.store().accounts_of(&user.id).await? {
-                auth.store().delete_account(&account.id).await?;
-            }
-        }
-        Ok(())
-    }
-}
-
-#[tokio::test]
-async fn a_session_that_a_gone_password_gave_is_told_to_be_undone() {
-    let plugin = Witnessed::default();
-    let witness = Arc::clone(&plugin.0);
-    let app = App::with(|b| b.plugin(plugin).plugin(Robber));
-    let body = json!({"name": "A", "email": "test@example.com", "password": PASSWORD});
-    app.post("/sign-up/email", body).await.is(401, "UNAUTHORIZED");
-    assert_eq!(ends(&witness), ["after delete session: Undone"]);
 }

@@ -27,7 +27,7 @@ impl Plugin for Notes {
 
     fn endpoints(self: Arc<Self>) -> Vec<Endpoint> {
         let body = Shape::new()
-            .text_of_at_least("text", 3)
+            .text_of_at_least("text", Kind::String, 3)
             .field("kind", Kind::OneOf(&["long", "short"]))
             .optional("email", Kind::Email)
             .optional("image", Kind::NullableString)

@@ -46,7 +46,7 @@ pub(super) fn of(plugin: &Arc<EmailOtp>) -> Vec<Endpoint> {
             .guards_login(),
         Endpoint::post("/email-otp/reset-password", with(plugin, reset_password))
             .summary("Sets a new password by a code")
-            .body(with_code().field("password", Kind::String)),
+            .body(with_code().field("password", Kind::Password)),
         Endpoint::post("/email-otp/request-email-change", with(plugin, request_email_change))
             .summary("Mails a code to the address that is to become the user's")
             .body(change().optional("otp", Kind::String))

@@ -126,8 +126,10 @@ fn object(shape: &Shape) -> Value {
 
 fn schema(field: &Field) -> Value {
     match field.kind() {
-        Kind::String if field.min_length() > 0 => json!({"type": "string", "minLength": field.min_length()}),
-        Kind::String | Kind::Flag => json!({"type": "string"}),
+        Kind::String | Kind::Password if field.min_length() > 0 => {
+            json!({"type": "string", "minLength": field.min_length()})
+        }
+        Kind::String | Kind::Password | Kind::Flag => json!({"type": "string"}),
         Kind::NullableString => json!({"type": ["string", "null"]}),
         Kind::Email => json!({"type": "string", "format": "email"}),
         Kind::OneOf(texts) => json!({"type": "string", "enum": texts}),

@@ -99,7 +99,7 @@ struct Body {
 pub(super) fn endpoint(plugin: &Arc<Username>) -> Endpoint {
     let body = Shape::new()
         .field("username", Kind::String)
-        .field("password", Kind::String)
+        .field("password", Kind::Password)
         .optional("rememberMe", Kind::Boolean)
         .optional("callbackURL", Kind::String);
     Endpoint::post("/sign-in/username", with(plugin, handle))
