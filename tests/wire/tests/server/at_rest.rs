@@ -79,14 +79,14 @@ async fn no_password_and_no_token_is_in_a_file_or_a_log() {
     let directory = tempfile::tempdir().unwrap();
     let store = SqliteStore::new(Sqlite::open(directory.path().join("at-rest.db")).unwrap());
     store.migrate().await.unwrap();
-    let mailer = Arc::new(StubMailer::new());
+    let (mailer, tasks) = (Arc::new(StubMailer::new()), Arc::new(ImmediateTasks::new()));
     let auth = Auth::builder(store.clone())
         .secret(SECRET)
         .base_url("http://localhost:3000")
         .email_password(EmailPassword::default())
         .user_deletion(UserDeletion { by_mail: true, ..UserDeletion::default() })
         .mailer(Arc::clone(&mailer))
-        .background_tasks(ImmediateTasks::new())
+        .background_tasks(Arc::clone(&tasks))
         .build()
         .unwrap();
     auth.sign_up_email(SignUpEmail::new("A", "planted@example.com", PASSWORD)).await.unwrap();
@@ -124,6 +124,8 @@ async fn no_password_and_no_token_is_in_a_file_or_a_log() {
         for refuses in [false, true] {
             mailer.refuse(refuses);
             request("POST", path, body.clone()).await;
+            // What is done beside the answer waits for the disk.
+            tasks.finish().await;
         }
     }
     let mails = mailer.take();
