@@ -92,7 +92,7 @@ impl SqlConnection for Postgres {
         let mut tries = 1;
         loop {
             match self.run(&statements).await {
-                Err(Failure::Refused { code, .. }) if codes::is_to_be_tried_again(&code) && tries < TRIES => {
+                Err(Failure::Refused { code, .. }) if codes::is_retryable(&code) && tries < TRIES => {
                     tries += 1;
                 }
                 outcome => return outcome.map_err(|failure| failure.into_store(codes::kind)),

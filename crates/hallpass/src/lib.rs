@@ -156,7 +156,7 @@ pub use flow::sign_in::SignInEmail;
 pub use flow::sign_up::{SignUpEmail, SignedUp};
 pub use flow::sweep::Swept;
 pub use flow::update_user::UpdateUser;
-pub use flow::verify_email::VerifiedEmail;
+pub use flow::verify_email::{VerifiedEmail, VerifyEmail};
 pub use keyring::SubKey;
 pub use mail_flow_error::MailFlowError;
 pub use mail_options::{ChangeEmail, EmailVerification, PasswordReset, UserDeletion};

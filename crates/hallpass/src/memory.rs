@@ -2,6 +2,7 @@
 
 mod ends;
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::{self, Debug};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -338,6 +339,15 @@ impl VerificationStore for MemoryStore {
     async fn put_verification(&self, verification: &Verification) -> Result<(), StoreError> {
         self.lock().verifications.insert(verification.identifier.clone(), verification.clone());
         Ok(())
+    }
+
+    async fn restore_verification(&self, verification: &Verification) -> Result<bool, StoreError> {
+        let mut tables = self.lock();
+        let Entry::Vacant(place) = tables.verifications.entry(verification.identifier.clone()) else {
+            return Ok(false);
+        };
+        place.insert(verification.clone());
+        Ok(true)
     }
 
     async fn verification(

@@ -35,9 +35,9 @@ struct Generations {
     old: HashMap<String, Entry>,
     /// Until when it is of no use to look for expired entries.
     all_live_until: Timestamp,
-    /// How many were put since expired ones were looked for, and how many there were then.
-    puts: usize,
-    looked_at: usize,
+    /// How many were written since expired ones were looked for, and how many there were then.
+    written_since_sweep: usize,
+    left_by_sweep: usize,
 }
 
 struct Entry {
@@ -109,8 +109,8 @@ impl MemoryStorage {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         generations.old.remove(key);
-        generations.puts += 1;
-        if generations.puts > generations.looked_at.max(FEW) {
+        generations.written_since_sweep += 1;
+        if generations.written_since_sweep > generations.left_by_sweep.max(LEAST_BETWEEN_SWEEPS) {
             generations.clear_expired(now);
         }
         if generations.young.len() >= self.capacity && !generations.young.contains_key(key) {
@@ -136,9 +136,9 @@ fn locked(generations: &Mutex<Generations>) -> MutexGuard<'_, Generations> {
     generations.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// After as many writes as there were entries, but at least so many, expired ones are looked for again: each write pays
-/// for looking at two or so.
-const FEW: usize = 64;
+/// Expired entries are looked for again after as many writes as there were entries, but after no fewer than this: so each
+/// write pays for looking at two or so.
+const LEAST_BETWEEN_SWEEPS: usize = 64;
 
 impl Generations {
     fn live(&self, key: &str, now: Timestamp) -> Option<&Entry> {
@@ -168,7 +168,7 @@ impl Generations {
             let ends = self.young.values().chain(self.old.values()).filter_map(|entry| entry.expires_at);
             self.all_live_until = ends.min().unwrap_or(Timestamp::from_millis(i64::MAX));
         }
-        (self.puts, self.looked_at) = (0, self.young.len() + self.old.len());
+        (self.written_since_sweep, self.left_by_sweep) = (0, self.young.len() + self.old.len());
     }
 }
 
@@ -331,7 +331,7 @@ mod tests {
             storage.set("live", "1", Some(LONG)).await.unwrap();
             for flood in 0..10_000 {
                 storage.set(&flood.to_string(), "1", Some(Duration::ZERO)).await.unwrap();
-                assert!(storage.lock("live").young.len() <= 2 * FEW, "{flood}");
+                assert!(storage.lock("live").young.len() <= 2 * LEAST_BETWEEN_SWEEPS, "{flood}");
             }
             assert!(storage.get("live").await.unwrap().is_some());
         }

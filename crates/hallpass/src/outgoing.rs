@@ -20,36 +20,36 @@ pub(crate) struct Outgoing {
     pub(crate) templates: Arc<dyn MailTemplates>,
     pub(crate) tasks: Option<Arc<dyn BackgroundTasks>>,
     pub(crate) http: Option<Arc<dyn HttpClient>>,
-    /// What decides on mails.
-    pub(crate) deciding: Waiting,
-    /// Mails on their way. They are counted by themselves: what has decided on one must not find it dropped because
-    /// others are deciding.
-    pub(crate) sending: Waiting,
+    /// Of work that decides whether a mail is sent.
+    pub(crate) deciding: Limit,
+    /// Of mails on their way, which are counted apart: a mail that was decided on must not be dropped because others are
+    /// being decided on.
+    pub(crate) sending: Limit,
 }
 
-/// How much waits at once, of what decides on mails and of mails: strangers can ask for both, without an end, while the
-/// store or the mailer is slow. Of a few KB each, seldom up to 100 KB, a thousand are little memory, and more than a
-/// mailer that works has waiting.
+/// How much runs beside answers at once, of deciding on mails and of sending them: strangers can ask for both without
+/// end, while the store or the mailer is slow. At a few KB each, seldom up to 100 KB, a thousand take little memory, and
+/// a mailer that works has fewer.
 const MOST_WAITING: usize = 1_000;
 
-/// Counts what waits.
+/// Bounds how much waits at once.
 #[derive(Debug, Default)]
-pub(crate) struct Waiting(Arc<AtomicUsize>);
+pub(crate) struct Limit(Arc<AtomicUsize>);
 
-/// One of those that wait, until it is dropped: with the task at its end, or unrun.
+/// Leave to wait, given back when it is dropped: when the task ends, or is dropped before it ran.
 #[derive(Debug)]
-struct Place(Arc<AtomicUsize>);
+struct Permit(Arc<AtomicUsize>);
 
-impl Waiting {
-    /// `None` when no more may wait.
-    fn place(&self) -> Option<Place> {
+impl Limit {
+    /// `None` when as many wait as may.
+    fn permit(&self) -> Option<Permit> {
         let more = |waiting: usize| (waiting < MOST_WAITING).then(|| waiting.saturating_add(1));
         self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).ok()?;
-        Some(Place(Arc::clone(&self.0)))
+        Some(Permit(Arc::clone(&self.0)))
     }
 }
 
-impl Drop for Place {
+impl Drop for Permit {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }
@@ -90,14 +90,14 @@ impl Auth {
     pub(crate) fn send_mail_if(&self, is_wanted: bool, mut mail: Mail) -> bool {
         let Some(mailer) = self.inner().outgoing.mailer.clone() else { return false };
         let (kind, user) = (mail.kind, mail.user.as_ref().map(|user| user.id.clone()));
-        let Some(place) = self.inner().outgoing.sending.place() else {
+        let Some(permit) = self.inner().outgoing.sending.permit() else {
             tracing::error!(kind = kind.name(), "a mail was not sent: too many wait");
             self.emit(&SecurityEvent::MailNotSent { kind, user });
             return true;
         };
         let auth = self.clone();
         self.spawn(async move {
-            let _place = place;
+            let _permit = permit;
             let templates = Arc::clone(&auth.inner().outgoing.templates);
             let sent = contained(async move {
                 let Rendered { subject, text, html } = templates.render(&mail);
@@ -128,14 +128,14 @@ impl Auth {
         kind: MailKind,
         work: impl Future<Output = Result<(), Error>> + Send + 'static,
     ) {
-        let Some(place) = self.inner().outgoing.deciding.place() else {
+        let Some(permit) = self.inner().outgoing.deciding.permit() else {
             tracing::error!(kind = kind.name(), "a mail was not made: too many wait");
             self.emit(&SecurityEvent::MailNotSent { kind, user: None });
             return;
         };
         let auth = self.clone();
         self.spawn(async move {
-            let _place = place;
+            let _permit = permit;
             match contained(work).await {
                 Some(Ok(())) => return,
                 Some(Err(error)) => {

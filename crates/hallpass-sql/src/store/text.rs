@@ -152,6 +152,11 @@ statements! {
     );
     delete_verification: "DELETE FROM [.verification] WHERE [identifier] = ?";
     create_verification: format!("{} VALUES ({})", VERIFICATION.insert(), VERIFICATION.placeholders());
+    restore_verification: format!(
+        "{} SELECT {} WHERE NOT EXISTS (SELECT 1 FROM [.verification] WHERE [identifier] = ?)",
+        VERIFICATION.insert(),
+        VERIFICATION.placeholders()
+    );
     delete_expired_verifications: "DELETE FROM [.verification] WHERE [expiresAt] < ?";
 
     lock_text: locks.text;

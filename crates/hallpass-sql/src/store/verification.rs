@@ -21,6 +21,16 @@ impl<C: SqlConnection> VerificationStore for SqlStore<C> {
         self.connection().batch(batch).await.map(drop)
     }
 
+    async fn restore_verification(&self, verification: &Verification) -> Result<bool, StoreError> {
+        let values = verification_values(verification, self.renderer());
+        let restore = Statement::with(&self.text().restore_verification, values)
+            .bind(verification.identifier.as_str());
+        // In turn with those that put one, whose rows are not seen before they are committed.
+        let batch = self.in_turn(&verification.identifier, vec![restore]);
+        let results = self.connection().batch(batch).await?;
+        Ok(results.last().is_some_and(|restored| restored.affected() > 0))
+    }
+
     async fn verification(
         &self,
         identifier: &str,

@@ -7,7 +7,7 @@ use crate::error::Failure;
 
 /// Whether the transaction was rolled back for a reason that need not come again: it could not be serialized,
 /// was in a deadlock, or a column's type was changed under a prepared statement.
-pub(super) fn is_to_be_tried_again(code: &str) -> bool {
+pub(super) fn is_retryable(code: &str) -> bool {
     matches!(code, "40001" | "40P01" | CHANGED)
 }
 

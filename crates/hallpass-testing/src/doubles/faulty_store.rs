@@ -104,6 +104,7 @@ forward! {
     }
     VerificationStore {
         put_verification(verification: &Verification) -> ();
+        restore_verification(verification: &Verification) -> bool;
         verification(identifier: &str, now: Timestamp) -> Option<Verification>;
         take_verification(identifier: &str, now: Timestamp) -> Option<Verification>;
         delete_expired_verifications(now: Timestamp) -> u64;

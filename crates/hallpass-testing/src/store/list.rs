@@ -87,6 +87,7 @@ macro_rules! __store_checks {
                 a_verification_is_taken_once,
                 a_verification_that_is_not_there_is_none,
                 a_new_verification_replaces_the_old,
+                a_verification_is_put_back_unless_there_is_another,
                 a_verification_is_void_from_its_expiry,
                 identifiers_are_matched_whole,
                 expired_verifications_are_deleted,
@@ -111,6 +112,7 @@ macro_rules! __store_checks {
                 two_hundred_takers_of_one_verification_make_one,
                 a_verification_replaced_meanwhile_is_taken_once,
                 a_replaced_verification_is_never_missing,
+                a_verification_put_meanwhile_is_never_replaced_by_one_put_back,
             ]
             session_races: [
                 a_touch_never_revives_a_session_that_is_deleted,

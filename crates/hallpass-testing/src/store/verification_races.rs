@@ -43,6 +43,29 @@ pub async fn a_verification_replaced_meanwhile_is_taken_once(fixture: &StoreFixt
     }
 }
 
+/// `restore_verification`: looks and puts in one step, so that what was put meanwhile stays; and of any number of
+/// callers **one** puts.
+pub async fn a_verification_put_meanwhile_is_never_replaced_by_one_put_back(fixture: &StoreFixture) {
+    for turn in 0..TURNS {
+        let identifier = format!("reset-{turn}");
+        let put_back = fixture.crowd(|number, store| {
+            let identifier = identifier.clone();
+            async move {
+                let row = number.to_string();
+                if number == 7 {
+                    store.put_verification(&verification(&identifier, "new")).await.unwrap();
+                    return false;
+                }
+                store.restore_verification(&verification(&identifier, &row)).await.unwrap()
+            }
+        });
+        let put_back = put_back.await.into_iter().filter(|is_put| *is_put).count();
+        assert!(put_back <= 1, "{put_back} were put back");
+        let left = fixture.store().take_verification(&identifier, at(100)).await.unwrap();
+        assert_eq!(left, Some(verification(&identifier, "new")), "an older one took the place of the new one");
+    }
+}
+
 /// `put_verification`: in place of any with the same identifier, so a reader always finds one.
 pub async fn a_replaced_verification_is_never_missing(fixture: &StoreFixture) {
     fixture.store().put_verification(&verification("reset", "first")).await.unwrap();

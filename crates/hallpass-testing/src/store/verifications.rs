@@ -100,6 +100,25 @@ pub async fn a_new_verification_replaces_the_old(store: &dyn Store) {
     assert_eq!(take(store, "reset").await, Some(Verification { expires_at: at(600), ..old }));
 }
 
+/// `restore_verification`: if there is none with its identifier.
+pub async fn a_verification_is_put_back_unless_there_is_another(store: &dyn Store) {
+    let old = Verification { value: UNICODE.to_owned(), ..verification("reset", "old") };
+    store.put_verification(&verification("else", "bystander")).await.unwrap();
+    store.put_verification(&old).await.unwrap();
+    assert!(!store.restore_verification(&Verification { id: "2".into(), ..old.clone() }).await.unwrap());
+    assert_eq!(take(store, "reset").await.as_ref(), Some(&old));
+    assert!(store.restore_verification(&old).await.unwrap());
+    assert_eq!(peek(store, "reset").await.as_ref(), Some(&old));
+    assert_eq!(take(store, "reset").await.as_ref(), Some(&old));
+
+    let new = verification("reset", "new");
+    store.put_verification(&new).await.unwrap();
+    assert!(!store.restore_verification(&old).await.unwrap(), "the new one was overlooked");
+    assert_eq!(take(store, "reset").await, Some(new), "the new one was replaced");
+    assert_eq!(take(store, "reset").await, None, "both were there");
+    assert_eq!(peek(store, "else").await, Some(verification("else", "bystander")));
+}
+
 /// `verification`, `take_verification`: live at `now`, which is before the moment from which it is void.
 pub async fn a_verification_is_void_from_its_expiry(store: &dyn Store) {
     for (name, expires_at, live) in [

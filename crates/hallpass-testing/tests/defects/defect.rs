@@ -71,12 +71,15 @@ pub(crate) enum Defect {
     PutAddsBesideTheOld,
     LiveAtTheMomentOfExpiry,
     ReadsAClock,
+    RestoreReplaces,
+    RestoreForgets,
     // Several at once
     HandlesDoNotShare,
     CreateIsInTwoSteps,
     UpdateIsInTwoSteps,
     TakeReadsThenDeletes,
     PutDeletesThenInserts,
+    RestoreLooksThenPuts,
     CreateChecksThenInserts,
     AddChecksThenInserts,
     UpdateChecksThenWrites,
@@ -207,6 +210,8 @@ pub(crate) const CAUGHT_BY: &[(Defect, &[&str])] = &[
     (PutAddsBesideTheOld, &["a_new_verification_replaces_the_old"]),
     (LiveAtTheMomentOfExpiry, &["a_verification_is_void_from_its_expiry"]),
     (ReadsAClock, &["no_method_reads_a_clock"]),
+    (RestoreReplaces, &["a_verification_is_put_back_unless_there_is_another"]),
+    (RestoreForgets, &["a_verification_is_put_back_unless_there_is_another"]),
     (HandlesDoNotShare, &["what_one_handle_wrote_the_others_read"]),
     (
         CreateIsInTwoSteps,
@@ -221,6 +226,7 @@ pub(crate) const CAUGHT_BY: &[(Defect, &[&str])] = &[
         ],
     ),
     (PutDeletesThenInserts, &["a_replaced_verification_is_never_missing"]),
+    (RestoreLooksThenPuts, &["a_verification_put_meanwhile_is_never_replaced_by_one_put_back"]),
     (
         CreateChecksThenInserts,
         &[

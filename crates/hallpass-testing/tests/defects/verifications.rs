@@ -39,6 +39,26 @@ impl VerificationStore for BrokenStore {
         Ok(())
     }
 
+    async fn restore_verification(&self, verification: &Verification) -> Result<bool, StoreError> {
+        let is_there = |tables: &Tables| {
+            tables.verifications.iter().any(|there| self.is_identified(there, &verification.identifier))
+        };
+        if self.has(RestoreReplaces) {
+            return self.put_verification(verification).await.map(|()| true);
+        }
+        if self.has(RestoreLooksThenPuts) {
+            let is_free = !is_there(&self.tables());
+            self.lull(RestoreLooksThenPuts).await;
+            return if is_free { self.put_verification(verification).await.map(|()| true) } else { Ok(false) };
+        }
+        let mut tables = self.tables();
+        let is_free = !is_there(&tables);
+        if is_free && !self.has(RestoreForgets) {
+            tables.verifications.push(verification.clone());
+        }
+        Ok(is_free)
+    }
+
     async fn verification(
         &self,
         identifier: &str,

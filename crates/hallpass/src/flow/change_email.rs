@@ -69,7 +69,7 @@ impl Auth {
     pub(crate) async fn replace_email(
         &self,
         user: &User,
-        word: Word<'_>,
+        authority: Authority<'_>,
         new: Email,
         proven: Option<bool>,
         callback: Option<&str>,
@@ -82,17 +82,17 @@ impl Auth {
             updated_at: self.now(),
             ..UserChange::default()
         };
-        if !word.stands(self, user).await? {
+        if !authority.stands(self, user).await? {
             return Err(Error::Unauthorized);
         }
-        let changed = match word {
-            Word::Session(current) => {
+        let changed = match authority {
+            Authority::Session(current) => {
                 self.change_signed_in(&current.user, change).await?.map(|(user, _)| user)
             }
-            Word::Link { .. } => self.change_user(&user.id, change).await?,
+            Authority::Link { .. } => self.change_user(&user.id, change).await?,
         };
         let Some(changed) = changed else { return Ok(None) };
-        let stands = word.stands(self, user).await;
+        let stands = authority.stands(self, user).await;
         if !matches!(stands, Ok(true)) {
             self.take_back_email(user, new).await?;
             stands?;
@@ -120,33 +120,37 @@ impl Auth {
     }
 }
 
-/// On whose word an address changes.
+/// By what an address changes.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Word<'a> {
-    /// That of who is signed in.
+pub(crate) enum Authority<'a> {
+    /// Who is signed in.
     Session(&'a CurrentSession),
-    /// That of a link that was mailed.
+    /// A link that was mailed.
     Link {
         /// When it was mailed, in whole seconds.
         issued_at: Timestamp,
     },
 }
 
-impl Word<'_> {
-    /// Whether it counts still: nobody has ended the session, or set a password since the link was mailed.
-    async fn stands(self, auth: &Auth, user: &User) -> Result<bool, Error> {
-        match self {
-            Self::Session(current) => auth.is_live(current).await,
-            Self::Link { issued_at } => {
-                let account = credential_account(auth, &user.id).await?;
-                Ok(account.is_none_or(|account| !is_in_later_second(account.updated_at, issued_at)))
-            }
-        }
+impl Authority<'_> {
+    /// Whether it counts for the `user`, as it was read before any change: nobody has ended the session, or set a
+    /// password since the link was mailed, perhaps to get rid of whoever had asked for it.
+    pub(crate) async fn stands(self, auth: &Auth, user: &User) -> Result<bool, Error> {
+        let issued_at = match self {
+            Self::Session(current) => return auth.is_live(current).await,
+            Self::Link { issued_at } => issued_at,
+        };
+        Ok(match credential_account(auth, &user.id).await? {
+            Some(account) => !is_in_later_second(account.updated_at, issued_at),
+            // Where there is none, it may have gone with all else that a stranger had when the mailbox was proven, and
+            // the stranger's link with it: nothing of the user may have changed since, nor within the same second.
+            None => is_in_later_second(issued_at, user.updated_at),
+        })
     }
 }
 
 /// Whether a moment is of a later second than a token's, which knows whole ones.
-pub(crate) fn is_in_later_second(moment: Timestamp, issued_at: Timestamp) -> bool {
+fn is_in_later_second(moment: Timestamp, issued_at: Timestamp) -> bool {
     moment.as_millis().div_euclid(1000) > issued_at.as_millis().div_euclid(1000)
 }
 
@@ -158,7 +162,7 @@ async fn at_once(
     callback: Option<&str>,
 ) -> Result<Option<User>, Error> {
     // Said, for the old one may have been proven meanwhile; the new one was not.
-    match auth.replace_email(&current.user, Word::Session(current), new, Some(false), callback).await {
+    match auth.replace_email(&current.user, Authority::Session(current), new, Some(false), callback).await {
         // Somebody else came first: as if it had been taken before.
         Err(error) if error.is_conflict() => Ok(None),
         changed => changed?.ok_or(Error::Unauthorized).map(Some),

@@ -10,6 +10,7 @@ pub(crate) mod mailed_token;
 pub(crate) mod password;
 pub(crate) mod records;
 pub(crate) mod reset_password;
+pub(crate) mod seen;
 pub(crate) mod session;
 pub(crate) mod session_limits;
 pub(crate) mod sessions;

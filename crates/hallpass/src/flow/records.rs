@@ -238,6 +238,15 @@ impl Auth {
         Ok(())
     }
 
+    /// Puts back a verification that was taken out, unless another was put meanwhile: that one stays.
+    pub(crate) async fn restore_verification(&self, mut taken: Verification) -> Result<(), Error> {
+        self.before(&mut Change::CreateVerification { verification: &mut taken }).await?;
+        if self.inner().store.restore_verification(&taken).await? {
+            self.after(&Change::CreateVerification { verification: &mut taken }).await;
+        }
+        Ok(())
+    }
+
     /// [Leaves](Self::put_verification) a new one, good for `lifetime`.
     pub(crate) async fn issue_verification(
         &self,

@@ -1,5 +1,7 @@
 //! Following a link that proves an address.
 
+use std::fmt;
+
 use http::HeaderMap;
 use serde::Serialize;
 use serde_json::Value;
@@ -8,9 +10,9 @@ use crate::auth::Auth;
 use crate::clock::Timestamp;
 use crate::endpoint::{Client, Endpoint, Request};
 use crate::error::Error;
-use crate::flow::change_email::{Word, ask_new_address, is_in_later_second};
-use crate::flow::password::credential_account;
-use crate::flow::session::{NewSession, Seen, SignedIn};
+use crate::flow::change_email::{Authority, ask_new_address};
+use crate::flow::seen::Seen;
+use crate::flow::session::{NewSession, SignedIn};
 use crate::flow::verification_mail::Step;
 use crate::jwt::{self, JwtError};
 use crate::links::with_field;
@@ -22,6 +24,36 @@ use crate::schema::{FieldOrder, UserView};
 use crate::session::CurrentSession;
 use crate::shape::{Kind, Shape};
 use crate::types::{Email, UserId};
+
+/// A verification link that was followed.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct VerifyEmail<'a> {
+    /// The token of the link.
+    pub token: &'a str,
+    /// Who is signed in where the link was followed. Default: nobody.
+    pub current: Option<&'a CurrentSession>,
+    /// Where the link leads in the end, for a mail that follows; the caller has checked it. Default: the site's root.
+    pub callback: Option<&'a str>,
+    /// Who is calling, to be recorded with the session that may come of it. Default: unknown.
+    pub client: Client,
+    /// The request's headers, as of [`NewSession`]. Default: none.
+    pub headers: Option<&'a HeaderMap>,
+}
+
+impl<'a> VerifyEmail<'a> {
+    /// By an unknown client where nobody is signed in.
+    pub fn new(token: &'a str) -> Self {
+        Self { token, current: None, callback: None, client: Client::default(), headers: None }
+    }
+}
+
+impl fmt::Debug for VerifyEmail<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The token is a secret, and headers carry cookies.
+        f.debug_struct("VerifyEmail").field("client", &self.client).finish_non_exhaustive()
+    }
+}
 
 /// What following a verification link led to.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,29 +88,25 @@ struct Claims {
 }
 
 impl Auth {
-    /// Does what the link of a verification mail is for. `current` is who is signed in where the link was followed;
-    /// `callback` is where the link leads in the end, for a mail that follows. `client` and the `headers` of the request
-    /// are for the session that may come of it, as in [`NewSession::of`].
+    /// Does what the link of a verification mail is for.
     ///
     /// # Errors
     /// [`MailFlowError::VerificationExpired`], [`MailFlowError::InvalidVerification`],
     /// [`MailFlowError::VerificationOfNobody`], [`MailFlowError::VerificationOfAnother`],
     /// [`MailFlowError::NewEmailTaken`], [`Error::Store`]; [`Error::Challenge`] and [`Error::Refused`] when a plugin
     /// forbids a session, the address being proven then; and whatever else a plugin says.
-    pub async fn verify_email(
-        &self,
-        token: &str,
-        current: Option<&CurrentSession>,
-        callback: Option<&str>,
-        client: &Client,
-        headers: Option<&HeaderMap>,
-    ) -> Result<VerifiedEmail, Error> {
-        let claims = read(self, token).await?;
-        if claims.update_to.is_some() {
-            return follow_change(self, claims, current, callback).await;
-        }
-        prove(self, &claims, current, client, headers).await
+    pub async fn verify_email(&self, followed: VerifyEmail<'_>) -> Result<VerifiedEmail, Error> {
+        let claims = read(self, followed.token).await?;
+        follow(self, claims, &followed).await
     }
+}
+
+/// Does what a link is for whose token says `claims`.
+async fn follow(auth: &Auth, claims: Claims, followed: &VerifyEmail<'_>) -> Result<VerifiedEmail, Error> {
+    if claims.update_to.is_some() {
+        return follow_change(auth, claims, followed).await;
+    }
+    prove(auth, &claims, followed).await
 }
 
 async fn read(auth: &Auth, token: &str) -> Result<Claims, MailFlowError> {
@@ -106,13 +134,7 @@ async fn read(auth: &Auth, token: &str) -> Result<Claims, MailFlowError> {
 }
 
 /// Marks the address as proven, and signs its user in where that is configured.
-async fn prove(
-    auth: &Auth,
-    claims: &Claims,
-    current: Option<&CurrentSession>,
-    client: &Client,
-    headers: Option<&HeaderMap>,
-) -> Result<VerifiedEmail, Error> {
+async fn prove(auth: &Auth, claims: &Claims, followed: &VerifyEmail<'_>) -> Result<VerifiedEmail, Error> {
     let store = &auth.inner().store;
     let user = store.user_by_email(&claims.email).await?.ok_or(MailFlowError::VerificationOfNobody)?;
     if claims.user.as_ref().is_some_and(|id| *id != user.id) {
@@ -122,11 +144,12 @@ async fn prove(
         return Ok(VerifiedEmail::Already(user));
     }
     let user = auth.mark_proven(&user.id, &user.email).await?.ok_or(MailFlowError::VerificationOfNobody)?;
-    let is_signed_in = current.is_some_and(|current| current.user.id == user.id);
+    let is_signed_in = followed.current.is_some_and(|current| current.user.id == user.id);
     if !auth.inner().verification.auto_sign_in || is_signed_in {
         return Ok(VerifiedEmail::Now { user, signed_in: None });
     }
-    let new = NewSession::new(&user, SignInMethod::EmailVerification).of(client, headers);
+    let new = NewSession::new(&user, SignInMethod::EmailVerification)
+        .of(&followed.client, followed.headers);
     let signed_in = auth.create_session(new).await?;
     Ok(VerifiedEmail::Now { user, signed_in: Some(Box::new(signed_in)) })
 }
@@ -135,8 +158,7 @@ async fn prove(
 async fn follow_change(
     auth: &Auth,
     claims: Claims,
-    current: Option<&CurrentSession>,
-    callback: Option<&str>,
+    followed: &VerifyEmail<'_>,
 ) -> Result<VerifiedEmail, Error> {
     let (Some(id), Some(new)) = (claims.user, claims.update_to) else {
         return Err(MailFlowError::InvalidVerification.into());
@@ -146,29 +168,21 @@ async fn follow_change(
     if user.email != claims.email {
         return Err(MailFlowError::InvalidVerification.into());
     }
-    if current.is_some_and(|current| current.user.id != user.id) {
+    if followed.current.is_some_and(|current| current.user.id != user.id) {
         return Err(MailFlowError::VerificationOfAnother.into());
     }
-    // A password that was set since may have been set to get rid of whoever asked for this change.
-    let account = credential_account(auth, &user.id).await?;
-    let is_overtaken = match account {
-        Some(account) => is_in_later_second(account.updated_at, claims.issued_at),
-        // Where there is none, it may have gone with all else that a stranger had when the mailbox was proven, and
-        // the stranger's link with it: nothing of the user may have changed since, nor within the same second.
-        None => !is_in_later_second(claims.issued_at, user.updated_at),
-    };
-    if is_overtaken {
+    // The link decides, and no session: it may be followed where nobody is signed in.
+    let authority = Authority::Link { issued_at: claims.issued_at };
+    if !authority.stands(auth, &user).await? {
         return Err(MailFlowError::InvalidVerification.into());
     }
     if claims.step == Some(Step::Confirm) {
-        ask_new_address(auth, &user, new, callback).await?;
+        ask_new_address(auth, &user, new, followed.callback).await?;
         return Ok(VerifiedEmail::ChangeConfirmed);
     }
     // Tokens that name no step are of older versions of better-auth, and prove the old address alone.
     let proven = claims.step.is_none().then_some(false);
-    // The link decides, and no session: it may be followed where nobody is signed in.
-    let word = Word::Link { issued_at: claims.issued_at };
-    match auth.replace_email(&user, word, new, proven, callback).await {
+    match auth.replace_email(&user, authority, new, proven, followed.callback).await {
         Err(error) if error.is_conflict() => Err(MailFlowError::NewEmailTaken.into()),
         Err(Error::Unauthorized) => Err(MailFlowError::InvalidVerification.into()),
         changed => Ok(VerifiedEmail::Changed(changed?.ok_or(MailFlowError::InvalidVerification)?)),
@@ -192,7 +206,7 @@ struct Answer<'a> {
 async fn handle(request: Request) -> Result<Reply, Error> {
     let callback = request.query_text("callbackURL");
     let mut seen = Seen::default();
-    match follow(&request, request.query_text("token").unwrap_or_default(), callback, &mut seen).await {
+    match follow_in_browser(&request, &mut seen).await {
         Ok(verified) => {
             let schema = request.auth.schema();
             let shown = match &verified {
@@ -236,13 +250,9 @@ async fn handle(request: Request) -> Result<Reply, Error> {
 }
 
 /// [`Auth::verify_email`] for a browser. Who is signed in there is looked at only where that matters.
-async fn follow(
-    request: &Request,
-    token: &str,
-    callback: Option<&str>,
-    seen: &mut Seen,
-) -> Result<VerifiedEmail, Error> {
+async fn follow_in_browser(request: &Request, seen: &mut Seen) -> Result<VerifiedEmail, Error> {
     let (auth, headers) = (&request.auth, &request.headers);
+    let token = request.query_text("token").unwrap_or_default();
     let claims = read(auth, token).await?;
     // To look may keep a session alive, so what is proven already is no reason to.
     let proves_now = async || {
@@ -253,8 +263,12 @@ async fn follow(
     if claims.update_to.is_some() || (auth.inner().verification.auto_sign_in && proves_now().await?) {
         *seen = auth.optional_session(headers).await?;
     }
-    if claims.update_to.is_some() {
-        return follow_change(auth, claims, seen.current.as_ref(), callback).await;
-    }
-    prove(auth, &claims, seen.current.as_ref(), &request.client, Some(headers)).await
+    let followed = VerifyEmail {
+        current: seen.current.as_ref(),
+        callback: request.query_text("callbackURL"),
+        client: request.client.clone(),
+        headers: Some(headers),
+        ..VerifyEmail::new(token)
+    };
+    follow(auth, claims, &followed).await
 }

@@ -28,6 +28,17 @@ impl VerificationStore for SecondaryStore {
         }
     }
 
+    async fn restore_verification(&self, verification: &Verification) -> Result<bool, StoreError> {
+        let is_primary = self.options.verifications == VerificationPlacement::AlsoInDatabase;
+        if is_primary && !self.primary.restore_verification(verification).await? {
+            return Ok(false);
+        }
+        let Some(ttl) = self.ttl(verification.expires_at) else { return Ok(is_primary) };
+        let (key, text) = (key(&verification.identifier), VerificationRecord::write(verification)?);
+        let is_restored = self.storage.set_if_absent(&key, &text, Some(ttl)).await?;
+        Ok(is_primary || is_restored)
+    }
+
     async fn verification(
         &self,
         identifier: &str,

@@ -217,8 +217,9 @@ async fn the_typed_call_does_the_same() {
     let current = app.auth.session(&headers).await.unwrap().unwrap();
     assert_eq!(app.auth.change_email(&current, "new@example.com", None).await.unwrap(), None);
     let token = app.token(MailKind::VerifyEmail);
-    let changed =
-        app.auth.verify_email(&token, Some(&current), None, &Client::default(), None).await.unwrap();
+    let mut followed = VerifyEmail::new(&token);
+    followed.current = Some(&current);
+    let changed = app.auth.verify_email(followed).await.unwrap();
     assert!(matches!(changed, VerifiedEmail::Changed(user) if user.email.as_str() == "new@example.com"));
 }
 

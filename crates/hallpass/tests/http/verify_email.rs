@@ -242,16 +242,13 @@ async fn the_typed_calls_say_what_came_of_a_link() {
     app.sign_up().await;
     app.auth.send_verification_email("test@example.com", None, None).await.unwrap();
     let token = app.token(MailKind::VerifyEmail);
-    let client = Client::default();
-    let verified = app.auth.verify_email(&token, None, None, &client, None).await.unwrap();
+    let follow = || app.auth.verify_email(VerifyEmail::new(&token));
+    let verified = follow().await.unwrap();
     assert!(matches!(verified, VerifiedEmail::Now { ref user, signed_in: None } if user.email_verified));
-    assert!(matches!(
-        app.auth.verify_email(&token, None, None, &client, None).await,
-        Ok(VerifiedEmail::Already(_))
-    ));
+    assert!(matches!(follow().await, Ok(VerifiedEmail::Already(_))));
     app.clock.advance(Duration::from_secs(3600));
-    assert!(app.auth.verify_email(&token, None, None, &client, None).await.is_err());
-    assert!(app.auth.verify_email("", None, None, &client, None).await.is_err());
+    assert!(follow().await.is_err());
+    assert!(app.auth.verify_email(VerifyEmail::new("")).await.is_err());
 }
 
 #[tokio::test]
@@ -261,11 +258,12 @@ async fn the_session_of_a_link_that_was_followed_by_the_typed_call_knows_its_cli
     });
     let left = app.sign_up().await.cookie();
     app.auth.send_verification_email("test@example.com", None, None).await.unwrap();
-    let mut client = Client::default();
-    (client.address, client.user_agent) = (Some([203, 0, 113, 7].into()), Some("phone".to_owned()));
-    let headers = http::HeaderMap::from_iter([(http::header::COOKIE, left.parse().unwrap())]);
     let token = app.token(MailKind::VerifyEmail);
-    let verified = app.auth.verify_email(&token, None, None, &client, Some(&headers)).await.unwrap();
+    let mut followed = VerifyEmail::new(&token);
+    (followed.client.address, followed.client.user_agent) = (Some([203, 0, 113, 7].into()), Some("phone".to_owned()));
+    let headers = http::HeaderMap::from_iter([(http::header::COOKIE, left.parse().unwrap())]);
+    followed.headers = Some(&headers);
+    let verified = app.auth.verify_email(followed).await.unwrap();
     let VerifiedEmail::Now { signed_in: Some(signed_in), .. } = verified else { panic!("{verified:?}") };
     assert_eq!(signed_in.session.ip_address.as_deref(), Some("203.0.113.7"));
     assert_eq!(signed_in.session.user_agent.as_deref(), Some("phone"));

@@ -80,7 +80,7 @@ pub(super) async fn issue(
 /// Compares a guess, and gives the moment of issue when it is right.
 ///
 /// Whoever compares has taken the code out: of any number of guesses at once one is compared, and every other finds
-/// nothing. A wrong guess puts it back with one attempt less. So a code exists once, in the store or in one caller's
+/// nothing. A wrong guess puts it back with one attempt less, unless a newer one was issued meanwhile. So a code exists once, in the store or in one caller's
 /// hands, its count only grows, and no more than `attempts` guesses are ever compared with it. Should the server
 /// stop between the two, the code is gone.
 ///
@@ -112,25 +112,15 @@ pub(super) async fn check(
     }
     if !is_right(auth, subject, kept, guess) {
         let value = format!("{kept}:{}", used + 1);
-        put_back(auth, Verification { value, updated_at: auth.now(), ..taken }).await?;
+        auth.restore_verification(Verification { value, updated_at: auth.now(), ..taken }).await?;
         return refused(INVALID_OTP);
     }
     counters.delete(&subject.guesses).await?;
     let issued_at = taken.created_at;
     if then == Use::Look {
-        put_back(auth, taken).await?;
+        auth.restore_verification(taken).await?;
     }
     Ok(issued_at)
-}
-
-/// Puts back what was taken out, unless a newer one was issued meanwhile: that one stays. One that is issued between the
-/// look and the write is lost, and another must be asked for; no guess is gained by it.
-async fn put_back(auth: &Auth, taken: Verification) -> Result<(), Error> {
-    let there = auth.inner().store.verification(&taken.identifier, auth.now()).await?;
-    if there.is_none_or(|there| there.created_at < taken.created_at) {
-        auth.put_verification(taken).await?;
-    }
-    Ok(())
 }
 
 const HMAC: &str = "hmac:";
