@@ -2,7 +2,6 @@
 
 mod ends;
 
-use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::{self, Debug};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -343,11 +342,12 @@ impl VerificationStore for MemoryStore {
 
     async fn restore_verification(&self, verification: &Verification) -> Result<bool, StoreError> {
         let mut tables = self.lock();
-        let Entry::Vacant(place) = tables.verifications.entry(verification.identifier.clone()) else {
-            return Ok(false);
-        };
-        place.insert(verification.clone());
-        Ok(true)
+        let there = tables.verifications.get(&verification.identifier);
+        let is_newest = there.is_none_or(|there| there.created_at < verification.created_at);
+        if is_newest {
+            tables.verifications.insert(verification.identifier.clone(), verification.clone());
+        }
+        Ok(is_newest)
     }
 
     async fn verification(

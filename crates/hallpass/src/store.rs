@@ -221,9 +221,9 @@ pub trait VerificationStore: Debug + Send + Sync + 'static {
     /// Adds a verification in place of any with the same identifier.
     async fn put_verification(&self, verification: &Verification) -> Result<(), StoreError>;
 
-    /// Puts back a verification that was taken out, if there is none with its identifier; `false`, and nothing
-    /// changed, if there is. **Must** look and put in one step: what was put meanwhile is newer, and stays. Whether
-    /// one that has expired is still there is the store's own matter.
+    /// Puts back a verification that was taken out, in place of any that was created before it; `false`, and nothing
+    /// changed, if there is another with its identifier. **Must** look and put in one step: a newer one stays, whoever
+    /// comes first. Whether one that has expired is still there is the store's own matter.
     async fn restore_verification(&self, verification: &Verification) -> Result<bool, StoreError>;
 
     /// The verification that is live at `now`, left where it is. It proves nothing: whoever acts on a

@@ -152,6 +152,7 @@ statements! {
     );
     delete_verification: "DELETE FROM [.verification] WHERE [identifier] = ?";
     create_verification: format!("{} VALUES ({})", VERIFICATION.insert(), VERIFICATION.placeholders());
+    delete_older_verifications: "DELETE FROM [.verification] WHERE [identifier] = ? AND [createdAt] < ?";
     restore_verification: format!(
         "{} SELECT {} WHERE NOT EXISTS (SELECT 1 FROM [.verification] WHERE [identifier] = ?)",
         VERIFICATION.insert(),

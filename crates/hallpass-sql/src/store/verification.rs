@@ -22,11 +22,15 @@ impl<C: SqlConnection> VerificationStore for SqlStore<C> {
     }
 
     async fn restore_verification(&self, verification: &Verification) -> Result<bool, StoreError> {
+        let (text, identifier) = (self.text(), verification.identifier.as_str());
+        let created_at = self.moment(verification.created_at);
         let values = verification_values(verification, self.renderer());
-        let restore = Statement::with(&self.text().restore_verification, values)
-            .bind(verification.identifier.as_str());
+        let batch = vec![
+            Statement::with(&text.delete_older_verifications, vec![identifier.into(), created_at]),
+            Statement::with(&text.restore_verification, values).bind(identifier),
+        ];
         // In turn with those that put one, whose rows are not seen before they are committed.
-        let batch = self.in_turn(&verification.identifier, vec![restore]);
+        let batch = self.in_turn(identifier, batch);
         let results = self.connection().batch(batch).await?;
         Ok(results.last().is_some_and(|restored| restored.affected() > 0))
     }

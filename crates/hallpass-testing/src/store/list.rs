@@ -112,7 +112,7 @@ macro_rules! __store_checks {
                 two_hundred_takers_of_one_verification_make_one,
                 a_verification_replaced_meanwhile_is_taken_once,
                 a_replaced_verification_is_never_missing,
-                a_verification_put_meanwhile_is_never_replaced_by_one_put_back,
+                of_verifications_that_are_put_back_at_once_the_newest_stays,
             ]
             session_races: [
                 a_touch_never_revives_a_session_that_is_deleted,

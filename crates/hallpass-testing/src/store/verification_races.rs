@@ -43,26 +43,22 @@ pub async fn a_verification_replaced_meanwhile_is_taken_once(fixture: &StoreFixt
     }
 }
 
-/// `restore_verification`: looks and puts in one step, so that what was put meanwhile stays; and of any number of
-/// callers **one** puts.
-pub async fn a_verification_put_meanwhile_is_never_replaced_by_one_put_back(fixture: &StoreFixture) {
+/// `restore_verification`: looks and puts in one step. Of any number that come back at once, the newest is there in the
+/// end, whichever comes first.
+pub async fn of_verifications_that_are_put_back_at_once_the_newest_stays(fixture: &StoreFixture) {
     for turn in 0..TURNS {
         let identifier = format!("reset-{turn}");
         let put_back = fixture.crowd(|number, store| {
-            let identifier = identifier.clone();
-            async move {
-                let row = number.to_string();
-                if number == 7 {
-                    store.put_verification(&verification(&identifier, "new")).await.unwrap();
-                    return false;
-                }
-                store.restore_verification(&verification(&identifier, &row)).await.unwrap()
-            }
+            // Neither the first to come nor the last is the newest.
+            let moment = if number == 7 { 90 } else { 80 - u64::try_from(number % 60).unwrap() };
+            let row = number.to_string();
+            let back = Verification { created_at: at(moment), ..verification(&identifier, &row) };
+            async move { store.restore_verification(&back).await.unwrap().then_some(back) }
         });
-        let put_back = put_back.await.into_iter().filter(|is_put| *is_put).count();
-        assert!(put_back <= 1, "{put_back} were put back");
+        let newest = put_back.await.into_iter().flatten().max_by_key(|back| back.created_at).unwrap();
+        assert_eq!(newest.created_at, at(90), "the newest was not put back");
         let left = fixture.store().take_verification(&identifier, at(100)).await.unwrap();
-        assert_eq!(left, Some(verification(&identifier, "new")), "an older one took the place of the new one");
+        assert_eq!(left, Some(newest), "an older one took the place of the newest");
     }
 }
 

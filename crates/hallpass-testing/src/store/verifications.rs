@@ -100,21 +100,22 @@ pub async fn a_new_verification_replaces_the_old(store: &dyn Store) {
     assert_eq!(take(store, "reset").await, Some(Verification { expires_at: at(600), ..old }));
 }
 
-/// `restore_verification`: if there is none with its identifier.
+/// `restore_verification`: in place of any that was created before it, and of no other.
 pub async fn a_verification_is_put_back_unless_there_is_another(store: &dyn Store) {
-    let old = Verification { value: UNICODE.to_owned(), ..verification("reset", "old") };
+    let old = Verification { value: UNICODE.to_owned(), created_at: at(7), ..verification("reset", "old") };
+    let new = Verification { created_at: at(8), ..verification("reset", "new") };
     store.put_verification(&verification("else", "bystander")).await.unwrap();
-    store.put_verification(&old).await.unwrap();
-    assert!(!store.restore_verification(&Verification { id: "2".into(), ..old.clone() }).await.unwrap());
-    assert_eq!(take(store, "reset").await.as_ref(), Some(&old));
+    for there in [&old, &new] {
+        store.put_verification(there).await.unwrap();
+        let twin = Verification { id: "twin".into(), ..old.clone() };
+        assert!(!store.restore_verification(&twin).await.unwrap(), "one as new or newer was overlooked");
+        assert_eq!(take(store, "reset").await.as_ref(), Some(there), "one as new or newer was replaced");
+        assert_eq!(take(store, "reset").await, None, "both were there");
+    }
     assert!(store.restore_verification(&old).await.unwrap());
     assert_eq!(peek(store, "reset").await.as_ref(), Some(&old));
-    assert_eq!(take(store, "reset").await.as_ref(), Some(&old));
-
-    let new = verification("reset", "new");
-    store.put_verification(&new).await.unwrap();
-    assert!(!store.restore_verification(&old).await.unwrap(), "the new one was overlooked");
-    assert_eq!(take(store, "reset").await, Some(new), "the new one was replaced");
+    assert!(store.restore_verification(&new).await.unwrap(), "an older one was kept");
+    assert_eq!(take(store, "reset").await, Some(new));
     assert_eq!(take(store, "reset").await, None, "both were there");
     assert_eq!(peek(store, "else").await, Some(verification("else", "bystander")));
 }

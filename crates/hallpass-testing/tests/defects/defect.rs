@@ -72,7 +72,7 @@ pub(crate) enum Defect {
     LiveAtTheMomentOfExpiry,
     ReadsAClock,
     RestoreReplaces,
-    RestoreForgets,
+    RestoreKeepsTheOlder,
     // Several at once
     HandlesDoNotShare,
     CreateIsInTwoSteps,
@@ -211,7 +211,7 @@ pub(crate) const CAUGHT_BY: &[(Defect, &[&str])] = &[
     (LiveAtTheMomentOfExpiry, &["a_verification_is_void_from_its_expiry"]),
     (ReadsAClock, &["no_method_reads_a_clock"]),
     (RestoreReplaces, &["a_verification_is_put_back_unless_there_is_another"]),
-    (RestoreForgets, &["a_verification_is_put_back_unless_there_is_another"]),
+    (RestoreKeepsTheOlder, &["a_verification_is_put_back_unless_there_is_another"]),
     (HandlesDoNotShare, &["what_one_handle_wrote_the_others_read"]),
     (
         CreateIsInTwoSteps,
@@ -226,7 +226,7 @@ pub(crate) const CAUGHT_BY: &[(Defect, &[&str])] = &[
         ],
     ),
     (PutDeletesThenInserts, &["a_replaced_verification_is_never_missing"]),
-    (RestoreLooksThenPuts, &["a_verification_put_meanwhile_is_never_replaced_by_one_put_back"]),
+    (RestoreLooksThenPuts, &["of_verifications_that_are_put_back_at_once_the_newest_stays"]),
     (
         CreateChecksThenInserts,
         &[

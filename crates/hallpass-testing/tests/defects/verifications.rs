@@ -40,23 +40,32 @@ impl VerificationStore for BrokenStore {
     }
 
     async fn restore_verification(&self, verification: &Verification) -> Result<bool, StoreError> {
-        let is_there = |tables: &Tables| {
-            tables.verifications.iter().any(|there| self.is_identified(there, &verification.identifier))
+        let is_newest = |tables: &Tables| {
+            let mut all = tables.verifications.iter();
+            let is_older = |there: &Verification| {
+                there.created_at < verification.created_at && !self.has(RestoreKeepsTheOlder)
+            };
+            !all.any(|there| self.is_identified(there, &verification.identifier) && !is_older(there))
         };
         if self.has(RestoreReplaces) {
             return self.put_verification(verification).await.map(|()| true);
         }
         if self.has(RestoreLooksThenPuts) {
-            let is_free = !is_there(&self.tables());
+            let is_newest = is_newest(&self.tables());
             self.lull(RestoreLooksThenPuts).await;
-            return if is_free { self.put_verification(verification).await.map(|()| true) } else { Ok(false) };
+            return if is_newest {
+                self.put_verification(verification).await.map(|()| true)
+            } else {
+                Ok(false)
+            };
         }
         let mut tables = self.tables();
-        let is_free = !is_there(&tables);
-        if is_free && !self.has(RestoreForgets) {
+        let is_newest = is_newest(&tables);
+        if is_newest {
+            remove(&mut tables.verifications, |there| self.is_identified(there, &verification.identifier));
             tables.verifications.push(verification.clone());
         }
-        Ok(is_free)
+        Ok(is_newest)
     }
 
     async fn verification(

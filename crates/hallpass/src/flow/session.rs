@@ -12,14 +12,13 @@ use crate::config::TokenStorage;
 use crate::endpoint::Client;
 use crate::error::Error;
 use crate::events::{RefusalReason, SecurityEvent};
-use crate::flow::get_session::{self, Look, Refresh, SessionAnswer};
+use crate::flow::get_session::{self, Look, Refresh};
 use crate::flow::session_limits;
 use crate::model::{Extra, Session, User};
-use crate::pipeline::sets_session;
 use crate::plugin::{
     Authenticated, Change, Decision, SessionCreated, SessionEnd, SignInAttempt, SignInMethod,
 };
-use crate::reply::{Reply, without_retractions};
+use crate::reply::Reply;
 use crate::schema::input::{self, Writer};
 use crate::schema::{Schema, UserView};
 use crate::session::{CurrentSession, CurrentSessionView, SetCookies};

@@ -148,8 +148,7 @@ async fn prove(auth: &Auth, claims: &Claims, followed: &VerifyEmail<'_>) -> Resu
     if !auth.inner().verification.auto_sign_in || is_signed_in {
         return Ok(VerifiedEmail::Now { user, signed_in: None });
     }
-    let new = NewSession::new(&user, SignInMethod::EmailVerification)
-        .of(&followed.client, followed.headers);
+    let new = NewSession::new(&user, SignInMethod::EmailVerification).of(&followed.client, followed.headers);
     let signed_in = auth.create_session(new).await?;
     Ok(VerifiedEmail::Now { user, signed_in: Some(Box::new(signed_in)) })
 }

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use super::record::VerificationRecord;
-use super::{SecondaryStore, VerificationPlacement};
+use super::{ATTEMPTS, SecondaryStore, VerificationPlacement, contended};
 use crate::clock::Timestamp;
 use crate::model::Verification;
 use crate::store::{StoreError, VerificationStore};
@@ -13,6 +13,11 @@ pub(crate) const VERIFICATIONS: &str = "verification:";
 
 fn key(identifier: &str) -> String {
     format!("{VERIFICATIONS}{identifier}")
+}
+
+/// Whether what is kept was created before `verification`.
+fn is_older(there: &str, verification: &Verification) -> bool {
+    VerificationRecord::read(there).is_some_and(|there| there.created_at < verification.created_at)
 }
 
 #[async_trait]
@@ -35,8 +40,19 @@ impl VerificationStore for SecondaryStore {
         }
         let Some(ttl) = self.ttl(verification.expires_at) else { return Ok(is_primary) };
         let (key, text) = (key(&verification.identifier), VerificationRecord::write(verification)?);
-        let is_restored = self.storage.set_if_absent(&key, &text, Some(ttl)).await?;
-        Ok(is_primary || is_restored)
+        for _ in 0..ATTEMPTS {
+            let is_put = match self.storage.get(&key).await? {
+                None => self.storage.set_if_absent(&key, &text, Some(ttl)).await?,
+                Some(there) if is_older(&there, verification) => {
+                    self.storage.compare_and_set(&key, &there, &text, Some(ttl)).await?
+                }
+                Some(_) => return Ok(is_primary),
+            };
+            if is_put {
+                return Ok(true);
+            }
+        }
+        Err(contended())
     }
 
     async fn verification(

@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use hallpass::endpoint::Client;
 use hallpass::mailer::{Mail, MailKind};
 use hallpass::store::{UserChange, UserStore as _};
 use hallpass::types::Email;
-use hallpass::{ChangeEmail, Error, VerifiedEmail};
+use hallpass::{ChangeEmail, Error, VerifiedEmail, VerifyEmail};
 use http::Method;
 use serde_json::{Value, json};
 

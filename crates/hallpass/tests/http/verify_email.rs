@@ -3,12 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use hallpass::endpoint::Client;
 use hallpass::jwt::{self, Hs256};
 use hallpass::mailer::MailKind;
 use hallpass::store::{UserChange, UserStore as _};
 use hallpass::types::{Email, Secret};
-use hallpass::{EmailPassword, EmailVerification, MemoryStore, SignUpEmail, VerifiedEmail};
+use hallpass::{EmailPassword, EmailVerification, MemoryStore, SignUpEmail, VerifiedEmail, VerifyEmail};
 use hallpass_testing::{Fault, FaultyStore};
 use http::Method;
 use serde_json::{Value, json};
@@ -260,7 +259,8 @@ async fn the_session_of_a_link_that_was_followed_by_the_typed_call_knows_its_cli
     app.auth.send_verification_email("test@example.com", None, None).await.unwrap();
     let token = app.token(MailKind::VerifyEmail);
     let mut followed = VerifyEmail::new(&token);
-    (followed.client.address, followed.client.user_agent) = (Some([203, 0, 113, 7].into()), Some("phone".to_owned()));
+    (followed.client.address, followed.client.user_agent) =
+        (Some([203, 0, 113, 7].into()), Some("phone".to_owned()));
     let headers = http::HeaderMap::from_iter([(http::header::COOKIE, left.parse().unwrap())]);
     followed.headers = Some(&headers);
     let verified = app.auth.verify_email(followed).await.unwrap();

@@ -4,7 +4,7 @@ use super::codes::{Subject, Use};
 use super::{CodePurpose, EmailOtp, parse, told};
 use crate::auth::Auth;
 use crate::error::Error;
-use crate::flow::change_email::Word;
+use crate::flow::change_email::Authority;
 use crate::mail_flow_error::MailFlowError;
 use crate::model::User;
 use crate::session::CurrentSession;
@@ -55,7 +55,7 @@ impl EmailOtp {
     ) -> Result<User, Error> {
         let (new, _) = self.other_address(current, new)?;
         self.prove(auth, &Subject::change(&current.user.id, &new), code, Use::Once).await?;
-        match auth.replace_email(&current.user, Word::Session(current), new, Some(true), None).await {
+        match auth.replace_email(&current.user, Authority::Session(current), new, Some(true), None).await {
             Err(error) if error.is_conflict() => Err(told("Email already in use")),
             changed => Ok(changed?.ok_or(MailFlowError::UserNotFound)?),
         }
