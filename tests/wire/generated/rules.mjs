@@ -1,5 +1,7 @@
+import { changeCopies, changeSession, dropVerifications, endSessions, sessionsOf, verificationsOf } from '../harness/records.mjs'
 import { refusal } from '../harness/replies.mjs'
 import { setsByMail } from '../harness/rows.mjs'
+import { STORAGE_RULES } from './storage-rules.mjs'
 
 // The deliberate differences of docs/compatibility.md that generated scenarios and walks meet, in rule form.
 
@@ -26,15 +28,16 @@ function kept(memory) {
 }
 
 /** The sessions as they were before a step, by their tokens; those of now are kept for the next. */
-function sessionsBefore({ database }, memory) {
+async function sessionsBefore(reference, memory) {
   const before = new Map(memory)
   memory.clear()
-  for (const session of database.prepare('select token, expiresAt, updatedAt from session').all()) memory.set(session.token, session)
+  for (const session of await sessionsOf(reference)) memory.set(session.token, session)
   return before
 }
 
 /** @type {import('../harness/judge.mjs').Rule[]} */
 export const RULES = [
+  ...STORAGE_RULES,
   {
     name: 'other-sessions-by-handle',
     when: ({ path }) => path === '/list-sessions',
@@ -64,13 +67,16 @@ export const RULES = [
       const before = await reference.probe('GET', '/get-session?disableRefresh=true&disableCookieCache=true', options)
       if (before.json?.session?.token !== own.token) return false
       await reference.probe('POST', '/revoke-session?disableRefresh=true', { json: { token: own.token }, ...options })
+      // A record that is kept says when: not a moment later, when this was asked.
+      const now = new Date(reference.now).toISOString()
+      await changeSession(reference, own.token, { expiresAt: now, updatedAt: now })
       return true
     },
   },
   {
     name: 'update-user-checks-types',
     when: ({ method, path }) => method === 'POST' && path === '/update-user',
-    expect({ trace, asked: { json, body, own }, reference }) {
+    async expect({ trace, asked: { json, body, own }, reference }) {
       // Usernames are looked for in whatever was sent.
       if (trace.status === 500 && typeOf(json) !== 'object' && reference.plugin('username')) {
         const message = `[body] Invalid input: expected record, received ${json === null || body === 'null' ? 'null' : 'undefined'}`
@@ -79,27 +85,27 @@ export const RULES = [
       const wrong = wrongTypes(json, reference.plugin('username') ? TEXTS : TEXTS.slice(0, 2))
       if (wrong.length === 0 || (trace.status !== 200 && trace.status !== 500)) return
       const message = wrong.map(([field, type]) => `[body.${field}] Invalid input: expected string, received ${type}`).join('; ')
-      const cookies = keptAlive(reference, own)
+      const cookies = await keptAlive(reference, own)
       const borne = bearing(trace, reference, own, cookies)
       return { ...refusal(400, 'Bad Request', 'VALIDATION_ERROR', message), headers: { ...JSON_TYPE, ...borne }, cookies }
     },
     undo: ['user'],
     /** Of a session that was not kept alive. */
-    mend({ trace, asked: { json, own }, reference }) {
-      if (!trace.headers?.['set-ott'] || wrongTypes(json, TEXTS).length === 0 || keptAlive(reference, own).length > 0) return false
+    async mend({ trace, asked: { json, own }, reference }) {
+      if (!trace.headers?.['set-ott'] || wrongTypes(json, TEXTS).length === 0 || (await keptAlive(reference, own)).length > 0) return false
       return dropOneTimeToken(reference)
     },
   },
   {
     name: 'refusals-keep-nothing-alive',
     when: () => true,
-    mend({ trace, asked: { path, own }, reference, memory }) {
+    async mend({ trace, asked: { path, own }, reference, memory }) {
       if (!reference.database || !reference.plugin('username')) return false
-      const before = sessionsBefore(reference, memory).get(own?.token)
+      const before = (await sessionsBefore(reference, memory)).get(own?.token)
       const now = memory.get(own?.token)
       if (path !== '/update-user' || trace.status !== 400 || trace.cookies.length > 0 || !before || before.updatedAt === now?.updatedAt) return false
       memory.set(own.token, before)
-      return reference.database.prepare('update session set expiresAt = ?, updatedAt = ? where token = ?').run(before.expiresAt, before.updatedAt, own.token).changes > 0
+      return changeSession(reference, own.token, before)
     },
   },
   {
@@ -171,44 +177,42 @@ export const RULES = [
       const shorter = text => text?.replace(/(\\?"session\\?":\{[^}]*expiresAt\\?":\\?"<start\+)[\d.]+(s>[^}]*createdAt\\?":\\?"<start\+)(\d+)(\.\d+)?/, (_, head, middle, seconds, part = '') => `${head}${Number(seconds) + 86_400}${part}${middle}${seconds}${part}`)
       return { ...trace, body: shorter(trace.body), cookies: trace.cookies.map(shorter) }
     },
-    mend({ trace, asked: { step }, reference }) {
+    async mend({ trace, asked: { step }, reference }) {
       if (!trace.cookies?.some(line => line.includes(`session_token=<signed><token@${step}`))) return false
       // The newest session of all: nobody else asks meanwhile.
-      const { id, createdAt } = reference.database.prepare('select * from session order by createdAt desc limit 1').get()
-      const expiresAt = new Date(Date.parse(createdAt) + DAY_MS).toISOString()
-      return reference.database.prepare('update session set expiresAt = ? where id = ?').run(expiresAt, id).changes > 0
+      const { token, createdAt } = newest(await sessionsOf(reference))
+      return changeSession(reference, token, { expiresAt: new Date(Date.parse(createdAt) + DAY_MS).toISOString() })
     },
   },
   {
     name: 'reset-tokens-end-with-the-password',
     when: () => true,
     /** Those of before the password was set by mail, and those of whose address has changed in this step. */
-    mend({ trace, asked: { method, path }, reference, memory }) {
+    async mend({ trace, asked: { method, path }, reference, memory }) {
       if (!reference.database) return false
       const { addresses, passwords } = kept(memory)
       const isSet = trace.status === 200 && setsByMail(method, path)
-      const mailed = `delete from verification where identifier like 'reset-password:%' and value = ?`
-      const older = `${mailed} and createdAt < (select updatedAt from account where userId = ? and providerId = 'credential')`
-      let ended = 0
+      const mailed = (id, before) => dropVerifications(reference, ({ identifier, value, createdAt }) => identifier.startsWith('reset-password:') && value === id && (!before || createdAt < before))
+      let ended = false
       for (const { id, email } of reference.users) {
         const account = reference.database.prepare(`select updatedAt from account where userId = ? and providerId = 'credential'`).get(id)
-        if (isSet && passwords.get(id) !== account?.updatedAt) ended += reference.database.prepare(older).run(id, id).changes
+        if (isSet && account && passwords.get(id) !== account.updatedAt) ended = (await mailed(id, account.updatedAt)) || ended
         passwords.set(id, account?.updatedAt)
-        if (addresses.has(id) && addresses.get(id) !== email) ended += reference.database.prepare(mailed).run(id).changes
+        if (addresses.has(id) && addresses.get(id) !== email) ended = (await mailed(id)) || ended
         addresses.set(id, email)
       }
-      return ended > 0
+      return ended
     },
   },
   {
     name: 'codes-prove-before-they-reset',
     when: () => true,
-    mend({ trace, asked: { path }, reference, memory: unproven }) {
+    async mend({ trace, asked: { path }, reference, memory: unproven }) {
       if (!reference.database || !reference.plugin('email-otp')) return false
       let ended = 0
       const isReset = path === '/email-otp/reset-password' && trace.status === 200
       for (const user of isReset ? reference.users.filter(({ id, emailVerified }) => emailVerified && unproven.has(id)) : []) {
-        ended += reference.database.prepare('delete from session where userId = ?').run(user.id).changes
+        ended += await endSessions(reference, user.id)
         ended += reference.database.prepare(`update account set id = ?, createdAt = updatedAt where userId = ? and createdAt <> updatedAt`).run(newId(reference.now), user.id).changes
       }
       unproven.clear()
@@ -220,10 +224,10 @@ export const RULES = [
     name: 'session-cookies-whole',
     when: ({ own, path }) => own !== undefined && path !== '/get-session',
     /** Where the session was kept alive in this very step, its token cookie goes with the cached one. */
-    expect({ trace, asked: { own }, reference }) {
+    async expect({ trace, asked: { own }, reference }) {
       const { cookies } = trace
       if (!cookies?.some(line => line.startsWith('better-auth.session_data=<')) || cookies.some(line => line.includes('session_token='))) return
-      return { ...trace, cookies: [...keptAlive(reference, own), ...cookies] }
+      return { ...trace, cookies: [...(await keptAlive(reference, own)), ...cookies] }
     },
   },
   {
@@ -258,9 +262,11 @@ export const RULES = [
       const named = text => text?.replace(/"email\\?":\\?"(?!<anonymous)[^{}]*"isAnonymous\\?":true/g, user => user.replace(/true$/, 'false'))
       return { ...trace, body: named(trace.body), cookies: trace.cookies?.map(named) }
     },
-    mend({ reference }) {
+    async mend({ reference }) {
       if (!reference.plugin('anonymous')) return false
-      return reference.database.prepare(`update user set isAnonymous = 0 where isAnonymous = 1 and (email not like '%@anonymous.placeholder.invalid' or emailVerified or id in (select userId from account))`).run().changes > 0
+      const named = reference.database.prepare(`update user set isAnonymous = 0 where isAnonymous = 1 and (email not like '%@anonymous.placeholder.invalid' or emailVerified or id in (select userId from account)) returning id`).pluck().all()
+      for (const id of named) await changeCopies(reference, id, { isAnonymous: false })
+      return named.length > 0
     },
   },
   {
@@ -298,8 +304,13 @@ export const RULES = [
 ]
 
 /** Takes the newest one-time token away, which this very step has made. */
-function dropOneTimeToken({ database }) {
-  return database.prepare(`delete from verification where rowid = (select max(rowid) from verification where identifier like 'one-time-token:%')`).run().changes > 0
+async function dropOneTimeToken(reference) {
+  const { identifier } = newest((await verificationsOf(reference)).filter(({ identifier }) => identifier.startsWith('one-time-token:'))) ?? {}
+  return dropVerifications(reference, one => one.identifier === identifier)
+}
+
+function newest(records) {
+  return records.toSorted((one, other) => Date.parse(one.createdAt) - Date.parse(other.createdAt)).at(-1)
 }
 
 /** Whether an answer gives the browser a session. */
@@ -308,8 +319,9 @@ function givesSession({ cookies }) {
 }
 
 /** The cookie of a session that was kept alive in this very step. */
-function keptAlive({ database, now }, own) {
-  const session = own && database.prepare('select createdAt, updatedAt, expiresAt from session where token = ?').get(own.token)
+async function keptAlive(reference, own) {
+  const { now } = reference
+  const session = own && (await sessionsOf(reference)).find(({ token }) => token === own.token)
   if (!session || session.createdAt === session.updatedAt || Date.parse(session.updatedAt) !== now) return []
   const seconds = (Date.parse(session.expiresAt) - now) / 1000
   return [`better-auth.session_token=<signed>${own.name}; Max-Age=${seconds}; Path=/; HttpOnly; SameSite=Lax`]
@@ -325,10 +337,9 @@ function bearing({ headers = {} }, reference, own, cookies) {
 /** What a link that fails leads to, or answers where it leads nowhere. */
 async function failedLink(trace, { own, query, cookies: sent }, reference, refused) {
   const isKept = givesSession(trace) || trace.status === 500
-  let cookies = isKept ? keptAlive(reference, own) : trace.cookies
+  let cookies = isKept ? await keptAlive(reference, own) : trace.cookies
   const borne = isKept ? bearing(trace, reference, own, cookies) : {}
-  const now = new Date(reference.now).toISOString()
-  const isLive = own && reference.database.prepare('select 1 from session where token = ? and expiresAt > ?').get(own.token, now)
+  const isLive = own && (await sessionsOf(reference)).some(({ token, expiresAt }) => token === own.token && Date.parse(expiresAt) > reference.now)
   // A dead session is taken away.
   if (trace.status === 500 && !isLive) ({ cookies } = (await reference.probe('GET', '/get-session?disableRefresh=true', { headers: { cookie: sent } })).trace)
   const callback = query.get('callbackURL')

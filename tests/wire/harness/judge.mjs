@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { compareSelfStep, compareStep } from './compare.mjs'
+import { snapshot } from './records.mjs'
 import { difference } from './replies.mjs'
 
 /**
@@ -34,12 +35,12 @@ export class Judge {
   }
 
   /** A judge of one scenario. */
-  begin([{ database } = {}]) {
+  begin() {
     const memories = new Map(this.#rules.map(rule => [rule, new Map()]))
     return {
-      prepare: asked => {
+      prepare: async (asked, reference) => {
         const tables = this.#rules.filter(({ undo, when }) => undo && when(asked)).flatMap(({ undo }) => undo)
-        return tables.length > 0 ? snapshot(database, tables) : undefined
+        return tables.length > 0 ? snapshot(reference, tables) : undefined
       },
       judge: (steps, reference, undo) => this.#judge(steps, reference, memories, undo),
     }
@@ -74,7 +75,7 @@ export class Judge {
     const problems = compareStep({ ...theirs, differs }, ours, this.#ledger)
     const undone = fired.some(({ undo }) => undo)
     if (undone) {
-      undo()
+      await undo()
       await reference.forgetMails()
     }
     for (const rule of applying) {
@@ -86,23 +87,4 @@ export class Judge {
     for (const { name } of fired) this.#fired.set(name, (this.#fired.get(name) ?? 0) + 1)
     return { problems, expected, undone }
   }
-}
-
-/** Keeps all rows of some tables, and gives what puts them back. */
-function snapshot(database, tables) {
-  if (!database) throw new Error('a rule undoes what better-auth writes, and there is no file to undo it in')
-  const kept = tables.map(table => [table, database.prepare(`select * from ${table}`).all()])
-  return database.transaction(() => {
-    for (const [table, rows] of kept) {
-      const ids = JSON.stringify(rows.map(({ id }) => id))
-      database.prepare(`delete from ${table} where id not in (select value from json_each(?))`).run(ids)
-      if (rows.length === 0) continue
-      const columns = Object.keys(rows[0])
-      const names = columns.map(name => `"${name}"`)
-      // Not by way of deleting: what belongs to a row would go with it.
-      const changes = names.map(name => `${name} = excluded.${name}`)
-      const put = database.prepare(`insert into ${table} (${names}) values (${columns.map(() => '?')}) on conflict (id) do update set ${changes}`)
-      for (const row of rows) put.run(Object.values(row))
-    }
-  })
 }

@@ -23,7 +23,7 @@ function ledger() {
 
 async function problems(rules, theirs, ours, judge = new Judge(rules, ledger())) {
   const steps = [{ label: 'POST /x', trace: theirs, asked }, { label: 'POST /x', trace: ours, asked }]
-  return (await judge.begin([]).judge(steps, { forgetMails() {} })).problems
+  return (await judge.begin().judge(steps, { forgetMails() {} })).problems
 }
 
 test('what a rule makes of the reference’s answer must be answered, and nothing else', async () => {

@@ -37,7 +37,8 @@ export class Pair {
     const now = servers[0].now()
     await Promise.all(servers.flatMap(server => [server.standAt(now), server.control('DELETE', '/outbox')]))
     const sides = servers.map(server => new Scenario(name, server, { ...group, exact: true }))
-    return new Pair(sides, judge.begin(servers))
+    await Promise.all(sides.map(side => side.ignoreStored()))
+    return new Pair(sides, judge.begin())
   }
 
   /** The steps of each side. */
@@ -103,7 +104,7 @@ export class Pair {
   async #ask(method, path, options = {}, send, jar) {
     const { json, headers } = pick(options, 0)
     const cookies = [headers?.cookie ?? jar?.header() ?? []].flat().join('; ')
-    const undo = this.#judge.prepare({ method, path: pick(path, 0).split('?')[0], json, cookies })
+    const undo = await this.#judge.prepare({ method, path: pick(path, 0).split('?')[0], json, cookies }, this.#sides[0])
     return this.step((side, own, i) => send(side, own(path), own(options), i), undo)
   }
 

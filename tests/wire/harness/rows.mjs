@@ -1,3 +1,5 @@
+import { storedRows } from './stored.mjs'
+
 /** What of a row is secret or hashed on one side alone. */
 const UNSEEN = new Set(['token', 'password', 'identifier', 'value'])
 
@@ -15,12 +17,17 @@ export class RowsView {
     this.#resets = true
   }
 
-  /** The rows of `users`, whose addresses are like `address`, and the verifications that were issued in the `span`, by table. */
-  read(database, users, address, { from, to }, signsUp) {
+  /**
+   * The rows of `users`, whose addresses are like `address`, and the verifications that were issued in the `span`, by table; so
+   * of the `entries` of a secondary storage. `keepsEnded`: the rows of sessions that have ended are kept, and seen.
+   */
+  read(database, users, address, { from, to }, { signsUp, keepsEnded, entries }) {
     const [begun, now] = [from, to].map(moment => new Date(moment).toISOString())
-    const select = (text, ...values) => database.prepare(text).all(...values)
+    const has = table => database.prepare('select 1 from sqlite_master where name = ?').get(table) !== undefined
+    // better-auth makes no table for what is in a secondary storage alone.
+    const select = (table, text, ...values) => (has(table) ? database.prepare(text).all(...values) : [])
     const ofUsers = (table, also = '') =>
-      select(`select own.* from ${table} own join user on user.id = own.userId where user.email like ? ${also} order by own.createdAt`, address)
+      select(table, `select own.* from ${table} own join user on user.id = own.userId where user.email like ? ${also} order by own.createdAt`, address)
     const accounts = ofUsers('account')
     for (const { userId, providerId, updatedAt } of accounts) {
       if (providerId !== 'credential') continue
@@ -28,12 +35,14 @@ export class RowsView {
       this.#passwordsSet.set(userId, updatedAt)
     }
     this.#resets = false
-    const issued = select('select * from verification where expiresAt > ? and createdAt >= ? order by createdAt, expiresAt', now, begun)
+    const isOf = (verification, newer) => isGood(verification, users, this.#resetAt) && !isVoidCode(verification, newer, users, signsUp)
+    const issued = select('verification', 'select * from verification where expiresAt > ? and createdAt >= ? order by createdAt, expiresAt', now, begun)
     return {
       users,
       accounts,
-      sessions: ofUsers('session', `and own.expiresAt > '${now}'`),
-      verifications: issued.filter((verification, at) => isGood(verification, users, this.#resetAt) && !isVoidCode(verification, issued.slice(at + 1), users, signsUp)),
+      sessions: ofUsers('session', keepsEnded ? '' : `and own.expiresAt > '${now}'`),
+      verifications: issued.filter((verification, at) => isOf(verification, issued.slice(at + 1))),
+      ...(entries && storedRows(entries, to, verification => isOf(verification, []), visible)),
     }
   }
 

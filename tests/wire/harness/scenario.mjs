@@ -28,6 +28,7 @@ export class Scenario {
   #storesBefore
   #rows = new RowsView()
   #secondary = new SecondaryView()
+  #storedBefore = new Set()
   steps = []
 
   constructor(name, server, group) {
@@ -112,6 +113,30 @@ export class Scenario {
   /** The database behind the server, if it is a file. */
   get database() {
     return this.#server.database
+  }
+
+  /** The servers' options. */
+  get options() {
+    return this.#group.options
+  }
+
+  /** The entries of the secondary storage, if there is one, but for those of before. */
+  async stored() {
+    if (!this.options.secondaryStorage) return
+    const entries = await this.#server.control('GET', '/secondary')
+    return Object.fromEntries(Object.entries(entries).filter(([key]) => !this.#storedBefore.has(key)))
+  }
+
+  /** Takes no notice of what is in the secondary storage now. */
+  async ignoreStored() {
+    this.#storedBefore = new Set(Object.keys((await this.stored()) ?? {}))
+  }
+
+  /** Puts these entries in place of those that `stored` gives. */
+  async store(entries) {
+    const all = await this.#server.control('GET', '/secondary')
+    const others = Object.entries(all).filter(([key]) => this.#storedBefore.has(key))
+    await this.#server.control('PUT', '/secondary', { ...Object.fromEntries(others), ...entries })
   }
 
   /** The users of this scenario, as they are stored. */
@@ -237,11 +262,17 @@ export class Scenario {
     this.#record('rows added', { body: JSON.stringify(Object.fromEntries(rows)) }, differs)
   }
 
-  /** Records how the rows of this scenario's users, and the verifications that somebody could still use, have changed since the last look. */
-  rows() {
+  /**
+   * Records how the rows of this scenario's users, the verifications that somebody could still use, and the entries of a
+   * secondary storage have changed since the last look.
+   */
+  async rows() {
     if (!this.database || elsewhere.postgres) return
     const span = { from: this.#begun, to: this.#server.now() }
-    const tables = this.#rows.read(this.database, this.users, this.#address, span, !this.plugin('email-otp')?.disableSignUp)
+    const { secondaryStorage, session } = this.options
+    const keepsEnded = secondaryStorage !== undefined && session?.preserveSessionInDatabase
+    const how = { signsUp: !this.plugin('email-otp')?.disableSignUp, keepsEnded, entries: await this.stored() }
+    const tables = this.#rows.read(this.database, this.users, this.#address, span, how)
     this.#normaliser.step = this.steps.length + 1
     this.#record('rows', this.#rows.changes(tables, row => this.#normaliser.value(row)))
   }

@@ -27,8 +27,9 @@ export function memoryStorage() {
       const { value, expiresAt } = entries.get(key)
       return [key, { value: String(value), expiresAt: expiresAt === Infinity ? null : expiresAt }]
     })),
-    /** Puts what `dump` showed into this storage. */
+    /** Puts what `dump` showed in place of all that is there. */
     load: dumped => {
+      entries.clear()
       for (const [key, { value, expiresAt }] of Object.entries(dumped)) entries.set(key, { value, expiresAt: expiresAt ?? Infinity })
     },
   }

@@ -51,6 +51,7 @@ export const SWITCHES = [
   'emailVerification.sendVerificationEmail', 'emailVerification.sendOnSignUp', 'emailVerification.sendOnSignIn', 'emailVerification.autoSignInAfterVerification', 'emailVerification.expiresIn',
   'user.deleteUser.enabled', 'user.deleteUser.sendDeleteAccountVerification', 'user.changeEmail.enabled', 'user.changeEmail.sendChangeEmailConfirmation', 'user.changeEmail.updateEmailWithoutVerification', 'user.additionalFields',
   'account.accountLinking.allowUnlinkingAll',
+  'secondaryStorage', 'session.storeSessionInDatabase', 'session.preserveSessionInDatabase', 'verification.storeInDatabase',
 ]
 
 /** The options of the walks of one seed: what each leaves open is chosen by it. */
@@ -61,7 +62,14 @@ export function configuration(seed) {
   if (random.chance(0.4)) options.user.additionalFields = USER_FIELDS
   if (random.chance(0.5)) options.session.additionalFields = SESSION_FIELDS
   if (random.chance(0.4)) options.account = { accountLinking: { allowUnlinkingAll: true } }
-  return options
+  return withStorage(options, new Random(seed + 0x60000))
+}
+
+/** Sessions and verifications in a secondary storage, alone or in the database too; by chance of its own as well. */
+function withStorage(options, random) {
+  if (!random.chance(0.5)) return options
+  const session = random.pick([{}, { storeSessionInDatabase: true }, { storeSessionInDatabase: true, preserveSessionInDatabase: true }])
+  return { ...options, secondaryStorage: 'memory', session: { ...options.session, ...session }, ...some(random, 0.4, { verification: { storeInDatabase: true } }) }
 }
 
 function base(seed) {

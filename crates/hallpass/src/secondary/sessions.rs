@@ -212,7 +212,7 @@ impl SecondaryStore {
         if let Some((session, _)) = self.primary.session(&token.clone().into()).await?
             && session.expires_at > now
         {
-            self.primary.touch_session(token, now, session.updated_at).await?;
+            self.primary.touch_session(token, now, now).await?;
         }
         Ok(())
     }
