@@ -1,8 +1,11 @@
 //! Sessions and verifications in a key-value storage.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use hallpass::clock::Clock as _;
 use hallpass::storage::SecondaryStorage as _;
+use hallpass::store::SessionStore as _;
 use hallpass::{
     MemoryStorage, MemoryStore, SecondaryOptions, SessionOptions, SessionPlacement, TokenStorage,
     VerificationPlacement,
@@ -26,10 +29,13 @@ fn app(sessions: SessionPlacement) -> (Arc<App>, Storage) {
 }
 
 fn app_with(sessions: SessionPlacement, tokens: TokenStorage) -> (Arc<App>, Storage) {
+    app_over(MemoryStore::new(), sessions, tokens)
+}
+
+fn app_over(memory: MemoryStore, sessions: SessionPlacement, tokens: TokenStorage) -> (Arc<App>, Storage) {
     let clock = Arc::new(MockClock::new());
     let storage = Arc::new(FaultyStorage::new(MemoryStorage::new(clock.clone(), 100_000)));
     let options = SecondaryOptions { sessions, verifications: VerificationPlacement::default() };
-    let memory = MemoryStore::new();
     let mut app = App::over(Arc::new(memory.clone()), memory, |builder| {
         let session = SessionOptions { tokens, ..SessionOptions::default() };
         builder.secondary_storage(Arc::clone(&storage), options).session(session).clock(Arc::clone(&clock))
@@ -352,4 +358,18 @@ async fn a_user_whose_deletion_failed_half_way_can_be_deleted() {
             }
         }
     }
+}
+
+#[tokio::test]
+async fn a_record_in_the_database_says_when_its_session_ended() {
+    let memory = MemoryStore::new();
+    let (app, _) = app_over(memory.clone(), SessionPlacement::RecordedInDatabase, TokenStorage::Hashed);
+    let begun = app.clock.now();
+    let answer = app.sign_up().await;
+    let user = answer.json()["user"]["id"].as_str().unwrap().into();
+    app.clock.advance(Duration::from_secs(60));
+    app.post_as("/sign-out", &answer.cookie(), json!({})).await;
+    let records = memory.sessions_of(&user, begun).await.unwrap();
+    let times: Vec<_> = records.iter().map(|record| (record.expires_at, record.updated_at)).collect();
+    assert_eq!(times, [(app.clock.now(), app.clock.now())]);
 }
