@@ -12,6 +12,7 @@ mod lints;
 mod nextest;
 mod postgres;
 mod project;
+mod redis;
 mod report;
 mod suite;
 mod wasm;

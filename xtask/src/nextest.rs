@@ -8,18 +8,19 @@ use anyhow::{Context, Result, ensure};
 use crate::command::{announce, find, run};
 use crate::postgres::{Postgres, VARIABLE};
 use crate::project::Project;
+use crate::redis::Redis;
 
 /// Runs every test but the examples in the documentation. Installs what the tests need.
 pub(crate) fn step(project: &Project) -> Result<String> {
-    tests(project, &Postgres::start(true)?)
+    tests(project, &Postgres::start(true)?, &Redis::start(true)?)
 }
 
 /// The same, and installs nothing.
 pub(crate) fn fast(project: &Project) -> Result<String> {
-    tests(project, &Postgres::start(false)?)
+    tests(project, &Postgres::start(false)?, &Redis::start(false)?)
 }
 
-fn tests(project: &Project, postgres: &Postgres) -> Result<String> {
+fn tests(project: &Project, postgres: &Postgres, redis: &Redis) -> Result<String> {
     let workspace = ["--workspace", "--all-features", "--locked"];
     if find("cargo-nextest").is_none() {
         println!(
@@ -28,14 +29,15 @@ fn tests(project: &Project, postgres: &Postgres) -> Result<String> {
         run(project
             .cargo(["test", "--no-fail-fast", "--lib", "--bins", "--tests"])
             .args(workspace)
-            .env(VARIABLE, postgres.url()))?;
+            .env(VARIABLE, postgres.url())
+            .envs(redis.variables()))?;
         return Ok("by cargo test".to_owned());
     }
     let colour = if io::stderr().is_terminal() { "always" } else { "never" };
     let command = &mut project.cargo(["nextest", "run", "--no-fail-fast", "--color", colour]);
     // Ten slow tests are news; a thousand quick ones that passed bury the one that did not.
     let command = command.args(workspace).args(["--status-level", "slow"]);
-    run_and_note_summary(command.env(VARIABLE, postgres.url()))
+    run_and_note_summary(command.env(VARIABLE, postgres.url()).envs(redis.variables()))
 }
 
 /// Passes on what nextest writes to standard error, and gives back its closing line.

@@ -141,6 +141,10 @@ mod rate_limits {}
 mod secondary_storage {}
 
 #[cfg(doctest)]
+#[doc = include_str!("../../redis.md")]
+mod redis {}
+
+#[cfg(doctest)]
 #[doc = include_str!("../../sessions.md")]
 mod sessions {}
 
