@@ -9,12 +9,14 @@ mod command;
 mod deny;
 mod graph;
 mod lints;
+mod mariadb;
 mod nextest;
 mod postgres;
 mod project;
 mod redis;
 mod report;
 mod suite;
+mod unprivileged;
 mod wasm;
 mod wire;
 

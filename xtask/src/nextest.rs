@@ -6,21 +6,45 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, ensure};
 
 use crate::command::{announce, find, run};
+use crate::mariadb::{self, MariaDb};
 use crate::postgres::{Postgres, VARIABLE};
 use crate::project::Project;
 use crate::redis::Redis;
 
+/// The servers that tests run on.
+struct Servers {
+    postgres: Postgres,
+    mariadb: MariaDb,
+    redis: Redis,
+}
+
+impl Servers {
+    fn start(installs: bool) -> Result<Self> {
+        Ok(Self {
+            postgres: Postgres::start(installs)?,
+            mariadb: MariaDb::start(installs)?,
+            redis: Redis::start(installs)?,
+        })
+    }
+
+    /// The variables by which tests find the servers, and their values.
+    fn variables(&self) -> impl Iterator<Item = (&'static str, String)> {
+        let databases = [(VARIABLE, self.postgres.url()), (mariadb::VARIABLE, self.mariadb.url())];
+        databases.into_iter().chain(self.redis.variables())
+    }
+}
+
 /// Runs every test but the examples in the documentation. Installs what the tests need.
 pub(crate) fn step(project: &Project) -> Result<String> {
-    tests(project, &Postgres::start(true)?, &Redis::start(true)?)
+    tests(project, &Servers::start(true)?)
 }
 
 /// The same, and installs nothing.
 pub(crate) fn fast(project: &Project) -> Result<String> {
-    tests(project, &Postgres::start(false)?, &Redis::start(false)?)
+    tests(project, &Servers::start(false)?)
 }
 
-fn tests(project: &Project, postgres: &Postgres, redis: &Redis) -> Result<String> {
+fn tests(project: &Project, servers: &Servers) -> Result<String> {
     let workspace = ["--workspace", "--all-features", "--locked"];
     if find("cargo-nextest").is_none() {
         println!(
@@ -29,15 +53,14 @@ fn tests(project: &Project, postgres: &Postgres, redis: &Redis) -> Result<String
         run(project
             .cargo(["test", "--no-fail-fast", "--lib", "--bins", "--tests"])
             .args(workspace)
-            .env(VARIABLE, postgres.url())
-            .envs(redis.variables()))?;
+            .envs(servers.variables()))?;
         return Ok("by cargo test".to_owned());
     }
     let colour = if io::stderr().is_terminal() { "always" } else { "never" };
     let command = &mut project.cargo(["nextest", "run", "--no-fail-fast", "--color", colour]);
     // Ten slow tests are news; a thousand quick ones that passed bury the one that did not.
     let command = command.args(workspace).args(["--status-level", "slow"]);
-    run_and_note_summary(command.env(VARIABLE, postgres.url()).envs(redis.variables()))
+    run_and_note_summary(command.envs(servers.variables()))
 }
 
 /// Passes on what nextest writes to standard error, and gives back its closing line.

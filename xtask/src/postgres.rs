@@ -1,7 +1,6 @@
 //! A PostgreSQL server for the tests, in a folder of its own, gone with it.
 
-use std::os::unix::fs::{DirBuilderExt as _, chown};
-use std::os::unix::process::CommandExt as _;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -11,6 +10,7 @@ use anyhow::{Context, Result, bail, ensure};
 
 use crate::apt;
 use crate::command::{announce, capture, find};
+use crate::unprivileged::Owner;
 
 /// The variable by which tests find the server.
 pub(crate) const VARIABLE: &str = "HALLPASS_TEST_POSTGRES";
@@ -26,13 +26,6 @@ pub(crate) struct Postgres {
     server: Option<Child>,
 }
 
-/// Who runs the server, which refuses to be run by root.
-#[derive(Clone, Copy)]
-struct Owner {
-    user: u32,
-    group: u32,
-}
-
 impl Postgres {
     /// Starts a server, and installs PostgreSQL first where that is wanted.
     pub(crate) fn start(installs: bool) -> Result<Self> {
@@ -46,11 +39,9 @@ impl Postgres {
         };
         let folder = env::temp_dir().join(format!("hallpass-postgres-{}", std::process::id()));
         fs::DirBuilder::new().mode(0o700).create(&folder).context("cannot make the server's folder")?;
-        let mut postgres = Self { programs, folder, owner: None, server: None };
-        if capture(Command::new("id").arg("-u"))?.trim() == "0" {
-            let owner = owner()?;
-            chown(&postgres.folder, Some(owner.user), Some(owner.group))?;
-            postgres.owner = Some(owner);
+        let mut postgres = Self { programs, folder, owner: Owner::find("postgres")?, server: None };
+        if let Some(owner) = postgres.owner {
+            owner.take(&postgres.folder)?;
         }
         let data = postgres.data();
         capture(
@@ -102,7 +93,7 @@ impl Postgres {
         let mut command = Command::new(self.programs.join(program));
         command.current_dir(&self.folder);
         if let Some(owner) = self.owner {
-            command.uid(owner.user).gid(owner.group);
+            owner.run(&mut command);
         }
         command
     }
@@ -135,19 +126,6 @@ fn programs() -> Option<PathBuf> {
 /// The version of a folder `/usr/lib/postgresql/15/bin`.
 fn version(folder: &Path) -> Option<u32> {
     folder.parent()?.file_name()?.to_str()?.parse().ok()
-}
-
-/// Its own user, or one that may do nothing else.
-fn owner() -> Result<Owner> {
-    let id = |kind: &str, user: &str| -> Result<u32> {
-        Ok(capture(Command::new("id").args([kind, user]))?.trim().parse()?)
-    };
-    for user in ["postgres", "nobody"] {
-        if let (Ok(user), Ok(group)) = (id("-u", user), id("-g", user)) {
-            return Ok(Owner { user, group });
-        }
-    }
-    bail!("PostgreSQL is not run by root, and there is no user `postgres` or `nobody`")
 }
 
 #[cfg(test)]

@@ -1,9 +1,10 @@
 //! Where SQL differs between databases: what each of them has of its own is in a file of its own.
 
+mod mysql;
 mod postgres;
 mod sqlite;
 
-use hallpass::schema::FieldKind;
+use hallpass::schema::Column;
 
 use crate::layout::Layout;
 use crate::statement::Statement;
@@ -16,6 +17,13 @@ pub enum Dialect {
     Sqlite,
     /// PostgreSQL, from version 15 on.
     Postgres,
+    /// MySQL, from version 8.0.22 on, and MariaDB, from 10.6 on.
+    ///
+    /// Parameters are numbered, `?1`, because one can stand in several places: an adapter gives the database a `?` for
+    /// each, and the value for it. Statements that change the schema end transactions. A batch that is run
+    /// [in turn](crate::SqlStore::in_turn) begins with `SELECT GET_LOCK(…)`, which gives 1; the connection releases all
+    /// its locks by name once the transaction is over, or is closed.
+    MySql,
 }
 
 impl Dialect {
@@ -24,6 +32,7 @@ impl Dialect {
         match self {
             Self::Sqlite => &sqlite::GRAMMAR,
             Self::Postgres => &postgres::GRAMMAR,
+            Self::MySql => &mysql::GRAMMAR,
         }
     }
 }
@@ -32,22 +41,45 @@ impl Dialect {
 pub(crate) struct Grammar {
     /// The sign before a parameter's number.
     pub(crate) placeholder: char,
+    /// What stands around a name, and twice for itself in it.
+    pub(crate) quote: char,
+    /// Whether two texts are the same, to the byte.
+    pub(crate) equal: fn(&str, &str) -> String,
     /// Whether names that differ in their case alone are one name. Queries of the catalogue then give them
     /// in lower case.
     pub(crate) ignores_case: bool,
     /// False and true.
     pub(crate) truths: [&'static str; 2],
+    /// A text as the default of a column.
+    pub(crate) text_default: fn(&str) -> String,
     /// How moments are kept in a layout.
     pub(crate) moments: fn(Layout) -> Moments,
+    /// The type of an `id`.
+    pub(crate) id: &'static str,
     /// The type that better-auth gives a column.
-    pub(crate) kind: fn(Layout, FieldKind) -> &'static str,
+    pub(crate) kind: fn(Layout, &Column) -> &'static str,
     /// Makes the core's tables as better-auth makes them.
     pub(crate) tables: fn(Layout) -> &'static [&'static str],
+    /// Whether what a column refers to stands beside the columns, and not in its definition.
+    pub(crate) references_stand_apart: bool,
+    pub(crate) indexes: Indexes,
+    /// Whether a statement that changes rows gives them back by RETURNING.
+    pub(crate) returns: bool,
     /// Makes the table in which migrations are recorded.
     pub(crate) records: &'static str,
     pub(crate) catalogue: Catalogue,
     /// How to keep others out; `None` where batches run one after the other anyway.
     pub(crate) locks: Option<Locks>,
+}
+
+/// How a database makes indexes.
+pub(crate) struct Indexes {
+    /// What follows `create` or `create unique`.
+    pub(crate) create: &'static str,
+    /// Whether only a part of a long text has place in one.
+    pub(crate) takes_prefixes: bool,
+    /// The query of the [`Catalogue`] for the `name` of each, where one that is there already is not to be made again.
+    pub(crate) named: Option<&'static str>,
 }
 
 /// How a database keeps moments.
@@ -84,6 +116,23 @@ pub(crate) struct Locks {
     pub(crate) update: &'static str,
     /// Waits for every transaction that has locked the same text.
     pub(crate) text: &'static str,
+}
+
+impl Grammar {
+    /// The end of a statement that gives back these columns of the rows that it changes.
+    pub(crate) fn returning(&self, columns: &str) -> String {
+        if self.returns { format!(" RETURNING {columns}") } else { String::new() }
+    }
+}
+
+/// As most databases compare texts.
+fn equal(left: &str, right: &str) -> String {
+    format!("{left} = {right}")
+}
+
+/// A literal of standard SQL.
+fn literal(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
 }
 
 impl Locks {

@@ -2,6 +2,7 @@
 
 mod core;
 mod error;
+mod index;
 mod schema;
 mod unique;
 
@@ -12,6 +13,7 @@ use crate::dates;
 use crate::statement::Statement;
 use crate::store::SqlStore;
 use crate::unenforced::{self, Unenforced};
+use index::Index;
 use unique::Unique;
 
 pub use error::MigrateError;
@@ -19,13 +21,16 @@ pub use error::MigrateError;
 /// For which those who migrate wait in turn.
 const TURN: &str = "migrations";
 
-/// A change of the schema, run once, as a whole or not at all.
+/// A change of the schema, run once. It is run as a whole or not at all, or on MySQL, where each of its statements
+/// is, goes on where it ended before.
 pub(crate) struct Migration {
     /// Who it belongs to and its number there: `core/0001`.
     pub(crate) id: &'static str,
     /// Templates of its statements; each does nothing where its change is there already, because a
     /// database may have been made by better-auth.
     pub(crate) statements: &'static [&'static str],
+    /// What it makes after these.
+    indexes: Vec<Index>,
     /// What it makes unique where a table that is there already does not see to it.
     unique: Vec<Unique>,
 }
@@ -37,7 +42,7 @@ pub struct PlannedMigration {
     /// The id under which it is recorded in the table `hallpass_migrations`: `core/0001`. What an app or a
     /// plugin declares is found missing by looking, and not recorded: `schema/user.role`.
     pub id: String,
-    /// The statements that are run, in one transaction, with the record if there is one.
+    /// The statements that are run, in one transaction where the database can, with the record if there is one.
     pub sql: Vec<String>,
 }
 
@@ -101,13 +106,13 @@ impl<C: SqlConnection> SqlStore<C> {
         }
         for migration in plan {
             script.push_str(&format!("\n-- {}\n", migration.id));
+            for sql in &migration.sql {
+                script.push_str(&format!("{sql};\n"));
+            }
             if migration.is_recorded() {
                 // An id is no text of anybody's: letters, digits and a slash.
                 let recorded = self.sql(core::RECORDED).replace("<id>", &migration.id);
                 script.push_str(&format!("{recorded};\n"));
-            }
-            for sql in migration.sql {
-                script.push_str(&format!("{sql};\n"));
             }
         }
         Ok(script)
@@ -116,24 +121,21 @@ impl<C: SqlConnection> SqlStore<C> {
     /// Runs one migration; `false` if another process was first.
     async fn run(&self, migration: &PlannedMigration) -> Result<bool, MigrateError> {
         let failed = |source| MigrateError::Failed { id: migration.id.clone(), source };
-        // The record comes first: of several processes, all but one fail here, and change nothing.
-        let mut batch = vec![
-            Statement::new(self.sql(self.connection().dialect().grammar().records)),
-            Statement::new(self.sql(core::RECORD)).bind(migration.id.as_str()),
-        ];
+        // The record comes last: on MySQL each statement is a transaction, and what is recorded is whole. Of several
+        // processes, all but one fail there at the latest.
+        let mut batch = vec![Statement::new(self.sql(self.connection().dialect().grammar().records))];
         batch.extend(migration.sql.iter().map(|sql| Statement::new(sql.as_str())));
-        match self.connection().batch(self.in_turn(TURN, batch)).await {
-            Ok(_) => Ok(true),
-            Err(error) if error.kind() == StoreErrorKind::Conflict => {
-                let tables = self.renderer().tables(self.connection()).await.map_err(failed)?;
-                if self.applied(&tables).await.map_err(failed)?.contains(&migration.id) {
-                    return Ok(false);
-                }
-                // Not the record, so it is a unique index over rows that are not.
-                Err(self.duplicates().await.map_err(failed)?.unwrap_or_else(|| failed(error)))
-            }
-            Err(error) => Err(failed(error)),
+        batch.push(Statement::new(self.sql(core::RECORD)).bind(migration.id.as_str()));
+        let Err(error) = self.connection().batch(self.in_turn(TURN, batch)).await else { return Ok(true) };
+        let tables = self.renderer().tables(self.connection()).await.map_err(failed)?;
+        if self.applied(&tables).await.map_err(failed)?.contains(&migration.id) {
+            return Ok(false);
         }
+        if error.kind() != StoreErrorKind::Conflict {
+            return Err(failed(error));
+        }
+        // Not the record, so it is a unique index over rows that are not.
+        Err(self.duplicates().await.map_err(failed)?.unwrap_or_else(|| failed(error)))
     }
 
     /// The migrations that were not run yet, for a database with these tables.
@@ -146,12 +148,17 @@ impl<C: SqlConnection> SqlStore<C> {
             }
             let mut sql: Vec<_> =
                 migration.statements.iter().map(|template| self.sql(template).to_string()).collect();
+            for index in &migration.indexes {
+                if !index.is_in_the_way(self.connection(), self.renderer()).await? {
+                    sql.push(index.create(self.renderer()));
+                }
+            }
             for unique in &migration.unique {
                 // A table that is missing is made with its rules.
                 if tables.contains(&self.renderer().listed(unique.table()))
                     && !unique.is_kept(self.connection(), self.renderer()).await?
                 {
-                    sql.push(self.sql(&unique.create()).to_string());
+                    sql.push(unique.index().create(self.renderer()));
                 }
             }
             missing.push(PlannedMigration { id: migration.id.to_owned(), sql });

@@ -29,18 +29,39 @@ impl Renderer {
     }
 
     /// Turns a template into SQL: `[.name]` is a table and `[name]` a column by its camelCase name, `{name}` a
-    /// name as it stands (the alias of a result's column), `?` the next parameter. None of these characters
-    /// has another use in a template.
+    /// name as it stands (the alias of a result's column), `?` the next parameter, and ` == ` between two operands
+    /// without spaces outside of parentheses says that they are the same text to the byte. None of these has another
+    /// use in a template.
     pub(crate) fn render(&self, template: &str) -> String {
         let mut sql = String::with_capacity(template.len() + 32);
         let mut placeholders = 0;
+        let mut rest = template;
+        while let Some((before, after)) = rest.split_once(" == ") {
+            let (before, left) = before.split_at(before.rfind([' ', '(']).map_or(0, |at| at + 1));
+            let (right, after) = after.split_at(end_of_operand(after));
+            self.write(before, &mut placeholders, &mut sql);
+            let [left, right] = [left, right].map(|operand| {
+                let mut sql = String::new();
+                self.write(operand, &mut placeholders, &mut sql);
+                sql
+            });
+            sql.push_str(&(self.dialect.grammar().equal)(&left, &right));
+            rest = after;
+        }
+        self.write(rest, &mut placeholders, &mut sql);
+        sql
+    }
+
+    /// Writes a part of a template in which nothing is compared to the byte.
+    fn write(&self, template: &str, placeholders: &mut usize, sql: &mut String) {
+        let grammar = self.dialect.grammar();
         let mut rest = template;
         while let Some(at) = rest.find(['[', '{', '?']) {
             let (before, marked) = rest.split_at(at);
             sql.push_str(before);
             if let Some(after) = marked.strip_prefix('?') {
-                placeholders += 1;
-                sql.push(self.dialect.grammar().placeholder);
+                *placeholders += 1;
+                sql.push(grammar.placeholder);
                 sql.push_str(&placeholders.to_string());
                 rest = after;
                 continue;
@@ -48,19 +69,18 @@ impl Renderer {
             let (name, after) = marked.split_once([']', '}']).unwrap_or((marked, ""));
             if let Some(table) = name.strip_prefix("[.") {
                 if let Some(schema) = &self.schema {
-                    write_name(schema, &mut sql);
+                    write_name(schema, grammar.quote, sql);
                     sql.push('.');
                 }
-                write_name(&self.layout.name(table), &mut sql);
+                write_name(&self.layout.name(table), grammar.quote, sql);
             } else if let Some(column) = name.strip_prefix('[') {
-                write_name(&self.layout.name(column), &mut sql);
+                write_name(&self.layout.name(column), grammar.quote, sql);
             } else {
-                write_name(name.trim_start_matches('{'), &mut sql);
+                write_name(name.trim_start_matches('{'), grammar.quote, sql);
             }
             rest = after;
         }
         sql.push_str(rest);
-        sql
     }
 
     /// A moment in the form in which the database keeps it.
@@ -85,7 +105,7 @@ impl Renderer {
     /// A table as queries of the catalogue take it.
     fn catalogued(&self, table: &str) -> String {
         match self.dialect {
-            Dialect::Sqlite => self.layout.name(table),
+            Dialect::Sqlite | Dialect::MySql => self.layout.name(table),
             // Found by the rules for names in SQL.
             Dialect::Postgres => self.render(&format!("[.{table}]")),
         }
@@ -104,10 +124,29 @@ impl Renderer {
     }
 }
 
-fn write_name(name: &str, sql: &mut String) {
-    sql.push('"');
-    sql.push_str(&name.replace('"', "\"\""));
-    sql.push('"');
+/// Where an operand ends: at a space, or at a parenthesis that was open before it.
+fn end_of_operand(text: &str) -> usize {
+    let mut open = 0_usize;
+    for (at, letter) in text.char_indices() {
+        match letter {
+            '(' => open += 1,
+            ')' | ' ' | ',' if open == 0 => return at,
+            ')' => open -= 1,
+            _ => {}
+        }
+    }
+    text.len()
+}
+
+fn write_name(name: &str, quote: char, sql: &mut String) {
+    sql.push(quote);
+    for letter in name.chars() {
+        if letter == quote {
+            sql.push(quote);
+        }
+        sql.push(letter);
+    }
+    sql.push(quote);
 }
 
 #[cfg(test)]
@@ -144,6 +183,29 @@ mod tests {
     }
 
     #[test]
+    fn texts_are_the_same_to_the_byte_whatever_the_databases_collation() {
+        let template =
+            "SELECT 1 WHERE ([token] == ? OR a.[id] == COALESCE(?, [id])) AND ? = 1 AND NOT ([userId] == ?)";
+        assert_eq!(
+            Renderer::plain(Dialect::Postgres, Layout::CamelCase).render(template),
+            r#"SELECT 1 WHERE ("token" = $1 OR a."id" = COALESCE($2, "id")) AND $3 = 1 AND NOT ("userId" = $4)"#
+        );
+        let exactly = |left: &str, right: &str| {
+            let bytes = |text| format!("CAST(CONVERT({text} USING utf8mb4) AS binary)");
+            format!("({left} = {right} AND {} = {})", bytes(left), bytes(right))
+        };
+        assert_eq!(
+            Renderer::plain(Dialect::MySql, Layout::CamelCase).render(template),
+            format!(
+                "SELECT 1 WHERE ({} OR {}) AND ?3 = 1 AND NOT ({})",
+                exactly("`token`", "?1"),
+                exactly("a.`id`", "COALESCE(?2, `id`)"),
+                exactly("`userId`", "?4")
+            )
+        );
+    }
+
+    #[test]
     fn a_moment_has_the_form_of_dialect_and_layout() {
         let moment = Timestamp::from_millis(1_795_335_687_378);
         for (dialect, layout, expected) in [
@@ -151,6 +213,8 @@ mod tests {
             (Dialect::Sqlite, Layout::SnakeCase, Value::from(1_795_335_687_378)),
             (Dialect::Postgres, Layout::CamelCase, Value::Timestamp(moment)),
             (Dialect::Postgres, Layout::SnakeCase, Value::Timestamp(moment)),
+            (Dialect::MySql, Layout::CamelCase, Value::Timestamp(moment)),
+            (Dialect::MySql, Layout::SnakeCase, Value::Timestamp(moment)),
         ] {
             assert_eq!(Renderer::plain(dialect, layout).moment(moment), expected);
         }

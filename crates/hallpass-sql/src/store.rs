@@ -17,6 +17,7 @@ use hallpass::store::StoreError;
 use crate::connection::SqlConnection;
 use crate::layout::Layout;
 use crate::renderer::Renderer;
+use crate::rows::Rows;
 use crate::statement::Statement;
 use crate::unenforced::Unenforced;
 use crate::value::Value;
@@ -104,8 +105,9 @@ impl<C: SqlConnection> SqlStore<C> {
 
     /// The database's own SQL for a template, to be made once and kept: `[.name]` stands for a table and
     /// `[name]` for a column by its camelCase name, `{name}` for a name that is taken as it stands (the alias
-    /// of a result's column), `?` for the next parameter. None of these characters has another use in a
-    /// template.
+    /// of a result's column), `?` for the next parameter. ` == ` says that two texts are the same to the byte, where
+    /// `=` leaves that to the database, which on MySQL takes `a` for `A`; its operands have no spaces outside of
+    /// parentheses. None of these has another use in a template.
     pub fn sql(&self, template: &str) -> Arc<str> {
         self.renderer().render(template).into()
     }
@@ -152,6 +154,19 @@ impl<C: SqlConnection> SqlStore<C> {
             batch.insert(0, Statement::with(lock, vec![by.into()]));
         }
         batch
+    }
+
+    /// Runs an UPDATE of one row, and gives the row as it then is: by the statement itself where it can, else by the
+    /// query `updated` in the same transaction.
+    async fn update(&self, update: Statement, updated: Statement) -> Result<Rows, StoreError> {
+        if self.renderer().dialect.grammar().returns {
+            return self.connection().execute(update).await;
+        }
+        let mut results = self.connection().batch(vec![update, updated]).await?.into_iter();
+        match (results.next(), results.next()) {
+            (Some(update), Some(updated)) if update.affected() > 0 => Ok(updated),
+            _ => Ok(Rows::default()),
+        }
     }
 
     fn text(&self) -> &Text {

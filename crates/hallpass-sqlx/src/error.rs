@@ -14,6 +14,14 @@ pub(crate) enum Failure {
     /// A value has no place in a column, or a column's value none here.
     #[error("{0} does not go with the database's type `{1}`")]
     Misfit(&'static str, Box<str>),
+    /// Another has held a lock for too long.
+    #[cfg(feature = "mysql")]
+    #[error("another holds a lock, and did not release it in time")]
+    Busy,
+    /// The pool's connections would write or read wrongly.
+    #[cfg(feature = "mysql")]
+    #[error("the pool's connections are not as they have to be: {0}")]
+    Unfit(&'static str),
     /// The driver failed otherwise.
     #[error("the database's driver failed: {0}")]
     Driver(&'static str),
@@ -49,6 +57,10 @@ impl Failure {
         let kind = match &self {
             Self::Refused { code, .. } => kind(code),
             Self::Connection(_) => StoreErrorKind::Unavailable,
+            #[cfg(feature = "mysql")]
+            Self::Busy => StoreErrorKind::Unavailable,
+            #[cfg(feature = "mysql")]
+            Self::Unfit(_) => StoreErrorKind::Unexpected,
             Self::Misfit(..) | Self::Driver(_) => StoreErrorKind::Unexpected,
         };
         StoreError::new(kind, self)

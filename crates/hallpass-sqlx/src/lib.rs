@@ -20,18 +20,22 @@
 //! | feature | |
 //! | --- | --- |
 //! | `postgres` | [`Postgres`]: PostgreSQL 15 and newer, by a `PgPool` |
+//! | `mysql` | [`MySql`]: MySQL 8 and MariaDB, by a `MySqlPool` |
 //! | `sqlite` | [`Sqlite`]: SQLite by a `SqlitePool`, for apps that have their own tables in the same file |
 //!
 //! No feature brings TLS: the app names sqlx as well, with the TLS that it wants.
 
-#[cfg(any(feature = "postgres", feature = "sqlite"))]
+#[cfg(any(feature = "postgres", feature = "mysql", feature = "sqlite"))]
 mod error;
+#[cfg(feature = "mysql")]
+mod mysql;
 #[cfg(feature = "postgres")]
 mod postgres;
-
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
+#[cfg(feature = "mysql")]
+pub use mysql::{MySql, MySqlStore};
 #[cfg(feature = "postgres")]
 pub use postgres::{Postgres, PostgresStore};
 #[cfg(feature = "sqlite")]
@@ -39,7 +43,7 @@ pub use sqlite::{Sqlite, SqliteStore};
 
 /// Whether the driver's count is one of changed rows: databases count the rows that are read too, or give the last
 /// count again.
-#[cfg(any(feature = "postgres", feature = "sqlite"))]
+#[cfg(any(feature = "postgres", feature = "mysql", feature = "sqlite"))]
 fn changes_rows(sql: &str) -> bool {
     let verb = sql.get(..6).unwrap_or_default();
     ["insert", "update", "delete"].iter().any(|changing| verb.eq_ignore_ascii_case(changing))

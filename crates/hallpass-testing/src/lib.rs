@@ -56,6 +56,7 @@ mod race;
 #[cfg(not(target_family = "wasm"))]
 mod runtime;
 mod sample;
+pub mod samples;
 pub mod storage;
 pub mod store;
 

@@ -1,18 +1,25 @@
 //! PostgreSQL.
 
-use hallpass::schema::FieldKind;
+use hallpass::schema::{Column, FieldKind};
 
-use super::{Catalogue, Grammar, Locks, Moments};
+use super::{Catalogue, Grammar, Indexes, Locks, Moments, equal, literal};
 use crate::layout::Layout;
 use crate::statement::Statement;
 
 pub(super) static GRAMMAR: Grammar = Grammar {
     placeholder: '$',
+    quote: '\"',
+    equal,
     ignores_case: false,
     truths: ["false", "true"],
+    text_default: literal,
     moments: |_| Moments::Native,
+    id: "text",
     kind,
     tables,
+    references_stand_apart: false,
+    indexes: Indexes { create: "index if not exists", takes_prefixes: false, named: None },
+    returns: true,
     records: "CREATE TABLE IF NOT EXISTS [.hallpass_migrations] ({id} text NOT NULL PRIMARY KEY, \
               {applied_at} timestamptz NOT NULL DEFAULT CURRENT_TIMESTAMP)",
     catalogue: Catalogue {
@@ -43,8 +50,8 @@ pub(super) static GRAMMAR: Grammar = Grammar {
     }),
 };
 
-fn kind(layout: Layout, kind: FieldKind) -> &'static str {
-    match (kind, layout) {
+fn kind(layout: Layout, column: &Column) -> &'static str {
+    match (column.kind(), layout) {
         // better-auth makes an `integer`, and takes this one too; JavaScript's numbers need not be whole.
         (FieldKind::Number, _) => "double precision",
         (FieldKind::Boolean, _) => "boolean",

@@ -1,18 +1,25 @@
 //! SQLite.
 
-use hallpass::schema::FieldKind;
+use hallpass::schema::{Column, FieldKind};
 
-use super::{Catalogue, Grammar, Moments};
+use super::{Catalogue, Grammar, Indexes, Moments, equal, literal};
 use crate::layout::Layout;
 use crate::statement::Statement;
 
 pub(super) static GRAMMAR: Grammar = Grammar {
     placeholder: '?',
+    quote: '\"',
+    equal,
     ignores_case: true,
     truths: ["0", "1"],
+    text_default: literal,
     moments,
+    id: "text",
     kind,
     tables,
+    references_stand_apart: false,
+    indexes: Indexes { create: "index if not exists", takes_prefixes: false, named: None },
+    returns: true,
     records: "CREATE TABLE IF NOT EXISTS [.hallpass_migrations] ({id} text NOT NULL PRIMARY KEY, \
               {applied_at} text NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')))",
     catalogue: Catalogue {
@@ -36,8 +43,8 @@ fn moments(layout: Layout) -> Moments {
     }
 }
 
-fn kind(layout: Layout, kind: FieldKind) -> &'static str {
-    match (kind, layout) {
+fn kind(layout: Layout, column: &Column) -> &'static str {
+    match (column.kind(), layout) {
         (FieldKind::Number | FieldKind::Boolean, _) | (FieldKind::Moment, Layout::SnakeCase) => "integer",
         (FieldKind::Moment, Layout::CamelCase) => "date",
         _ => "text",

@@ -1,5 +1,6 @@
 //! The migrations of the core's tables.
 
+use super::index::Index;
 use super::{Migration, unique};
 use crate::dialect::Dialect;
 use crate::layout::Layout;
@@ -21,21 +22,26 @@ pub(super) const RECORDED: &str = "INSERT INTO [.hallpass_migrations] ({id}) VAL
 pub(super) fn migrations(dialect: Dialect, layout: Layout) -> Vec<Migration> {
     let tables = dialect.grammar().tables;
     vec![
-        Migration { id: "core/0001", statements: tables(layout), unique: vec![] },
-        Migration { id: "core/0002", statements: UNIQUE_IDENTITIES, unique: vec![] },
-        Migration { id: "core/0003", statements: EXPIRY_INDEXES, unique: vec![] },
-        Migration { id: "core/0004", statements: &[], unique: unique::of_tables() },
+        Migration { id: "core/0001", statements: tables(layout), indexes: vec![], unique: vec![] },
+        Migration { id: "core/0002", statements: &[], indexes: vec![identities()], unique: vec![] },
+        Migration { id: "core/0003", statements: &[], indexes: expiry(), unique: vec![] },
+        Migration { id: "core/0004", statements: &[], indexes: vec![], unique: unique::of_tables() },
     ]
 }
 
 /// An identity at a provider belongs to one user. better-auth has no such rule, so this one can fail on
 /// a database that it filled; then the operator decides, because guessing could give an account away.
-const UNIQUE_IDENTITIES: &[&str] = &[
-    "create unique index if not exists {hallpass_account_identity} on [.account] ([providerId], [accountId])",
-];
+fn identities() -> Index {
+    // A subject of OpenID Connect has 255 characters at most.
+    let columns = [("providerId", 191), ("accountId", 255)];
+    Index::new("hallpass_account_identity", "account", columns.map(|(name, most)| (name, Some(most))))
+        .unique()
+}
 
 /// For sweeping out what has expired without reading whole tables.
-const EXPIRY_INDEXES: &[&str] = &[
-    "create index if not exists {hallpass_session_expiry} on [.session] ([expiresAt])",
-    "create index if not exists {hallpass_verification_expiry} on [.verification] ([expiresAt])",
-];
+fn expiry() -> Vec<Index> {
+    vec![
+        Index::new("hallpass_session_expiry", "session", [("expiresAt", None)]),
+        Index::new("hallpass_verification_expiry", "verification", [("expiresAt", None)]),
+    ]
+}

@@ -7,6 +7,7 @@ use hallpass::schema::{Column, FieldKind, Table};
 use hallpass::store::{StoreError, StoreErrorKind};
 use serde_json::Value as Json;
 
+use super::index::Index;
 use super::unique::Unique;
 use super::{MigrateError, PlannedMigration};
 use crate::connection::SqlConnection;
@@ -95,12 +96,17 @@ impl<C: SqlConnection> SqlStore<C> {
     }
 
     fn create(&self, table: &Table) -> Vec<String> {
+        let id = self.connection().dialect().grammar().id;
         let mut create = self
-            .sql(&format!("create table [.{}] ([id] text not null primary key", table.name()))
+            .sql(&format!("create table [.{}] ([id] {id} not null primary key", table.name()))
             .to_string();
         for column in table.columns() {
             create.push_str(", ");
             create.push_str(&self.definition(column, column.is_required()));
+        }
+        for reference in table.columns().iter().filter_map(|column| self.reference_apart(column)) {
+            create.push_str(", ");
+            create.push_str(&reference);
         }
         create.push(')');
         let indexes = table.columns().iter().filter_map(|column| self.index(table.name(), column));
@@ -112,11 +118,12 @@ impl<C: SqlConnection> SqlStore<C> {
     fn add(&self, table: &str, column: &Column) -> String {
         let is_filled = column.is_required() && literal(self.connection().dialect(), column).is_some();
         let head = self.sql(&format!("alter table [.{table}] add column "));
-        format!("{head}{}", self.definition(column, is_filled))
+        let reference = self.reference_apart(column).map(|reference| format!(", add {reference}"));
+        format!("{head}{}{}", self.definition(column, is_filled), reference.unwrap_or_default())
     }
 
     fn definition(&self, column: &Column, is_filled: bool) -> String {
-        let kind = (self.connection().dialect().grammar().kind)(self.layout(), column.kind());
+        let kind = (self.connection().dialect().grammar().kind)(self.layout(), column);
         let mut definition = self.sql(&format!("[{}] {kind}", column.name())).to_string();
         if is_filled {
             definition.push_str(" not null");
@@ -125,25 +132,36 @@ impl<C: SqlConnection> SqlStore<C> {
             definition.push_str(" default ");
             definition.push_str(&default);
         }
-        if let Some((table, column)) = column.reference() {
-            definition.push_str(&self.sql(&format!(" references [.{table}] ([{column}]) on delete cascade")));
+        if !self.connection().dialect().grammar().references_stand_apart {
+            definition.extend(self.reference(column).map(|reference| format!(" {reference}")));
         }
         definition
     }
 
+    /// What a column refers to.
+    fn reference(&self, column: &Column) -> Option<String> {
+        let (table, column) = column.reference()?;
+        Some(self.sql(&format!("references [.{table}] ([{column}]) on delete cascade")).to_string())
+    }
+
+    /// The same as a rule of the table, where it is not one of the column.
+    fn reference_apart(&self, column: &Column) -> Option<String> {
+        let reference = self
+            .reference(column)
+            .filter(|_| self.connection().dialect().grammar().references_stand_apart)?;
+        Some(format!("{} {reference}", self.sql(&format!("foreign key ([{}])", column.name()))))
+    }
+
     /// The index of a column, named as better-auth names it.
     fn index(&self, table: &str, column: &Column) -> Option<String> {
-        let (unique, suffix) = match (column.is_unique(), column.is_indexed()) {
-            (true, _) => ("unique ", "uidx"),
-            (false, true) => ("", "idx"),
+        let suffix = match (column.is_unique(), column.is_indexed()) {
+            (true, _) => "uidx",
+            (false, true) => "idx",
             (false, false) => return None,
         };
         let (physical, name) = (self.layout().name(table), self.layout().name(column.name()));
-        let template = format!(
-            "create {unique}index if not exists {{{physical}_{name}_{suffix}}} on [.{table}] ([{}])",
-            column.name()
-        );
-        Some(self.sql(&template).to_string())
+        let index = Index::new(format!("{physical}_{name}_{suffix}"), table, [(column.name(), None)]);
+        Some(if column.is_unique() { index.unique() } else { index }.create(self.renderer()))
     }
 }
 
@@ -184,7 +202,7 @@ fn literal(dialect: Dialect, column: &Column) -> Option<String> {
             Some(if *truth { yes } else { no }.to_owned())
         }
         Json::Number(number) => Some(number.to_string()),
-        Json::String(text) => Some(format!("'{}'", text.replace('\'', "''"))),
+        Json::String(text) => Some((dialect.grammar().text_default)(text)),
         Json::Null | Json::Array(_) | Json::Object(_) => None,
     }
 }

@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use hallpass::schema::Schema;
 use hallpass::store::StoreError;
 
+use super::index::Index;
 use crate::connection::SqlConnection;
 use crate::layout::Layout;
 use crate::renderer::Renderer;
@@ -81,14 +82,10 @@ impl Unique {
         self.columns.iter().map(|column| layout.name(column)).collect()
     }
 
-    /// The template of its index.
-    pub(super) fn create(&self) -> String {
-        format!(
-            "create unique index if not exists {{hallpass_{table}_{}}} on [.{table}] ({})",
-            self.columns.join("_"),
-            self.listed(", "),
-            table = self.table
-        )
+    /// Its index.
+    pub(super) fn index(&self) -> Index {
+        let name = format!("hallpass_{}_{}", self.table, self.columns.join("_"));
+        Index::new(name, &self.table, self.columns.iter().map(|column| (&**column, None))).unique()
     }
 
     /// The template of a query for the values that more than one row has. Any number of rows may have none.

@@ -55,7 +55,8 @@ impl<C: SqlConnection> AccountStore for SqlStore<C> {
 
     async fn delete_account_unless_last(&self, id: &AccountId) -> Result<bool, StoreError> {
         let text = self.text();
-        let delete = Statement::with(&text.delete_account_unless_last, vec![id.as_str().into()]);
+        let delete =
+            Statement::with(&text.delete_account_unless_last, vec![id.as_str().into(), id.as_str().into()]);
         let batch = self.after(&text.lock_user_of_account, id.as_str(), vec![delete]);
         let results = self.connection().batch(batch).await?;
         Ok(results.last().is_some_and(|deleted| deleted.affected() > 0))

@@ -65,8 +65,9 @@ impl<C: SqlConnection> SessionStore for SqlStore<C> {
         let mut params = vec![self.moment(updated_at)];
         params.extend(table.extra.changes(table.name, extra, self.renderer())?);
         params.push(token.as_str().into());
-        let mut rows =
-            self.connection().execute(Statement::with(&self.text().update_session, params)).await?;
+        let update = Statement::with(&self.text().update_session, params);
+        let updated = Statement::with(&self.text().session, vec![token.as_str().into()]);
+        let mut rows = self.update(update, updated).await?;
         rows.first_mut().map(|mut row| read_session(&mut row, table)).transpose()
     }
 

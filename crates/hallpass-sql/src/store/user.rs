@@ -59,7 +59,9 @@ impl<C: SqlConnection> UserStore for SqlStore<C> {
         params.push(id.as_str().into());
         params.push(change.if_email.as_ref().map(Email::as_str).into());
         params.push(change.if_email_verified.into());
-        let mut rows = self.connection().execute(Statement::with(&self.text().update_user, params)).await?;
+        let update = Statement::with(&self.text().update_user, params);
+        let updated = Statement::with(&self.text().user, vec![id.as_str().into()]);
+        let mut rows = self.update(update, updated).await?;
         rows.first_mut().map(|mut row| read_user(&mut row, &self.text().tables.user)).transpose()
     }
 

@@ -51,6 +51,9 @@ impl<C: SqlConnection> VerificationStore for SqlStore<C> {
         identifier: &str,
         now: Timestamp,
     ) -> Result<Option<Verification>, StoreError> {
+        if !self.renderer().dialect.grammar().returns {
+            return self.take_what_was_read(identifier, now).await;
+        }
         let params = vec![identifier.into(), identifier.into(), self.moment(now)];
         let statement = Statement::with(&self.text().take_verification, params);
         let mut rows = self.connection().execute(statement).await?;
@@ -68,5 +71,27 @@ impl<C: SqlConnection> VerificationStore for SqlStore<C> {
     async fn delete_expired_verifications(&self, now: Timestamp) -> Result<u64, StoreError> {
         let statement = Statement::with(&self.text().delete_expired_verifications, vec![self.moment(now)]);
         Ok(self.connection().execute(statement).await?.affected())
+    }
+}
+
+impl<C: SqlConnection> SqlStore<C> {
+    /// `take_verification` where no DELETE gives back what it deletes: deletes the newest if it is the one that was
+    /// read, and reads again where another has taken or replaced that one meanwhile.
+    async fn take_what_was_read(
+        &self,
+        identifier: &str,
+        now: Timestamp,
+    ) -> Result<Option<Verification>, StoreError> {
+        let text = self.text();
+        while let Some(newest) = self.verification(identifier, now).await? {
+            let lock = Statement::with(&text.lock_verification, vec![identifier.into()]);
+            let params = vec![identifier.into(), identifier.into(), newest.id.as_str().into()];
+            let take = Statement::with(&text.take_verification_read, params);
+            let taken = self.connection().batch(vec![lock, take]).await?.pop();
+            if taken.is_some_and(|taken| taken.affected() > 0) {
+                return Ok(Some(newest));
+            }
+        }
+        Ok(None)
     }
 }

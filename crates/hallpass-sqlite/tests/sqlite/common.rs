@@ -3,12 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 
-use hallpass::clock::Timestamp;
-use hallpass::model::{Account, Extra, Session, User};
-use hallpass::password::PasswordHash;
-use hallpass::types::{Email, StoredToken};
+pub(crate) use hallpass_testing::samples::{NOW, session, user};
 
 /// A directory of a test's own, removed when it is over.
 pub(crate) struct Directory(PathBuf);
@@ -30,41 +26,6 @@ impl Directory {
 impl Drop for Directory {
     fn drop(&mut self) {
         drop(std::fs::remove_dir_all(&self.0));
-    }
-}
-
-pub(crate) const NOW: Timestamp = Timestamp::from_millis(1_795_335_687_378);
-
-/// A user called `name`, and the user's password account.
-pub(crate) fn user(name: &str) -> (User, Account) {
-    let user = User {
-        id: format!("user-{name}").into(),
-        name: name.to_owned(),
-        email: Email::parse(&format!("{name}@example.com")).unwrap(),
-        email_verified: false,
-        image: None,
-        created_at: NOW,
-        updated_at: NOW,
-        extra: Extra::new(),
-    };
-    let account =
-        Account::credential(format!("account-{name}").into(), &user.id, PasswordHash::new("$hash"), NOW);
-    (user, account)
-}
-
-/// A session of `user` that lives for a week.
-pub(crate) fn session(user: &User) -> Session {
-    let token = format!("token of {}", user.id.as_str());
-    Session {
-        id: format!("session of {}", user.id.as_str()).into(),
-        user_id: user.id.clone(),
-        token: StoredToken::from_stored(token),
-        expires_at: NOW.plus(Duration::from_secs(7 * 24 * 60 * 60)),
-        created_at: NOW,
-        updated_at: NOW,
-        ip_address: None,
-        user_agent: None,
-        extra: Extra::new(),
     }
 }
 

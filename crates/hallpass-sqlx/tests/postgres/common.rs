@@ -1,12 +1,9 @@
 //! What the tests share.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
-use hallpass::clock::Timestamp;
-use hallpass::model::{Account, Extra, Session, User};
-use hallpass::password::PasswordHash;
-use hallpass::types::{Email, StoredToken};
+pub(crate) use hallpass_testing::samples::{NOW, session, user};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{AssertSqlSafe, PgPool};
 
@@ -66,40 +63,6 @@ pub(crate) async fn sql(pool: &PgPool, sql: &str) {
 /// The rows of a query that gives texts.
 pub(crate) async fn texts(pool: &PgPool, sql: &str) -> Vec<String> {
     sqlx::query_scalar(AssertSqlSafe(sql)).fetch_all(pool).await.unwrap()
-}
-
-pub(crate) const NOW: Timestamp = Timestamp::from_millis(1_795_335_687_378);
-
-/// A user called `name`, and the user's password account.
-pub(crate) fn user(name: &str) -> (User, Account) {
-    let user = User {
-        id: format!("user-{name}").into(),
-        name: name.to_owned(),
-        email: Email::parse(&format!("{name}@example.com")).unwrap(),
-        email_verified: false,
-        image: None,
-        created_at: NOW,
-        updated_at: NOW,
-        extra: Extra::new(),
-    };
-    let account =
-        Account::credential(format!("account-{name}").into(), &user.id, PasswordHash::new("$hash"), NOW);
-    (user, account)
-}
-
-/// A session of `user` that lives for a week.
-pub(crate) fn session(user: &User) -> Session {
-    Session {
-        id: format!("session of {}", user.id).into(),
-        user_id: user.id.clone(),
-        token: StoredToken::from_stored(format!("token of {}", user.id)),
-        expires_at: NOW.plus(Duration::from_secs(7 * 24 * 60 * 60)),
-        created_at: NOW,
-        updated_at: NOW,
-        ip_address: None,
-        user_agent: None,
-        extra: Extra::new(),
-    }
 }
 
 /// What better-auth 1.7.25's own migrations make on PostgreSQL.

@@ -3,11 +3,10 @@
 use hallpass::model::Account;
 use hallpass::store::{Store, StoreErrorKind};
 
-use crate::sample::{
-    UNICODE, account, at, credential, earliest, hash, is_signed_in, latest, long, sign_in, sign_up, user,
-};
+use crate::StoreFixture;
+use crate::sample::{UNICODE, account, at, credential, hash, is_signed_in, long, sign_in, sign_up, user};
 
-fn accounts_of_every_kind(name: &str) -> [Account; 6] {
+fn accounts_of_every_kind(name: &str, fixture: &StoreFixture) -> [Account; 6] {
     [
         credential(name),
         Account { password: None, ..account(name, "least", "1") },
@@ -38,22 +37,23 @@ fn accounts_of_every_kind(name: &str) -> [Account; 6] {
             ..account(name, "long", "漢字 é e\u{301}")
         },
         Account {
-            access_token_expires_at: Some(earliest()),
-            refresh_token_expires_at: Some(latest()),
-            created_at: latest(),
-            updated_at: earliest(),
+            access_token_expires_at: Some(fixture.earliest()),
+            refresh_token_expires_at: Some(fixture.latest()),
+            created_at: fixture.latest(),
+            updated_at: fixture.earliest(),
             ..account(name, "ends-of-time", "5")
         },
     ]
 }
 
 /// `create_user`, `add_account`: what comes out is what went in, in every field.
-pub async fn every_field_of_an_account_is_kept_exactly(store: &dyn Store) {
+pub async fn every_field_of_an_account_is_kept_exactly(fixture: &StoreFixture) {
+    let store = fixture.store();
     store.create_user(&user("ada"), None).await.unwrap();
-    for account in accounts_of_every_kind("ada") {
+    for account in accounts_of_every_kind("ada", fixture) {
         assert!(store.add_account(&account).await.unwrap());
     }
-    for (index, mut account) in accounts_of_every_kind("ada").into_iter().enumerate() {
+    for (index, mut account) in accounts_of_every_kind("ada", fixture).into_iter().enumerate() {
         let found = store.account_by_provider(&account.provider_id, &account.account_id).await.unwrap();
         assert!(found.as_ref() == Some(&account), "added: {account:?} came out as {found:?}");
         assert!(store.accounts_of(&"ada".into()).await.unwrap().contains(&account), "listed: {account:?}");
@@ -135,13 +135,19 @@ pub async fn identities_are_matched_whole(store: &dyn Store) {
 }
 
 /// `accounts_of`: all accounts of a user, oldest first.
-pub async fn accounts_are_listed_oldest_first(store: &dyn Store) {
+pub async fn accounts_are_listed_oldest_first(fixture: &StoreFixture) {
+    let store = fixture.store();
     sign_up(store, &["ada", "bob"]).await;
     assert!(store.add_account(&account("bob", "github", "9")).await.unwrap());
     let mut made = Vec::new();
-    for (provider, created_at) in
-        [("c", at(30)), ("a", at(10)), ("z", earliest()), ("b", at(20)), ("k", latest()), ("d", at(2))]
-    {
+    for (provider, created_at) in [
+        ("c", at(30)),
+        ("a", at(10)),
+        ("z", fixture.earliest()),
+        ("b", at(20)),
+        ("k", fixture.latest()),
+        ("d", at(2)),
+    ] {
         let account = Account { created_at, ..account("ada", provider, "1") };
         assert!(store.add_account(&account).await.unwrap());
         made.push(account);

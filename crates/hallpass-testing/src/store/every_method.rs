@@ -5,18 +5,20 @@ use std::slice;
 use std::task::{Context, Poll, Waker};
 
 use hallpass::model::{Session, User, Verification};
-use hallpass::store::{Store, UserChange};
+use hallpass::store::UserChange;
 
 use crate::StoreFixture;
 use crate::race::let_others_run;
 use crate::sample::{
-    account, at, credential, earliest, email, forms, latest, session, sign_in, sign_up, token, user,
-    verification,
+    account, at, credential, email, forms, session, sign_in, sign_up, token, user, verification,
 };
 
 /// No method reads a clock: time comes in with the arguments, whatever time it is.
-pub async fn no_method_reads_a_clock(store: &dyn Store) {
-    for (name, then) in [("first", earliest()), ("last", latest().minus(at(0).until(at(10_000))))] {
+pub async fn no_method_reads_a_clock(fixture: &StoreFixture) {
+    let store = fixture.store();
+    for (name, then) in
+        [("first", fixture.earliest()), ("last", fixture.latest().minus(at(0).until(at(10_000))))]
+    {
         let later = then.plus(at(0).until(at(5_000)));
         let user = User { created_at: then, updated_at: then, ..user(name) };
         store.create_user(&user, None).await.unwrap();

@@ -2,6 +2,7 @@
 
 use std::slice;
 
+use hallpass::clock::Timestamp;
 use hallpass::model::{Extra, Session, User};
 use hallpass::schema::{ExtraField, FieldKind, Schema};
 use hallpass::store::{Store, StoreErrorKind, UserChange};
@@ -38,7 +39,8 @@ pub(crate) fn schema() -> Schema {
 }
 
 /// A value for every field of [`schema`] but the unique one.
-fn values() -> Extra {
+fn values(fixture: &StoreFixture) -> Extra {
+    let born_at = Timestamp::parse("1815-12-10T00:00:00.000Z").unwrap();
     let Value::Object(values) = json!({
         "nickName": crate::sample::UNICODE,
         "motto": "",
@@ -46,7 +48,7 @@ fn values() -> Extra {
         "score": -0.5,
         "admin": true,
         "paid": false,
-        "bornAt": "1815-12-10T00:00:00.000Z",
+        "bornAt": born_at.max(fixture.earliest()).to_string(),
         "seenAt": "2026-11-22T08:21:27.378Z",
         "settings": {"theme": "dark", "panes": [1, 2.5, null, {"": "\""}]},
         "note": "null",
@@ -61,7 +63,7 @@ fn values() -> Extra {
 /// `UserChange::extra`: additional fields to set; the others stay as they are.
 pub async fn additional_fields_are_set_beside_the_others(fixture: &StoreFixture) {
     fixture.declare(&schema()).await;
-    let (store, fields) = (fixture.store(), values());
+    let (store, fields) = (fixture.store(), values(fixture));
     let mut ada = User { extra: fields.clone(), ..user("ada") };
     store.create_user(&ada, None).await.unwrap();
     store.create_user(&User { extra: fields.clone(), ..user("bob") }, None).await.unwrap();
@@ -103,13 +105,13 @@ fn change(extra: Value) -> UserChange {
 pub async fn declared_fields_are_kept_exactly(fixture: &StoreFixture) {
     fixture.declare(&schema()).await;
     let store = fixture.store();
-    let ada = User { extra: values(), ..user("ada") };
+    let ada = User { extra: values(fixture), ..user("ada") };
     store.create_user(&ada, Some(&credential("ada"))).await.unwrap();
     assert_eq!(store.user(&ada.id).await.unwrap().as_ref(), Some(&ada));
     assert_eq!(store.user_by_email(&ada.email).await.unwrap().as_ref(), Some(&ada));
     assert_eq!(store.credential_by_email(&ada.email).await.unwrap().unwrap().0, ada);
 
-    let session = Session { extra: values(), ..session("ada", "one") };
+    let session = Session { extra: values(fixture), ..session("ada", "one") };
     assert!(store.create_session(&session).await.unwrap());
     assert_eq!(store.session(&forms("one")).await.unwrap(), Some((session.clone(), ada)));
     assert_eq!(store.sessions_of(&"ada".into(), earliest()).await.unwrap(), [session]);
@@ -119,8 +121,8 @@ pub async fn declared_fields_are_kept_exactly(fixture: &StoreFixture) {
 pub async fn a_field_set_to_null_is_taken_away(fixture: &StoreFixture) {
     fixture.declare(&schema()).await;
     let store = fixture.store();
-    let nulls: Extra = values().into_iter().map(|(name, _)| (name, Value::Null)).collect();
-    for (name, extra) in [("ada", values()), ("bob", nulls.clone())] {
+    let nulls: Extra = values(fixture).into_iter().map(|(name, _)| (name, Value::Null)).collect();
+    for (name, extra) in [("ada", values(fixture)), ("bob", nulls.clone())] {
         store.create_user(&User { extra: extra.clone(), ..user(name) }, None).await.unwrap();
         assert!(store.create_session(&Session { extra, ..session(name, name) }).await.unwrap());
     }
@@ -231,7 +233,7 @@ pub async fn an_update_of_a_session_changes_its_fields_only(fixture: &StoreFixtu
     sign_up(store, &["ada"]).await;
     sign_in(store, "ada", &["one", "two"]).await;
     let mut expected = Session { updated_at: at(50), ..session("ada", "one") };
-    for (name, value) in values() {
+    for (name, value) in values(fixture) {
         let extra = Extra::from_iter([(name.clone(), value.clone())]);
         expected.extra.insert(name, value);
         let updated = store.update_session(&token("one"), &extra, at(50)).await.unwrap();
@@ -253,7 +255,7 @@ pub async fn an_update_of_a_session_does_not_insert(fixture: &StoreFixture) {
     assert!(store.delete_session(&forms("deleted")).await.unwrap());
     assert_eq!(store.delete_sessions_of(&"ada".into(), None).await.unwrap(), 1);
     for name in ["deleted", "swept", "never-there"] {
-        let updated = store.update_session(&token(name), &values(), at(50)).await.unwrap();
+        let updated = store.update_session(&token(name), &values(fixture), at(50)).await.unwrap();
         assert_eq!(updated, None, "{name}");
         assert!(!is_signed_in(store, name).await, "{name} was revived");
     }

@@ -132,7 +132,8 @@ pub async fn two_hundred_changes_to_one_address_make_one(fixture: &StoreFixture)
             assert_ne!(loser.email, address, "{number}");
         }
         // Out of the next turn's way.
-        let back = UserChange { email: Some(user(winner.as_str()).email), ..UserChange::default() };
+        let email = Some(user(winner.as_str()).email);
+        let back = UserChange { email, updated_at: at(51), ..UserChange::default() };
         store.update_user(&winner, &back).await.unwrap();
     }
 }

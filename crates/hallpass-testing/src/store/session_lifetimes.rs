@@ -4,13 +4,13 @@ use hallpass::model::Session;
 use hallpass::store::Store;
 
 use crate::StoreFixture;
-use crate::sample::{at, earliest, forms, is_signed_in, latest, session, sign_in, sign_up, token, user};
+use crate::sample::{at, earliest, forms, is_signed_in, session, sign_in, sign_up, token, user};
 
 /// `session`: expired ones too; the caller tells them apart.
 pub async fn an_expired_session_is_found(fixture: &StoreFixture) {
     let store = fixture.store();
     sign_up(store, &["ada"]).await;
-    for (name, expires_at) in [("long-ago", earliest()), ("just-now", at(0))] {
+    for (name, expires_at) in [("long-ago", fixture.earliest()), ("just-now", at(0))] {
         let expired = Session { expires_at, ..session("ada", name) };
         assert!(store.create_session(&expired).await.unwrap());
         let found = store.session(&forms(name)).await.unwrap();
@@ -21,11 +21,12 @@ pub async fn an_expired_session_is_found(fixture: &StoreFixture) {
 }
 
 /// `touch_session`: moves the expiry of a session, to later or to earlier, and nothing else.
-pub async fn a_touch_moves_the_expiry_only(store: &dyn Store) {
+pub async fn a_touch_moves_the_expiry_only(fixture: &StoreFixture) {
+    let store = fixture.store();
     sign_up(store, &["ada"]).await;
     sign_in(store, "ada", &["one", "two"]).await;
     for (expires_at, updated_at) in
-        [(at(5_000), at(100)), (at(10), at(200)), (latest(), earliest()), (at(20), at(300))]
+        [(at(5_000), at(100)), (at(10), at(200)), (fixture.latest(), fixture.earliest()), (at(20), at(300))]
     {
         assert!(store.touch_session(&token("one"), expires_at, updated_at).await.unwrap());
         let touched = Session { expires_at, updated_at, ..session("ada", "one") };
@@ -70,16 +71,22 @@ pub async fn sessions_are_listed_until_they_expire(store: &dyn Store) {
 }
 
 /// `sessions_of`: newest first, by their creation.
-pub async fn sessions_are_listed_newest_first(store: &dyn Store) {
+pub async fn sessions_are_listed_newest_first(fixture: &StoreFixture) {
+    let store = fixture.store();
     sign_up(store, &["ada"]).await;
     let mut made = Vec::new();
-    for (name, created_at) in
-        [("c", at(30)), ("a", at(10)), ("k", latest()), ("b", at(20)), ("z", earliest()), ("d", at(2))]
-    {
+    for (name, created_at) in [
+        ("c", at(30)),
+        ("a", at(10)),
+        ("k", fixture.latest()),
+        ("b", at(20)),
+        ("z", fixture.earliest()),
+        ("d", at(2)),
+    ] {
         // What was touched or expires last is not for that the newest.
         let session = Session {
             created_at,
-            updated_at: at(900).minus(earliest().until(created_at)),
+            updated_at: at(900).minus(fixture.earliest().until(created_at)).max(fixture.earliest()),
             ..session("ada", name)
         };
         assert!(store.create_session(&session).await.unwrap());
@@ -95,11 +102,11 @@ pub async fn expired_sessions_are_deleted(fixture: &StoreFixture) {
     let store = fixture.store();
     sign_up(store, &["ada", "bob"]).await;
     for (name, user, expires_at) in [
-        ("long-ago", "bob", earliest()),
+        ("long-ago", "bob", fixture.earliest()),
         ("before", "ada", at(99)),
         ("at", "ada", at(100)),
         ("after", "bob", at(101)),
-        ("never", "ada", latest()),
+        ("never", "ada", fixture.latest()),
     ] {
         let session = Session { expires_at, ..session(user, name) };
         assert!(store.create_session(&session).await.unwrap());

@@ -6,8 +6,8 @@ use hallpass::types::{SessionToken, StoredToken, TokenForms};
 
 use crate::StoreFixture;
 use crate::sample::{
-    UNICODE, at, credential, earliest, email, forms, is_signed_in, latest, long, session, sign_in, sign_up,
-    token, user,
+    UNICODE, at, credential, earliest, email, forms, is_signed_in, long, session, sign_in, sign_up, token,
+    user,
 };
 
 /// `create_session`, `session`, `sessions_of`: what comes out is what went in, in every field.
@@ -30,24 +30,20 @@ pub async fn every_field_of_a_session_is_kept_exactly(fixture: &StoreFixture) {
         },
         Session { user_agent: Some(long()), ..session("ada", "long") },
         Session {
-            expires_at: latest(),
-            created_at: earliest(),
-            updated_at: latest(),
+            expires_at: fixture.latest(),
+            created_at: fixture.earliest(),
+            updated_at: fixture.latest(),
             ..session("ada", "ends")
         },
-        Session {
-            expires_at: at(7).minus(at(0).until(latest())),
-            updated_at: earliest(),
-            ..session("ada", "early")
-        },
+        Session { expires_at: fixture.earliest(), updated_at: fixture.earliest(), ..session("ada", "early") },
         Session { token: plain, ..session("ada", "plain") },
     ];
     for session in &sessions {
         assert!(store.create_session(session).await.unwrap());
     }
-    let listed = store.sessions_of(&"ada".into(), earliest()).await.unwrap();
+    let listed = store.sessions_of(&"ada".into(), fixture.earliest()).await.unwrap();
     for session in sessions {
-        let has_expired = session.expires_at == earliest();
+        let has_expired = session.expires_at == fixture.earliest();
         assert!(listed.contains(&session) || has_expired, "listed: {session:?}");
         if has_expired && !fixture.keeps_expired() {
             continue;
@@ -187,8 +183,8 @@ pub async fn a_session_is_deleted_under_any_form(store: &dyn Store) {
         let presented = SessionToken::parse(name).unwrap();
         let (hashed, plain) = (presented.hashed(), presented.plain());
         let stored = [is_hashed.then_some(&hashed), is_plain.then_some(&plain)];
-        for stored in stored.into_iter().flatten() {
-            let id = format!("session-{}", stored.as_str()).into();
+        for (number, stored) in stored.into_iter().flatten().enumerate() {
+            let id = format!("session-{name}-{number}").into();
             let session = Session { id, token: stored.clone(), ..session("ada", name) };
             assert!(store.create_session(&session).await.unwrap());
         }
@@ -207,7 +203,7 @@ pub async fn all_sessions_of_a_user_are_deleted(fixture: &StoreFixture) {
     sign_up(store, &["ada", "bob"]).await;
     sign_in(store, "ada", &["one", "two"]).await;
     sign_in(store, "bob", &["bobs"]).await;
-    let expired = Session { expires_at: earliest(), ..session("ada", "expired") };
+    let expired = Session { expires_at: fixture.earliest(), ..session("ada", "expired") };
     assert!(store.create_session(&expired).await.unwrap());
 
     let deleted = store.delete_sessions_of(&"ada".into(), None).await.unwrap();

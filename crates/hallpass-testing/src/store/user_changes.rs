@@ -3,10 +3,12 @@
 use hallpass::model::User;
 use hallpass::store::{Store, StoreErrorKind, UserChange};
 
-use crate::sample::{UNICODE, at, credential, earliest, email, is_signed_in, latest, sign_in, sign_up, user};
+use crate::StoreFixture;
+use crate::sample::{UNICODE, at, credential, email, is_signed_in, sign_in, sign_up, user};
 
 /// `update_user`: applies `change`; what is `None` stays as it is.
-pub async fn an_update_changes_only_what_it_names(store: &dyn Store) {
+pub async fn an_update_changes_only_what_it_names(fixture: &StoreFixture) {
+    let store = fixture.store();
     sign_up(store, &["ada", "bob"]).await;
     sign_in(store, "ada", &["one"]).await;
     let none = UserChange { updated_at: at(50), ..UserChange::default() };
@@ -29,7 +31,7 @@ pub async fn an_update_changes_only_what_it_names(store: &dyn Store) {
     expected.image = Some("new".to_owned());
     changes_to(store, change, &expected).await;
 
-    for moment in [earliest(), latest(), at(51)] {
+    for moment in [fixture.earliest(), fixture.latest(), at(51)] {
         expected.updated_at = moment;
         changes_to(store, UserChange { updated_at: moment, ..UserChange::default() }, &expected).await;
     }

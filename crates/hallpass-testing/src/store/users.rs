@@ -4,9 +4,9 @@ use hallpass::model::User;
 use hallpass::store::{Store, StoreErrorKind};
 use hallpass::types::{Email, UserId};
 
+use crate::StoreFixture;
 use crate::sample::{
-    UNICODE, account, at, credential, earliest, email, forms, is_signed_in, latest, long, sign_in, sign_up,
-    user,
+    UNICODE, account, at, credential, earliest, email, forms, is_signed_in, long, sign_in, sign_up, user,
 };
 
 /// `create_user`: adds `user`, together with the first `account` if there is one.
@@ -21,14 +21,15 @@ pub async fn a_user_comes_with_its_first_account(store: &dyn Store) {
 }
 
 /// `user`, `user_by_email`, `credential_by_email`: what comes out is what went in, in every field.
-pub async fn every_field_of_a_user_is_kept_exactly(store: &dyn Store) {
+pub async fn every_field_of_a_user_is_kept_exactly(fixture: &StoreFixture) {
+    let store = fixture.store();
     let users = [
         User { image: None, name: String::new(), ..user("least") },
         User { image: Some(String::new()), email_verified: true, ..user("empty") },
         User { image: Some(UNICODE.to_owned()), name: UNICODE.to_owned(), ..user("unicode") },
         User { image: Some(long()), name: "long ".repeat(50), ..user("long") },
-        User { created_at: earliest(), updated_at: latest(), ..user("ends-of-time") },
-        User { created_at: at(0).minus(at(0).until(latest())), updated_at: at(999), ..user("milliseconds") },
+        User { created_at: fixture.earliest(), updated_at: fixture.latest(), ..user("ends-of-time") },
+        User { created_at: fixture.earliest(), updated_at: at(999), ..user("milliseconds") },
         User { email: Email::from_stored("o'neil+tag_%@sub.example.co".to_owned()), ..user("address") },
     ];
     for user in &users {

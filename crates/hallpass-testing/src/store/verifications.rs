@@ -16,7 +16,8 @@ async fn peek(store: &dyn Store, identifier: &str) -> Option<Verification> {
 
 /// `put_verification`, `verification`, `take_verification`: what comes out is what went in, in every
 /// field.
-pub async fn every_field_of_a_verification_is_kept_exactly(store: &dyn Store) {
+pub async fn every_field_of_a_verification_is_kept_exactly(fixture: &StoreFixture) {
+    let store = fixture.store();
     let verifications = [
         verification("reset-password:abc", "full"),
         Verification { value: String::new(), ..verification("empty", "1") },
@@ -28,15 +29,15 @@ pub async fn every_field_of_a_verification_is_kept_exactly(store: &dyn Store) {
         },
         Verification { identifier: "i".repeat(255), ..verification("", "5") },
         Verification {
-            expires_at: latest(),
-            created_at: earliest(),
-            updated_at: latest(),
+            expires_at: fixture.latest(),
+            created_at: fixture.earliest(),
+            updated_at: fixture.latest(),
             ..verification("ends", "6")
         },
         Verification {
             expires_at: at(101),
-            created_at: latest(),
-            updated_at: earliest(),
+            created_at: fixture.latest(),
+            updated_at: fixture.earliest(),
             ..verification("odd", "7")
         },
     ];
@@ -80,7 +81,8 @@ pub async fn a_verification_that_is_not_there_is_none(store: &dyn Store) {
 }
 
 /// `put_verification`: in place of any with the same identifier, of which nothing is left.
-pub async fn a_new_verification_replaces_the_old(store: &dyn Store) {
+pub async fn a_new_verification_replaces_the_old(fixture: &StoreFixture) {
+    let store = fixture.store();
     let old = Verification { expires_at: at(5_000), ..verification("reset", "old") };
     let new = Verification { created_at: at(8), ..verification("reset", "new") };
     store.put_verification(&verification("else", "bystander")).await.unwrap();
@@ -94,7 +96,7 @@ pub async fn a_new_verification_replaces_the_old(store: &dyn Store) {
     assert_eq!(peek(store, "else").await, Some(verification("else", "bystander")));
 
     // The same row again, and in place of an expired one.
-    for expires_at in [earliest(), at(500), at(600)] {
+    for expires_at in [fixture.earliest(), at(500), at(600)] {
         store.put_verification(&Verification { expires_at, ..old.clone() }).await.unwrap();
     }
     assert_eq!(take(store, "reset").await, Some(Verification { expires_at: at(600), ..old }));
@@ -121,9 +123,10 @@ pub async fn a_verification_is_put_back_unless_there_is_another(store: &dyn Stor
 }
 
 /// `verification`, `take_verification`: live at `now`, which is before the moment from which it is void.
-pub async fn a_verification_is_void_from_its_expiry(store: &dyn Store) {
+pub async fn a_verification_is_void_from_its_expiry(fixture: &StoreFixture) {
+    let store = fixture.store();
     for (name, expires_at, live) in [
-        ("long-ago", earliest(), false),
+        ("long-ago", fixture.earliest(), false),
         ("before", at(99), false),
         ("at", at(100), false),
         ("after", at(101), true),
@@ -166,11 +169,11 @@ pub async fn identifiers_are_matched_whole(store: &dyn Store) {
 pub async fn expired_verifications_are_deleted(fixture: &StoreFixture) {
     let store = fixture.store();
     let ends = [
-        ("long-ago", earliest()),
+        ("long-ago", fixture.earliest()),
         ("before", at(99)),
         ("at", at(100)),
         ("after", at(101)),
-        ("never", latest()),
+        ("never", fixture.latest()),
     ];
     for (name, expires_at) in ends {
         store.put_verification(&Verification { expires_at, ..verification(name, name) }).await.unwrap();

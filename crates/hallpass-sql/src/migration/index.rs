@@ -1,0 +1,61 @@
+//! Indexes, and whether one is there already.
+
+use hallpass::store::StoreError;
+
+use crate::connection::SqlConnection;
+use crate::renderer::Renderer;
+
+/// An index that a migration makes.
+#[derive(Debug, Clone)]
+pub(super) struct Index {
+    /// As it stands.
+    name: String,
+    table: String,
+    /// By their names, each with how many characters of a long text go into an index where not all can.
+    columns: Vec<(String, Option<u16>)>,
+    is_unique: bool,
+}
+
+impl Index {
+    pub(super) fn new<'n>(
+        name: impl Into<String>,
+        table: &str,
+        columns: impl IntoIterator<Item = (&'n str, Option<u16>)>,
+    ) -> Self {
+        let columns = columns.into_iter().map(|(name, most)| (name.to_owned(), most)).collect();
+        Self { name: name.into(), table: table.to_owned(), columns, is_unique: false }
+    }
+
+    pub(super) fn unique(self) -> Self {
+        Self { is_unique: true, ..self }
+    }
+
+    /// The SQL that makes it; does nothing where it is there already, if the dialect can say so.
+    pub(super) fn create(&self, renderer: &Renderer) -> String {
+        let indexes = &renderer.dialect.grammar().indexes;
+        let columns = self.columns.iter().map(|(name, most)| match most {
+            Some(most) if indexes.takes_prefixes => format!("[{name}]({most})"),
+            _ => format!("[{name}]"),
+        });
+        renderer.render(&format!(
+            "create {}{} {{{}}} on [.{}] ({})",
+            if self.is_unique { "unique " } else { "" },
+            indexes.create,
+            self.name,
+            self.table,
+            columns.collect::<Vec<_>>().join(", ")
+        ))
+    }
+
+    /// Whether it is there, where [`create`](Self::create) would fail for it.
+    pub(super) async fn is_in_the_way(
+        &self,
+        connection: &impl SqlConnection,
+        renderer: &Renderer,
+    ) -> Result<bool, StoreError> {
+        let Some(named) = renderer.dialect.grammar().indexes.named else { return Ok(false) };
+        let mut rows = connection.query(renderer.about(&self.table, |_| named)).await?;
+        let mut names = rows.iter_mut().map(|mut row| row.text("name"));
+        names.try_fold(false, |found, name| Ok(found || name?.eq_ignore_ascii_case(&self.name)))
+    }
+}

@@ -1,0 +1,7 @@
+//! hallpass on MySQL and MariaDB: the contracts of the stores, and what these databases and better-auth's tables add to
+//! them.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
+
+mod common;
+mod conformance;
+mod loose;
