@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hallpass::storage::AtomicStorage as _;
+use hallpass::storage::{AtomicStorage as _, SecondaryStorage as _};
 use hallpass_redis::{ConnectError, RedisBuilder, RedisStorage};
 
 use crate::common::{Place, Server, free_port};
@@ -88,4 +88,26 @@ async fn a_prefix_and_a_database_keep_apps_apart() {
         let keys: Vec<_> = place.keys().await.into_iter().map(|(_, key)| key).collect();
         assert_eq!(keys, [format!("{}key", place.prefix)]);
     }
+}
+
+#[tokio::test]
+async fn a_user_who_may_run_the_commands_that_the_book_names_is_enough() {
+    let server = Server::start(&["--appendonly", "yes"]).await;
+    let named = "+get +set +del +getdel +eval +evalsha +pttl +incr +ping +info";
+    server.run(&format!("ACL SETUSER app on >secret ~app:* {named}")).await;
+    let builder = RedisBuilder::server(&server.url()).login(Some("app"), "secret").prefix("app:");
+    let storage = builder.connect().await.unwrap();
+    storage.set("key", "value", None).await.unwrap();
+    assert!(storage.get("key").await.unwrap().is_some());
+    assert!(storage.compare_and_set("key", "value", "newer", None).await.unwrap());
+    assert!(storage.compare_and_delete("key", "newer").await.unwrap());
+    for expected in 1..=2 {
+        assert_eq!(storage.increment("key", Duration::from_secs(60)).await.unwrap().value, expected);
+    }
+    assert!(storage.take("key").await.unwrap().is_some());
+    storage.delete("key").await.unwrap();
+    // Another's keys are not its own.
+    let other = RedisBuilder::server(&server.url()).login(Some("app"), "secret").connect().await.unwrap();
+    let refused = other.get("key").await.unwrap_err();
+    assert!(format!("{refused:?}").contains("NOPERM"), "{refused:?}");
 }
