@@ -1,5 +1,5 @@
 // A secondary storage that better-auth filled is taken over by hallpass, and given back.
-//   node takeover-storage.mjs [--server PATH]
+//   node takeover-storage.mjs [--server PATH] [--redis URL]
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -8,10 +8,13 @@ import { parseArgs } from 'node:util'
 import { Jar } from './harness/cookies.mjs'
 import { current, exchange, post } from './harness/exchange.mjs'
 import { DEFAULTS, PASSWORD } from './harness/options.mjs'
-import { startHallpass, startReference } from './harness/servers.mjs'
+import { elsewhere, startHallpass, startReference } from './harness/servers.mjs'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const { values: args } = parseArgs({ options: { server: { type: 'string', default: path.join(root, 'target/debug/wire-server') } } })
+const { values: args } = parseArgs({
+  options: { server: { type: 'string', default: path.join(root, 'target/debug/wire-server') }, redis: { type: 'string' } },
+})
+elsewhere.redis = args.redis
 const PLACEMENTS = {
   'in the storage': {},
   'in both': { storeSessionInDatabase: true },

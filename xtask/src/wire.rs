@@ -5,6 +5,7 @@ use anyhow::{Context, Result, ensure};
 use crate::apt;
 use crate::command::{capture, find, run};
 use crate::project::Project;
+use crate::redis::Redis;
 
 /// `cargo xtask wire`: with arguments, just the harness with them.
 pub(crate) fn wire(project: &Project, arguments: &[String]) -> Result<()> {
@@ -23,6 +24,12 @@ pub(crate) fn step(project: &Project) -> Result<String> {
     harness(project, "run.mjs", &[])?;
     harness(project, "takeover.mjs", &[])?;
     harness(project, "takeover-storage.mjs", &[])?;
+    for (_, urls) in Redis::start(true)?.variables() {
+        let in_redis = ["--redis".to_owned(), urls];
+        let alone = ["--only", "secondary-storage"].map(str::to_owned);
+        harness(project, "run.mjs", &[alone.as_slice(), &in_redis].concat())?;
+        harness(project, "takeover-storage.mjs", &in_redis)?;
+    }
     harness(project, "pages.mjs", &[])?;
     harness(project, "options.mjs", &[])?;
     run(project

@@ -29,10 +29,11 @@ impl MovedClock {
         *self.lock() = Moved { offset: 0, stands_at: Some(millis), tick };
     }
 
-    /// A request has come.
-    pub(crate) fn tick(&self) {
+    /// A request has come: how far the clock goes with it.
+    pub(crate) fn tick(&self) -> i64 {
         let mut moved = self.lock();
         moved.offset += moved.tick;
+        moved.tick
     }
 
     fn lock(&self) -> MutexGuard<'_, Moved> {

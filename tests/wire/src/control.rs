@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
 
 use crate::Failure;
-use crate::secondary;
+use crate::secondary::{self, Secondary};
 use crate::server::{App, Rows};
 
 /// Listens on both ports, 0 taking a free one, says so, and serves until the process ends.
@@ -25,7 +25,7 @@ pub(crate) async fn serve(app: App, port: u16, control_port: u16) -> Result<(), 
     if control_port == 0 {
         println!("control on {}", control.local_addr()?);
     }
-    let clock = app.clock.clone();
+    let (clock, secondary) = (app.clock.clone(), app.secondary.clone());
     // What is done beside an answer is done when it comes: what is compared next are rows and mails.
     let kept = app.outbox.clone();
     let settled = move |response: Response| {
@@ -37,8 +37,11 @@ pub(crate) async fn serve(app: App, port: u16, control_port: u16) -> Result<(), 
     };
     let library = hallpass_axum::router(app.auth.clone()).layer(map_response(settled)).layer(map_request(
         move |request: Request| {
-            clock.tick();
-            async move { request }
+            let (ticked, secondary) = (clock.tick(), secondary.clone());
+            async move {
+                pass(secondary.as_ref(), ticked).await;
+                request
+            }
         },
     ));
     let steering = Router::new()
@@ -68,8 +71,17 @@ async fn move_clock(State(app): State<App>, Json(steer): Json<Steer>) -> Json<Va
     }
     if let Some(millis) = steer.advance_ms {
         app.clock.advance(millis);
+        pass(app.secondary.as_ref(), millis).await;
     }
     Json(json!({}))
+}
+
+async fn pass(secondary: Option<&Secondary>, millis: i64) {
+    if let Some(secondary) = secondary
+        && let Err(failure) = secondary.pass(millis).await
+    {
+        eprintln!("wire-server: no time passes for the secondary storage: {failure}");
+    }
 }
 
 async fn outbox(State(app): State<App>) -> Json<Value> {
@@ -97,8 +109,9 @@ async fn stores(State(app): State<App>) -> Result<Json<Map<String, Value>>, (Sta
     Ok(Json(counts.into_iter().map(|(table, rows)| (table, rows.into())).collect()))
 }
 
-async fn secondary_storage(State(app): State<App>) -> Json<Map<String, Value>> {
-    Json(app.secondary.as_deref().map(secondary::dump).unwrap_or_default())
+async fn secondary_storage(State(app): State<App>) -> Result<Json<Map<String, Value>>, (StatusCode, String)> {
+    let Some(secondary) = &app.secondary else { return Ok(Json(Map::new())) };
+    secondary::dump(secondary, &app.clock).await.map(Json).map_err(broken)
 }
 
 async fn load_secondary_storage(

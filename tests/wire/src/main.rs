@@ -23,11 +23,13 @@ struct Arguments {
     control_port: u16,
     /// Has tokens stored as they are, so that better-auth finds them: no option of better-auth's.
     plain_tokens: bool,
+    /// The URL of a Redis that takes the place of memory as the secondary storage; of a cluster, of all its masters.
+    redis: Option<String>,
 }
 
 fn arguments() -> Result<Arguments, lexopt::Error> {
     let (mut options, mut port, mut control_port) = (None, 0, 0);
-    let mut plain_tokens = false;
+    let (mut plain_tokens, mut redis) = (false, None);
     let mut parser = lexopt::Parser::from_env();
     while let Some(argument) = parser.next()? {
         match argument {
@@ -35,11 +37,12 @@ fn arguments() -> Result<Arguments, lexopt::Error> {
             Long("port") => port = parser.value()?.parse()?,
             Long("control-port") => control_port = parser.value()?.parse()?,
             Long("plain-tokens") => plain_tokens = true,
+            Long("redis") => redis = Some(parser.value()?.string()?),
             other => return Err(other.unexpected()),
         }
     }
     let options = options.ok_or("--options FILE is missing")?;
-    Ok(Arguments { options, port, control_port, plain_tokens })
+    Ok(Arguments { options, port, control_port, plain_tokens, redis })
 }
 
 #[tokio::main]
@@ -49,14 +52,14 @@ async fn main() -> ExitCode {
         Err(error) => {
             eprintln!("wire-server: {error}");
             eprintln!(
-                "usage: wire-server --options FILE [--port N] [--control-port M] [--plain-tokens]   (for tests only)"
+                "usage: wire-server --options FILE [--port N] [--control-port M] [--plain-tokens] [--redis URL]   (for tests only)"
             );
             return ExitCode::from(2);
         }
     };
     let served = async {
         let options = options::Options::read(&arguments.options)?;
-        let app = server::App::new(options, arguments.plain_tokens).await?;
+        let app = server::App::new(options, arguments.plain_tokens, arguments.redis.as_deref()).await?;
         control::serve(app, arguments.port, arguments.control_port).await
     };
     match served.await {

@@ -9,8 +9,8 @@ use hallpass::password::{Argon2id, InlineHasher, PasswordScheme};
 use hallpass::random::SystemRandom;
 use hallpass::{
     AddressPolicy, Auth, AuthBuilder, BuildError, CookieCache, CookieCacheRefresh, CookieCacheStrategy,
-    CookieOptions, EmailPassword, MemoryStorage, MemoryStore, RateLimit, RateLimitOptions, SameSite,
-    SessionOptions, TokenStorage,
+    CookieOptions, EmailPassword, MemoryStore, RateLimit, RateLimitOptions, SameSite, SessionOptions,
+    TokenStorage,
 };
 use hallpass::{CookieOverride, CookiePatch};
 use hallpass_jwt::{JwkStore, MemoryJwkStore};
@@ -25,7 +25,7 @@ use crate::fields;
 use crate::mail::{self, Outbox};
 use crate::options::{self, CustomRule, Options, RefreshCache};
 use crate::plugins::Entry;
-use crate::secondary;
+use crate::secondary::{self, Secondary};
 
 /// The server, and what the control port acts on.
 #[derive(Clone)]
@@ -34,7 +34,7 @@ pub(crate) struct App {
     pub(crate) clock: MovedClock,
     pub(crate) rows: Rows,
     pub(crate) outbox: Outbox,
-    pub(crate) secondary: Option<Arc<MemoryStorage>>,
+    pub(crate) secondary: Option<Secondary>,
 }
 
 /// Where rows are counted.
@@ -51,15 +51,19 @@ pub(crate) enum Rows {
 struct Parts {
     clock: MovedClock,
     outbox: Outbox,
-    secondary: Option<Arc<MemoryStorage>>,
+    secondary: Option<Secondary>,
     plain_tokens: bool,
 }
 
 impl App {
     /// Opens the database and builds the library.
-    pub(crate) async fn new(options: Options, plain_tokens: bool) -> Result<Self, Failure> {
+    pub(crate) async fn new(
+        options: Options,
+        plain_tokens: bool,
+        redis: Option<&str>,
+    ) -> Result<Self, Failure> {
         let clock = MovedClock::default();
-        let secondary = secondary::storage(&options, &clock)?;
+        let secondary = secondary::storage(&options, &clock, redis).await?;
         let parts = Parts { clock, outbox: Outbox::default(), secondary, plain_tokens };
         let Some(database) = options.database.clone() else {
             let keys = Arc::new(MemoryJwkStore::new()) as _;
