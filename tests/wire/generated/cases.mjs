@@ -17,6 +17,8 @@ const BODIES = [undefined, null, [], ['x'], 'x', '', 1, true, {}]
 const TEXTS = ['{bad', '', ' ', '{"a":1', '{} x', "{'a':1}", '[', '"', 'null']
 const TYPES = [undefined, 'text/plain', 'application/xml', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'application/json; charset=utf-8', 'APPLICATION/JSON', 'application/problem+json', 'json', '']
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS']
+const HOSTS = ['localhost:3000', 'app.localhost:3000', 'x.wild.localhost', 'evil.example']
+const HOST_ORIGINS = ['http://localhost:3000', 'http://app.localhost:3000', 'http://evil.example', null]
 const FORGED = {
   'an unsigned token': s => s.token,
   'a token signed by another': s => s.token.map(token => s.t.sign(token, 'another secret')),
@@ -33,12 +35,13 @@ const FORGED = {
  * @property {boolean} [last] the situation is of no use afterwards
  */
 
-/** The cases of an endpoint; what no option changes is left out unless `all` are wanted. @returns {Generator<Case>} */
-export function* casesOf(endpoint, { all }) {
+/** The cases of an endpoint; what no option changes is left out unless `all` are wanted. `hosts`: the server has several. @returns {Generator<Case>} */
+export function* casesOf(endpoint, { all, hosts }) {
   yield* valid(endpoint)
   if (endpoint.body) yield* fields(endpoint, all ? VALUES : [null, '', 'x'])
   yield* queries(endpoint)
   yield* sessions(endpoint)
+  if (hosts) yield* atHosts(endpoint)
   if (!all) return
   if (endpoint.body) yield* bodies(endpoint)
   yield* origins(endpoint)
@@ -211,6 +214,8 @@ function* sessions(endpoint) {
     send: async s => {
       const short = s.t.browser()
       await short.post('/sign-in/email', { email: s.email, password: s.password, rememberMe: false })
+      // Seen before it is listed, where the servers may list it in different places (`sessions-oldest-first`).
+      await s.t.rows()
       const answer = await request(endpoint, s, { by: short })
       await short.get('/get-session')
       return answer
@@ -238,6 +243,22 @@ function* origins(endpoint) {
   if (endpoint.body) {
     yield { note: 'Origin of another site, a wrong body', send: s => request(endpoint, s, { by: s.ann, headers: { origin: EVIL }, json: { password: 1, email: 1, token: 1 } }) }
     yield { note: 'Origin of another site, no JSON', send: s => request(endpoint, s, { by: s.ann, headers: { origin: EVIL }, body: '{bad', type: JSON_TYPE }) }
+  }
+}
+
+function* atHosts(endpoint) {
+  for (const host of HOSTS) {
+    for (const origin of HOST_ORIGINS) {
+      yield { note: `Host ${host}, Origin ${origin}`, send: s => request(endpoint, s, { by: s.ann, headers: { host, origin } }) }
+      yield { note: `Host ${host}, Origin ${origin}, no cookie`, send: s => request(endpoint, s, { by: s.t.browser(), headers: { host, origin } }) }
+    }
+  }
+  for (const field of endpoint.targets ?? []) {
+    for (const origin of HOST_ORIGINS.filter(Boolean)) {
+      const target = `${origin}/x`
+      const there = s => (endpoint.body ? { json: { ...endpoint.body(s), [field]: target } } : { path: pathOf(endpoint, s, { [field]: target }) })
+      yield { note: `at another host, ${field} ${target}`, send: s => request(endpoint, s, { by: s.ann, headers: { host: HOSTS[1] }, ...there(s) }) }
+    }
   }
 }
 

@@ -1,12 +1,18 @@
-import { CHEAP_PASSWORDS, DEFAULTS } from '../harness/options.mjs'
+import { CHEAP_PASSWORDS, DEFAULTS, SESSION_FIELDS, USER_FIELDS } from '../harness/options.mjs'
 
 const PLAIN = { ...DEFAULTS, emailAndPassword: CHEAP_PASSWORDS }
 const emailAndPassword = changes => ({ ...PLAIN, emailAndPassword: { ...PLAIN.emailAndPassword, ...changes } })
 const session = changes => ({ ...PLAIN, session: changes })
 
 const plugin = entry => ({ ...PLAIN, plugins: [entry] })
+const MAILS = { ...emailAndPassword({ sendResetPassword: true, revokeSessionsOnPasswordReset: true }), emailVerification: { sendVerificationEmail: true }, user: { changeEmail: { enabled: true }, deleteUser: { enabled: true, sendDeleteAccountVerification: true } } }
+const FIELDS = { user: { ...MAILS.user, additionalFields: USER_FIELDS }, session: { additionalFields: SESSION_FIELDS } }
+const STORED = { secondaryStorage: 'memory' }
+const STORED_TWICE = { ...STORED, session: { storeSessionInDatabase: true }, verification: { storeInDatabase: true } }
 const CODES = { ...emailAndPassword({ sendResetPassword: true, revokeSessionsOnPasswordReset: true }), plugins: [{ id: 'email-otp', changeEmail: { enabled: true } }] }
 const verification = changes => ({ ...PLAIN, emailVerification: { sendVerificationEmail: true, ...changes } })
+
+const KEPT_CODES = { ...CODES, plugins: [...CODES.plugins, { id: 'magic-link' }, { id: 'one-time-token' }, { id: 'multi-session' }] }
 
 /** The options under which endpoints are tried, by the name that the table of endpoints uses. */
 export const CONFIGURATIONS = {
@@ -43,5 +49,17 @@ export const CONFIGURATIONS = {
   'anonymous users': plugin({ id: 'anonymous' }),
   'anonymous users get addresses': { ...plugin({ id: 'anonymous' }), user: { changeEmail: { enabled: true, updateEmailWithoutVerification: true } } },
   tokens: plugin({ id: 'jwt' }),
+  'stored sessions': { ...MAILS, ...STORED },
+  'sessions stored twice': { ...MAILS, ...STORED_TWICE },
+  'recorded sessions': { ...MAILS, ...STORED, session: { storeSessionInDatabase: true, preserveSessionInDatabase: true } },
+  'stored codes': { ...KEPT_CODES, ...STORED },
+  'codes stored twice': { ...KEPT_CODES, ...STORED_TWICE },
+  'more fields': { ...MAILS, ...FIELDS },
+  'more fields stored': { ...MAILS, ...FIELDS, ...STORED },
+  'own fields': { ...PLAIN, ...FIELDS },
+  'own fields stored': { ...PLAIN, ...FIELDS, ...STORED },
+  'several hosts': { ...MAILS, baseURL: { allowedHosts: ['localhost:3000', 'app.localhost:3000', '*.wild.localhost'], fallback: 'http://localhost:3000', protocol: 'http' } },
+  'two accounts': PLAIN,
+  'every account may go': { ...PLAIN, account: { accountLinking: { allowUnlinkingAll: true } } },
   'users may leave': { ...PLAIN, user: { deleteUser: { enabled: true } } },
 }

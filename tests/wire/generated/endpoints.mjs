@@ -23,6 +23,12 @@ import { PLUGIN_ENDPOINTS } from './plugin-endpoints.mjs'
  * @property {boolean} [ends] success ends or changes what the next case would start from
  */
 
+/** ann has another account beside her password, which is the one that is named. */
+async function hasTwoAccounts(s) {
+  s.t.linkAccount(s.email, 'github')
+  await s.accounts()
+}
+
 /** @type {EndpointUnderTest[]} */
 export const ENDPOINTS = [
   { method: 'GET', path: '/ok', open: true, queries: ['', 'x=1'] },
@@ -173,7 +179,11 @@ export const ENDPOINTS = [
     ends: true,
   },
   { method: 'POST', path: '/update-session', body: () => ({ x: 'y' }) },
-  { method: 'POST', path: '/unlink-account', options: ['short sessions'], body: s => ({ accountId: s.accountId }), theirs: s => ({ accountId: s.accountId }), prepare: s => s.accounts(), ends: true },
+  { method: 'POST', path: '/unlink-account', options: ['short sessions', 'every account may go'], body: s => ({ accountId: s.accountId }), theirs: s => ({ accountId: s.accountId }), prepare: s => s.accounts(), ends: true },
+  { method: 'POST', path: '/unlink-account', inPlain: false, options: ['two accounts'], body: s => ({ accountId: s.accountId }), theirs: s => ({ accountId: s.accountId }), prepare: hasTwoAccounts, ends: true },
+  { method: 'POST', path: '/sign-up/email', inPlain: false, home: 'own fields', options: ['own fields'], open: true, body: s => ({ name: 'Cy', email: s.fresh(), password: PASSWORD }), more: () => ({ nickName: 'Cyd', level: 2, note: 'hidden', role: 'owner' }) },
+  { method: 'POST', path: '/update-user', inPlain: false, home: 'own fields', options: ['own fields'], body: () => ({ nickName: 'Bo' }), more: () => ({ level: 2, note: 'hidden', role: 'owner' }) },
+  { method: 'POST', path: '/update-session', inPlain: false, home: 'own fields', options: ['own fields', 'own fields stored'], body: () => ({ theme: 'dark' }), more: () => ({ step: 2.5, origin: 'x' }) },
   { method: 'GET', path: '/list-accounts', options: ['short sessions'], queries: ['', 'x=1'] },
   ...PLUGIN_ENDPOINTS,
 ]

@@ -2,6 +2,7 @@ import { PASSWORD, newUser } from '../harness/options.mjs'
 import { casesOf } from './cases.mjs'
 import { CONFIGURATIONS } from './configurations.mjs'
 import { ENDPOINTS } from './endpoints.mjs'
+import { widelyChanged } from './wide.mjs'
 
 /** More differences of one endpoint tell no more. */
 const ENOUGH = 12
@@ -9,8 +10,9 @@ const ENOUGH = 12
 /** Every endpoint under every configuration that changes its answers: one scenario each. */
 export function generatedGroups() {
   const named = Object.entries(CONFIGURATIONS).map(([name, options]) => {
-    const endpoints = ENDPOINTS.filter(endpoint => endpoint.options?.includes(name) || (name === 'plain' && endpoint.inPlain !== false))
-    const scenarios = endpoints.map(endpoint => [`${endpoint.method} ${endpoint.path}, ${name}`, pair => tryAll(pair, endpoint, { all: name === (endpoint.home ?? 'plain') })])
+    const own = ENDPOINTS.filter(endpoint => endpoint.options?.includes(name) || (name === 'plain' && endpoint.inPlain !== false))
+    const endpoints = [...own, ...widelyChanged(ENDPOINTS, name)]
+    const scenarios = endpoints.map(endpoint => [`${endpoint.method} ${endpoint.path}, ${name}`, pair => tryAll(pair, endpoint, { all: name === (endpoint.home ?? 'plain'), hosts: options.baseURL.allowedHosts !== undefined })])
     return { options, paired: true, scenarios: Object.fromEntries(scenarios) }
   })
   return named.filter(({ scenarios }) => Object.keys(scenarios).length > 0)

@@ -10,6 +10,9 @@ const added = ({ session }) => Object.keys(session?.additionalFields ?? {})
 
 const isAlone = ({ secondaryStorage, session }) => secondaryStorage !== undefined && !session?.storeSessionInDatabase
 
+/** Whether the storage says which sessions there are. */
+const decides = options => isAlone(options) || (options.secondaryStorage !== undefined && options.session.preserveSessionInDatabase)
+
 /** A body with another in place of every session in it. */
 function withSessions(trace, change) {
   if (!trace.body?.includes('"token"')) return
@@ -39,6 +42,15 @@ export const STORAGE_RULES = [
       if (!isAlone(options)) return
       const order = [...FIRST, ...added(options)]
       return withSessions(trace, ({ id, ...session }) => ({ ...Object.fromEntries(order.map(name => [name, session[name]])), ...session, id }))
+    },
+  },
+  {
+    name: 'sessions-oldest-first',
+    when: ({ path }) => path === '/list-sessions',
+    expect({ trace, reference: { options } }) {
+      if (trace.status !== 200 || !decides(options)) return
+      const begun = ({ createdAt }) => Number(/[\d.]+/.exec(createdAt)[0])
+      return { ...trace, body: JSON.stringify(JSON.parse(trace.body).sort((one, other) => begun(one) - begun(other))) }
     },
   },
   {

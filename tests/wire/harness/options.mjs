@@ -24,3 +24,16 @@ export const PASSWORD = 'correct horse battery'
 export function newUser(email, changes = {}) {
   return { name: 'Ann', email, password: PASSWORD, ...changes }
 }
+
+/** The fields that users and sessions may have beside better-auth's own. */
+export const USER_FIELDS = {
+  nickName: { type: 'string', required: false },
+  level: { type: 'number', required: true, defaultValue: 1 },
+  note: { type: 'string', required: false, returned: false },
+  role: { type: 'string', required: false, input: false, defaultValue: 'member' },
+}
+export const SESSION_FIELDS = {
+  theme: { type: 'string', required: false },
+  step: { type: 'number', required: false },
+  origin: { type: 'string', required: false, input: false, defaultValue: 'web' },
+}

@@ -37,10 +37,12 @@ export class RowsView {
     this.#resets = false
     const isOf = (verification, newer) => isGood(verification, users, this.#resetAt) && !isVoidCode(verification, newer, users, signsUp)
     const issued = select('verification', 'select * from verification where expiresAt > ? and createdAt >= ? order by createdAt, expiresAt', now, begun)
+    // What has ended may have had no name on one side: when it began is enough.
+    const ended = ({ id, ...row }) => (row.expiresAt > now ? { id, ...row } : row)
     return {
       users,
       accounts,
-      sessions: ofUsers('session', keepsEnded ? '' : `and own.expiresAt > '${now}'`),
+      sessions: ofUsers('session', keepsEnded ? '' : `and own.expiresAt > '${now}'`).map(ended),
       verifications: issued.filter((verification, at) => isOf(verification, issued.slice(at + 1))),
       ...(entries && storedRows(entries, to, verification => isOf(verification, []), visible)),
     }

@@ -22,6 +22,9 @@ export function byKind(entries) {
     else if (value?.session) kinds.sessions.push({ key, value, expiresAt })
     else throw new Error(`an entry of no known kind: ${key}`)
   }
+  // In one order on every server, or what is seen first would have another name.
+  kinds.sessions.sort((one, other) => ms(one.value.session.createdAt) - ms(other.value.session.createdAt))
+  kinds.verifications.sort((one, other) => ms(one.value.createdAt) - ms(other.value.createdAt))
   return kinds
 }
 

@@ -1,4 +1,4 @@
-import { CHEAP_PASSWORDS, DEFAULTS } from '../harness/options.mjs'
+import { CHEAP_PASSWORDS, DEFAULTS, SESSION_FIELDS, USER_FIELDS } from '../harness/options.mjs'
 import { Random } from './random.mjs'
 
 const MINUTE = 60
@@ -29,19 +29,6 @@ function plugins(random, sendsMail) {
     if (isChosen) chosen.push({ id, ...options?.(random) })
   }
   return chosen
-}
-
-/** The fields that users and sessions may have beside better-auth's own. */
-const USER_FIELDS = {
-  nickName: { type: 'string', required: false },
-  level: { type: 'number', required: true, defaultValue: 1 },
-  note: { type: 'string', required: false, returned: false },
-  role: { type: 'string', required: false, input: false, defaultValue: 'member' },
-}
-const SESSION_FIELDS = {
-  theme: { type: 'string', required: false },
-  step: { type: 'number', required: false },
-  origin: { type: 'string', required: false, input: false, defaultValue: 'web' },
 }
 
 /** What a configuration chooses, beside plugins. */
