@@ -1,6 +1,7 @@
 import { changeCopies, changeSession, dropVerifications, endSessions, sessionsOf, verificationsOf } from '../harness/records.mjs'
 import { refusal } from '../harness/replies.mjs'
 import { setsByMail } from '../harness/rows.mjs'
+import { FIELD_RULES } from './field-rules.mjs'
 import { STORAGE_RULES } from './storage-rules.mjs'
 
 // The deliberate differences of docs/compatibility.md that generated scenarios and walks meet, in rule form.
@@ -38,6 +39,7 @@ async function sessionsBefore(reference, memory) {
 /** @type {import('../harness/judge.mjs').Rule[]} */
 export const RULES = [
   ...STORAGE_RULES,
+  ...FIELD_RULES,
   {
     name: 'other-sessions-by-handle',
     when: ({ path }) => path === '/list-sessions',
