@@ -6,6 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use http::HeaderMap;
 use http::header::{COOKIE, HeaderName, HeaderValue};
 use ipnet::IpNet;
+use percent_encoding::percent_decode_str;
 use proptest::prelude::*;
 use url::Url;
 
@@ -214,6 +215,26 @@ proptest! {
                 let is_like_it = [&*origin, authority].iter().any(|part| is_like(&letters(&pattern), &letters(part)));
                 prop_assert!(is_like_it || url.origin() == base.origin(), "{pattern} {target}");
             }
+        }
+    }
+
+    /// A browser takes `\\` for `/`, skips tabs and line ends, and resolves dots; a proxy may decode what is escaped.
+    #[test]
+    fn a_relative_redirect_that_is_trusted_stays_on_the_site_in_every_reading(target in prop_oneof![
+        text(),
+        "/([/\\\\.a@:?#]|%2[fFeE]|%5[cC]|%09|\\t|\\n| ){0,10}",
+        "[a-z/\\\\]{0,3}(/|//|%2f|%5c|\\\\|\\.\\./|/\\./){0,4}evil\\.example[/?#a-z]{0,3}",
+    ]) {
+        let base = Url::parse("https://good.com/auth/").unwrap();
+        let trusted = TrustedOrigins::new(&base, ["https://good.com"]).unwrap();
+        if !trusted.trusts_redirect(&target) {
+            return Ok(());
+        }
+        let decoded = percent_decode_str(&target).decode_utf8_lossy().into_owned();
+        for reading in [target.as_str(), target.trim(), &decoded] {
+            let path = reading.split(['?', '#']).next().unwrap();
+            let url = base.join(path);
+            prop_assert!(url.is_ok_and(|url| url.origin() == base.origin()), "{target:?} as {path:?}");
         }
     }
 

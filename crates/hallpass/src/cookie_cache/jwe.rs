@@ -249,6 +249,19 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
+        #[test]
+        fn any_text_is_judged_without_a_panic(text in prop_oneof![
+            any::<String>(),
+            "[A-Za-z0-9_-]{0,60}(\\.[A-Za-z0-9_-]{0,60}){0,6}",
+            // Our header, and parts of any length, the nonce's and the tag's among them.
+            "[A-Za-z0-9_-]{0,24}\\.[A-Za-z0-9_-]{0,90}\\.([A-Za-z0-9_-]{43}|[A-Za-z0-9_-]{0,50})"
+                .prop_map(|rest| format!("{}..{rest}", SEALED.split_once("..").unwrap().0)),
+            "[A-Za-z0-9_-]{22}\\.([A-Za-z0-9_-]{64}){0,2}\\.[A-Za-z0-9_-]{43}"
+                .prop_map(|rest| format!("{}..{rest}", SEALED.split_once("..").unwrap().0)),
+        ]) {
+            prop_assert!(keys(&[SECRET]).decrypt(&text).is_none());
+        }
+
         /// The tag is right, whatever the header says.
         #[test]
         fn of_any_header_with_a_right_tag_only_ours_is_read(
