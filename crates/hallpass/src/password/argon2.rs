@@ -100,6 +100,7 @@ impl Argon2id {
 
     fn tag(
         self,
+        algorithm: Algorithm,
         password: &Password,
         salt: &[u8],
         tag: &mut [u8],
@@ -109,7 +110,7 @@ impl Argon2id {
         let params =
             Params::new(self.memory_kib, self.passes, self.lanes, Some(tag.len())).map_err(failed)?;
         let blocks = scratch.blocks(params.block_count())?;
-        Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+        Argon2::new(algorithm, Version::V0x13, params)
             .hash_password_into_with_memory(password.expose().as_bytes(), salt, tag, blocks)
             .map_err(failed)
     }
@@ -141,7 +142,7 @@ pub(super) fn hash(
     scratch: &mut Scratch,
 ) -> Result<PasswordHash, HashError> {
     let mut tag = Zeroizing::new([0; TAG_LEN]);
-    parameters.tag(password, &salt, tag.as_mut_slice(), scratch)?;
+    parameters.tag(Algorithm::Argon2id, password, &salt, tag.as_mut_slice(), scratch)?;
     let Argon2id { memory_kib, passes, lanes } = parameters;
     let (salt, tag) = (STANDARD_NO_PAD.encode(salt), STANDARD_NO_PAD.encode(tag.as_slice()));
     Ok(PasswordHash::new(format!("$argon2id$v=19$m={memory_kib},t={passes},p={lanes}${salt}${tag}")))
@@ -149,6 +150,7 @@ pub(super) fn hash(
 
 /// A stored hash, taken apart.
 pub(super) struct Stored {
+    algorithm: Algorithm,
     parameters: Argon2id,
     salt: Vec<u8>,
     tag: Vec<u8>,
@@ -158,7 +160,14 @@ impl Stored {
     /// `None` for a text that is no such hash, or one that asks for more than is granted: whoever can
     /// write to the database must not be able to make the server run out of memory.
     pub(super) fn parse(text: &str) -> Option<Self> {
-        let mut fields = text.strip_prefix("$argon2id$v=19$")?.split('$');
+        let (algorithm, fields) = text.strip_prefix('$')?.split_once("$v=19$")?;
+        let algorithm = match algorithm {
+            "argon2id" => Algorithm::Argon2id,
+            // Of other systems.
+            "argon2i" => Algorithm::Argon2i,
+            _ => return None,
+        };
+        let mut fields = fields.split('$');
         let (parameters, salt, tag) = (fields.next()?, fields.next()?, fields.next()?);
         if fields.next().is_some() {
             return None;
@@ -171,6 +180,7 @@ impl Stored {
             return None;
         }
         Some(Self {
+            algorithm,
             parameters: Argon2id::danger_weaker_than_owasp(memory_kib, passes, lanes).ok()?,
             salt: bytes(salt, 8..=64)?,
             tag: bytes(tag, 16..=64)?,
@@ -181,20 +191,20 @@ impl Stored {
         self.parameters
     }
 
-    /// Whether salt and tag have the length of new hashes, or more.
-    pub(super) const fn is_full(&self) -> bool {
-        self.salt.len() >= SALT_LEN && self.tag.len() >= TAG_LEN
+    /// Whether it is of the algorithm of new hashes, with salt and tag of their length, or more.
+    pub(super) fn is_current(&self) -> bool {
+        self.algorithm == Algorithm::Argon2id && self.salt.len() >= SALT_LEN && self.tag.len() >= TAG_LEN
     }
 
     pub(super) fn matches(&self, password: &Password, scratch: &mut Scratch) -> Result<bool, HashError> {
         let mut tag = Zeroizing::new(vec![0; self.tag.len()]);
-        self.parameters.tag(password, &self.salt, tag.as_mut_slice(), scratch)?;
+        self.parameters.tag(self.algorithm, password, &self.salt, tag.as_mut_slice(), scratch)?;
         Ok(tag.as_slice().ct_eq(&self.tag).into())
     }
 }
 
 /// A decimal as the PHC format has it: no sign, no leading zero.
-fn number(digits: &str) -> Option<u32> {
+pub(super) fn number(digits: &str) -> Option<u32> {
     let canonical = digits.bytes().all(|byte| byte.is_ascii_digit()) && !digits.starts_with('0');
     canonical.then(|| digits.parse().ok())?
 }
@@ -253,12 +263,12 @@ mod tests {
     fn a_short_salt_or_tag_is_not_full() {
         let mut scratch = Scratch::for_one_hash();
         let new = hash(WEAK, &"password".into(), [1; SALT_LEN], &mut scratch).unwrap();
-        assert!(Stored::parse(new.as_str()).unwrap().is_full());
+        assert!(Stored::parse(new.as_str()).unwrap().is_current());
         let short_salt =
             "$argon2id$v=19$m=32,t=3,p=1$c2FsdHNhbHQ$xcwDGcnfuuWyu8tc0jVMr4JZw8AdYZJ5R3c3V+9LuyY";
-        assert!(!Stored::parse(short_salt).unwrap().is_full());
+        assert!(!Stored::parse(short_salt).unwrap().is_current());
         let short_tag = "$argon2id$v=19$m=32,t=3,p=1$AAECAwQFBgcICQoLDA0ODw$AAECAwQFBgcICQoLDA0ODw";
-        assert!(!Stored::parse(short_tag).unwrap().is_full());
+        assert!(!Stored::parse(short_tag).unwrap().is_current());
     }
 
     #[test]
@@ -268,7 +278,6 @@ mod tests {
         assert!(Stored::parse(&format!("$argon2id$v=19$m=64,t=1,p=1${SALT}${TAG}")).is_some());
         for text in [
             format!("argon2id$v=19$m=64,t=1,p=1${SALT}${TAG}"),
-            format!("$argon2i$v=19$m=64,t=1,p=1${SALT}${TAG}"),
             format!("$argon2d$v=19$m=64,t=1,p=1${SALT}${TAG}"),
             format!("$ARGON2ID$v=19$m=64,t=1,p=1${SALT}${TAG}"),
             format!("$argon2id$v=16$m=64,t=1,p=1${SALT}${TAG}"),

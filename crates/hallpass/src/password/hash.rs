@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::{argon2, imported, scrypt};
+
 /// A password hash as it is stored, in the text form of whichever scheme made it.
 ///
 /// Any text can be one: a [`PasswordHasher`](super::PasswordHasher) finds out whether it understands
@@ -27,6 +29,35 @@ impl PasswordHash {
     pub fn into_string(self) -> String {
         self.0
     }
+}
+
+impl PasswordHash {
+    /// What kind of hash it is; `None` for a text that is none, one that asks for more than is granted, and one whose
+    /// feature is off: no password would be right.
+    #[must_use]
+    pub fn form(&self) -> Option<HashForm> {
+        let text = self.as_str();
+        argon2::Stored::parse(text)
+            .map(|_| HashForm::Argon2)
+            .or_else(|| scrypt::Stored::parse(text).map(|_| HashForm::BetterAuth))
+            .or_else(|| imported::Stored::parse(text).map(|stored| stored.form()))
+    }
+}
+
+/// What kind of hash a text is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum HashForm {
+    /// argon2id or argon2i, in PHC form.
+    Argon2,
+    /// better-auth's scrypt, `salt:key` in hex.
+    BetterAuth,
+    /// scrypt in PHC form.
+    Scrypt,
+    /// PBKDF2 as Django, passlib or the PHC form write it.
+    Pbkdf2,
+    /// bcrypt. Needs the feature `bcrypt`.
+    Bcrypt,
 }
 
 impl From<String> for PasswordHash {

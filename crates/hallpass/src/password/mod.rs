@@ -3,6 +3,8 @@
 //! New hashes are argon2id in PHC form. better-auth's scrypt hashes are verified as well and come back
 //! as [`Verdict::RightButOutdated`], so that the next sign-in replaces them. [`PasswordScheme::Scrypt`]
 //! makes such hashes instead, for an app that runs beside a better-auth server on one database.
+//! Hashes that came with the users of another system are verified and replaced too: argon2i, scrypt in PHC form,
+//! PBKDF2 as Django, passlib and the PHC form write it, and by the feature `bcrypt` bcrypt.
 //!
 //! A hash costs tens of milliseconds of CPU by intent. [`HashPool`] does that work on a few threads of
 //! its own behind a bounded queue, so that a flood of sign-ins neither blocks the async workers nor
@@ -11,6 +13,7 @@
 mod argon2;
 mod hash;
 mod hasher;
+mod imported;
 mod inline;
 mod job;
 mod pool;
@@ -24,7 +27,7 @@ mod workers;
 mod testing;
 
 pub use self::argon2::{Argon2id, Argon2idError};
-pub use self::hash::PasswordHash;
+pub use self::hash::{HashForm, PasswordHash};
 pub use self::hasher::{HashError, PasswordHasher, Verdict};
 pub use self::inline::InlineHasher;
 pub use self::pool::HashPool;

@@ -2,7 +2,7 @@
 
 use super::SALT_LEN;
 use super::scratch::Scratch;
-use super::{Argon2id, HashError, Password, PasswordHash, Verdict, argon2, scrypt};
+use super::{Argon2id, HashError, Password, PasswordHash, Verdict, argon2, imported, scrypt};
 
 /// How new passwords are hashed.
 ///
@@ -44,10 +44,12 @@ impl PasswordScheme {
         let (right, current) = if let Some(stored) = argon2::Stored::parse(hash.as_str()) {
             (
                 stored.matches(password, scratch)?,
-                self == Self::Argon2id(stored.parameters()) && stored.is_full(),
+                self == Self::Argon2id(stored.parameters()) && stored.is_current(),
             )
         } else if let Some(stored) = scrypt::Stored::parse(hash.as_str()) {
             (stored.matches(password)?, self == Self::Scrypt)
+        } else if let Some(stored) = imported::Stored::parse(hash.as_str()) {
+            (stored.matches(password)?, false)
         } else {
             return Err(HashError::Malformed);
         };
