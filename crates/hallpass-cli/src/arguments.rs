@@ -76,6 +76,8 @@ pub(crate) enum Command {
     Generate(Generate),
     /// Looks the database and the environment over, and says what to mend.
     Doctor,
+    /// Brings users in, from a file or from another database.
+    Import(Import),
     /// Finds, verifies, signs out, deletes and exports users.
     #[command(subcommand)]
     Users(Users),
@@ -136,6 +138,59 @@ impl From<Target> for Dialect {
             Target::Postgres => Self::Postgres,
         }
     }
+}
+
+/// Which users to bring in.
+///
+/// All are read and checked before anything is written. Of a user a file says email and, if it likes, id, name,
+/// emailVerified, image, createdAt, updatedAt, password (a hash) and the additional fields; names are taken in any case, with
+/// or without underscores.
+#[derive(Debug, Args)]
+pub(crate) struct Import {
+    /// A JSON file (a list, or an object a line) or a CSV file with a line of names.
+    #[arg(conflicts_with = "from")]
+    pub(crate) file: Option<PathBuf>,
+    /// Another database, of better-auth or of hallpass: users with their accounts.
+    #[arg(long, value_name = "URL")]
+    pub(crate) from: Option<String>,
+    /// The schema of that database.
+    #[arg(long, value_name = "NAME", requires = "from")]
+    pub(crate) from_schema: Option<String>,
+    /// Brings live sessions too: who is signed in stays so, if the app has the same secret.
+    #[arg(long, requires = "from")]
+    pub(crate) with_sessions: bool,
+    /// What the file is. By default its name tells.
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<Format>,
+    /// What the file calls a field, as email=Mail; may be given several times.
+    #[arg(long = "field", value_name = "FIELD=NAME", value_parser = renamed)]
+    pub(crate) fields: Vec<(String, String)>,
+    /// Leaves out what the file says beside the fields of users.
+    #[arg(long)]
+    pub(crate) ignore_unknown: bool,
+    /// Leaves users alone whose address is there already.
+    #[arg(long)]
+    pub(crate) skip_existing: bool,
+    /// Imports the others where some users cannot be imported. Those are told either way.
+    #[arg(long)]
+    pub(crate) skip_mistakes: bool,
+    /// Reads and checks, and changes nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+/// What a file of users is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// A list of objects, or an object a line.
+    Json,
+    /// A line of names, and a line for each user.
+    Csv,
+}
+
+fn renamed(text: &str) -> Result<(String, String), &'static str> {
+    let (field, name) = text.split_once('=').ok_or("write FIELD=NAME")?;
+    Ok((field.to_owned(), name.to_owned()))
 }
 
 /// What to do with users.

@@ -2,6 +2,7 @@
 
 mod doctor;
 mod generate;
+mod import;
 mod manual;
 mod migrate;
 mod secret;
@@ -10,6 +11,7 @@ mod users;
 
 pub(crate) use doctor::doctor;
 pub(crate) use generate::generate;
+pub(crate) use import::import;
 pub(crate) use manual::{completions, man};
 pub(crate) use migrate::migrate;
 pub(crate) use secret::secret;

@@ -6,6 +6,7 @@ mod commands;
 mod connection;
 mod output;
 mod plugins;
+mod progress;
 
 use std::process::ExitCode;
 
@@ -35,6 +36,7 @@ fn run(arguments: Arguments, output: &Output) -> anyhow::Result<ExitCode> {
             Command::Generate(wanted) => commands::generate(&wanted, output).await,
             Command::Migrate(wanted) => commands::migrate(&database, &wanted, output).await,
             Command::Doctor => commands::doctor(&database, output).await,
+            Command::Import(wanted) => commands::import(&database, &wanted, output).await,
             Command::Users(wanted) => commands::users(&database, wanted, output).await,
             Command::Sessions(wanted) => commands::sessions(&database, wanted, output).await,
             Command::Completions { shell } => commands::completions(shell),

@@ -73,12 +73,13 @@
 //! | [`password`] | argon2id, better-auth's scrypt, and the pool that hashes |
 //! | [`clock`], [`random`], [`tasks`], [`mailer`], [`http_client`], [`jwt`] | what else comes in from outside |
 //!
-//! Not yet: social login, two-factor, passkeys; databases but SQLite, an adapter for Redis, Cloudflare Workers.
+//! Not yet: social login, two-factor, passkeys; Cloudflare Workers.
 //!
 //! # Features
 //!
 //! | Feature | Adds |
 //! |---|---|
+//! | `bcrypt` | password hashes by bcrypt, which came with the users of another system, are verified |
 //! | `jwe` | `CookieCacheStrategy::Jwe`: session and user in a cookie that nobody else reads; `CookieCache::stateless`, which [`Auth::stateless`] takes by itself |
 //! | `seal` | `Auth::seal` and `Auth::open`: text that only this server reads |
 //!

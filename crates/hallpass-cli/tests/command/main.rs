@@ -2,11 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
+mod import;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::Arc;
 
 use hallpass::{Auth, EmailPassword, SessionOptions, SignInEmail, SignUpEmail};
+use hallpass_sql::{SqlConnection as _, Statement};
 use hallpass_sqlite::{Sqlite, SqliteStore};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -111,7 +114,7 @@ async fn what_is_generated_leaves_nothing_to_migrate_and_overwrites_nothing() {
         assert!(again.code == 1 && again.err.contains("0001.sql"), "{again:?}");
         let database = Sqlite::open(folder.path().join("made.db")).unwrap();
         for sql in script.split(";\n").map(str::trim).filter(|sql| !sql.is_empty()) {
-            hallpass_sql::SqlConnection::execute(&database, hallpass_sql::Statement::new(sql)).await.unwrap();
+            hallpass_sql::SqlConnection::execute(&database, Statement::new(sql)).await.unwrap();
         }
         drop(database);
         let migrate = [&["--database", "sqlite:made.db", "migrate", "--dry-run"], &plugins[..]].concat();
@@ -219,4 +222,66 @@ async fn what_is_wrong_is_said_with_a_code_and_without_a_secret() {
         .unwrap();
     assert_eq!(short.status.code(), Some(1));
     assert!(!String::from_utf8_lossy(&short.stdout).contains("too short"));
+}
+
+#[tokio::test]
+async fn a_sweep_deletes_what_has_expired_and_nothing_else() {
+    let site = Site::new().await;
+    let store = SqliteStore::new(Sqlite::open(site.folder.path().join("app.db")).unwrap());
+    let sql = "UPDATE \"session\" SET \"expiresAt\" = '2020-01-01T00:00:00.000Z' WHERE \"id\" IN \
+               (SELECT \"id\" FROM \"session\" LIMIT 1)";
+    store.connection().execute(Statement::new(sql)).await.unwrap();
+    assert_eq!(site.json(&["sessions", "list", EMAIL]).as_array().unwrap().len(), 1);
+    assert_eq!(site.run(&["sessions", "sweep"]).out, "deleted 1 sessions and 0 verifications\n");
+    assert_eq!(site.run(&["sessions", "sweep"]).out, "deleted 0 sessions and 0 verifications\n");
+    assert_eq!(site.rows().await, [1, 1, 1, 0]);
+}
+
+#[tokio::test]
+async fn no_more_users_are_found_than_are_asked_for() {
+    let site = Site::new().await;
+    for number in 0..3 {
+        let address = format!("bob{number}@example.com");
+        site.auth.sign_up_email(SignUpEmail::new("Bob", address, PASSWORD)).await.unwrap();
+    }
+    let found = |arguments: &[&str]| {
+        let found = site.json(&[&["users", "find", "bob"], arguments].concat());
+        found.as_array().unwrap().len()
+    };
+    assert_eq!([found(&[]), found(&["--limit", "2"])], [3, 2]);
+    assert_eq!(site.run(&["users", "find", "bob", "--limit", "0"]).code, 2);
+}
+
+#[test]
+fn shells_and_manuals_know_every_command() {
+    let folder = tempfile::tempdir().unwrap();
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let completions = run(folder.path(), &["completions", shell]);
+        assert_eq!(completions.code, 0);
+        for command in ["migrate", "import", "skip-existing", "sweep"] {
+            assert!(completions.out.contains(command), "{shell}: {command}");
+        }
+    }
+    assert_eq!(run(folder.path(), &["completions", "tcsh"]).code, 2);
+    assert_eq!(run(folder.path(), &["man", "."]).code, 0);
+    for page in ["hallpass.1", "hallpass-import.1", "hallpass-users-find.1"] {
+        let page = std::fs::read_to_string(folder.path().join(page)).unwrap();
+        assert!(page.contains(".SH NAME"), "{page}");
+    }
+    let nowhere = run(folder.path(), &["man", "missing"]);
+    assert!(nowhere.code == 1 && nowhere.err.contains("missing"), "{nowhere:?}");
+}
+
+#[tokio::test]
+async fn the_doctor_finds_users_whom_more_protects_than_a_password() {
+    let site = Site::new().await;
+    let store = SqliteStore::new(Sqlite::open(site.folder.path().join("app.db")).unwrap());
+    for sql in [
+        "ALTER TABLE \"user\" ADD COLUMN \"twoFactorEnabled\" integer",
+        "UPDATE \"user\" SET \"twoFactorEnabled\" = 1",
+    ] {
+        store.connection().execute(Statement::new(sql)).await.unwrap();
+    }
+    let doctor = site.run(&["doctor"]);
+    assert!(doctor.code == 1 && doctor.out.contains("two-factor"), "{doctor:?}");
 }

@@ -1,0 +1,73 @@
+//! Users from another database, of better-auth or of hallpass.
+
+use anyhow::{Context as _, Result, anyhow, ensure};
+use hallpass::model::User;
+use hallpass::store::{AccountStore as _, SessionStore as _, UserStore as _};
+use hallpass::types::UserId;
+use hallpass_sql::{SqlConnection as _, SqlStore, Statement};
+
+use super::{Incoming, Read};
+use crate::arguments::{Database, Import, Shape};
+use crate::connection::{Connection, Opened};
+use crate::progress::Progress;
+
+/// How many users are looked for at once.
+const PAGE: i64 = 1_000;
+
+pub(super) async fn read(url: &str, wanted: &Import, to: &Database, progress: &Progress) -> Result<Read> {
+    ensure!(to.database.as_deref() != Some(url), "a database cannot be imported into itself");
+    let source = Database {
+        database: Some(url.to_owned()),
+        schema: wanted.from_schema.clone(),
+        shape: Shape { layout: None, plugins: to.shape.plugins.clone() },
+    };
+    let Opened { store, auth, .. } = Opened::open_set_up(&source).await.context("the database of --from")?;
+    let count =
+        store.counts().await?.into_iter().find(|(table, _)| table == "user").map_or(0, |(_, rows)| rows);
+    let bar = progress.begin("reading", usize::try_from(count)?);
+    let mut read = Read::default();
+    let mut last = String::new();
+    loop {
+        let page = ids(&store, &last).await?;
+        let Some(next) = page.last() else { break };
+        last.clone_from(next);
+        for id in page {
+            bar.inc(1);
+            // Gone since its id was read.
+            let Some(user) = store.user(&UserId::from(id.as_str())).await? else { continue };
+            let at = format!("user {id}");
+            let incoming = whole(&store, &auth, wanted, &at, user).await;
+            read.add(at, incoming);
+        }
+    }
+    bar.finish_and_clear();
+    Ok(read)
+}
+
+async fn ids(store: &SqlStore<Connection>, after: &str) -> Result<Vec<String>> {
+    let sql = store.sql("SELECT u.[id] AS {id} FROM [.user] AS u WHERE u.[id] > ? ORDER BY u.[id] LIMIT ?");
+    let statement = Statement::with(&sql, vec![after.into(), PAGE.into()]);
+    let mut rows = store.connection().query(statement).await?;
+    Ok(rows.iter_mut().map(|mut row| row.text("id")).collect::<Result<Vec<_>, _>>()?)
+}
+
+async fn whole(
+    store: &SqlStore<Connection>,
+    auth: &hallpass::Auth,
+    wanted: &Import,
+    at: &str,
+    user: User,
+) -> Result<Incoming> {
+    if !store.may_have_session(&user.id).await? {
+        return Err(anyhow!(
+            "{} has two-factor on or a ban, and would sign in by the password alone",
+            user.email.as_str()
+        ));
+    }
+    let accounts = store.accounts_of(&user.id).await?;
+    let sessions = match wanted.with_sessions {
+        true => store.sessions_of(&user.id, auth.now()).await?,
+        false => Vec::new(),
+    };
+    Ok(Incoming { at: at.to_owned(), user, accounts, sessions })
+}
