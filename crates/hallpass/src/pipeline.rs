@@ -155,7 +155,12 @@ impl Admitted {
                 }
             };
             // What a handler says about a cookie goes after, and so ahead of, what was said on the way to it.
-            let mut reply = reply.cookies_before(std::mem::take(&mut self.cookies));
+            let mut before = std::mem::take(&mut self.cookies);
+            if sets_session(&self.auth, &reply) {
+                // The last of them alone, as with better-auth: a session that is given anew needs no other.
+                before.drain(..before.len().saturating_sub(1));
+            }
+            let mut reply = reply.cookies_before(before);
             if let Some(kept) = self.kept.take().filter(|_| sets_session(&self.auth, &reply)) {
                 reply = reply.keeps(kept);
             }

@@ -1,6 +1,8 @@
 import { changeCopies, changeSession, dropVerifications, endSessions, sessionsOf, verificationsOf } from '../harness/records.mjs'
 import { refusal } from '../harness/replies.mjs'
 import { setsByMail } from '../harness/rows.mjs'
+import { bearing, beside, dropOneTimeToken, givesSession, givesWhole, isLive, keptAlive, newest, ofTheLook } from './answers.mjs'
+import { CACHE_RULES } from './cache-rules.mjs'
 import { FIELD_RULES } from './field-rules.mjs'
 import { STORAGE_RULES } from './storage-rules.mjs'
 
@@ -40,6 +42,7 @@ async function sessionsBefore(reference, memory) {
 export const RULES = [
   ...STORAGE_RULES,
   ...FIELD_RULES,
+  ...CACHE_RULES,
   {
     name: 'other-sessions-by-handle',
     when: ({ path }) => path === '/list-sessions',
@@ -78,7 +81,8 @@ export const RULES = [
   {
     name: 'update-user-checks-types',
     when: ({ method, path }) => method === 'POST' && path === '/update-user',
-    async expect({ trace, asked: { json, body, own }, reference }) {
+    async expect({ trace, asked, reference }) {
+      const { json, body, own } = asked
       // Usernames are looked for in whatever was sent.
       if (trace.status === 500 && typeOf(json) !== 'object' && reference.plugin('username')) {
         const message = `[body] Invalid input: expected record, received ${json === null || body === 'null' ? 'null' : 'undefined'}`
@@ -87,7 +91,7 @@ export const RULES = [
       const wrong = wrongTypes(json, reference.plugin('username') ? TEXTS : TEXTS.slice(0, 2))
       if (wrong.length === 0 || (trace.status !== 200 && trace.status !== 500)) return
       const message = wrong.map(([field, type]) => `[body.${field}] Invalid input: expected string, received ${type}`).join('; ')
-      const cookies = await keptAlive(reference, own)
+      const cookies = trace.status === 200 ? await ofTheLook(trace, reference, own) : await beside(reference, asked, '/list-accounts')
       const borne = bearing(trace, reference, own, cookies)
       return { ...refusal(400, 'Bad Request', 'VALIDATION_ERROR', message), headers: { ...JSON_TYPE, ...borne }, cookies }
     },
@@ -165,8 +169,8 @@ export const RULES = [
       const others = exposed.split(', ').filter(name => name !== 'set-ott').join(', ')
       return { ...trace, headers: { ...headers, ...(others && { 'access-control-expose-headers': others }) } }
     },
-    mend({ trace, reference }) {
-      if (!trace.headers?.['set-ott'] || givesSession(trace)) return false
+    async mend({ trace, asked: { own }, reference }) {
+      if (!trace.headers?.['set-ott'] || givesSession(trace) || (await givesWhole(trace, reference, own))) return false
       return dropOneTimeToken(reference)
     },
   },
@@ -220,16 +224,6 @@ export const RULES = [
       unproven.clear()
       for (const { id, emailVerified } of reference.users) if (!emailVerified) unproven.set(id, id)
       return ended > 0
-    },
-  },
-  {
-    name: 'session-cookies-whole',
-    when: ({ own, path }) => own !== undefined && path !== '/get-session',
-    /** Where the session was kept alive in this very step, its token cookie goes with the cached one. */
-    async expect({ trace, asked: { own }, reference }) {
-      const { cookies } = trace
-      if (!cookies?.some(line => line.startsWith('better-auth.session_data=<')) || cookies.some(line => line.includes('session_token='))) return
-      return { ...trace, cookies: [...(await keptAlive(reference, own)), ...cookies] }
     },
   },
   {
@@ -305,45 +299,15 @@ export const RULES = [
   },
 ]
 
-/** Takes the newest one-time token away, which this very step has made. */
-async function dropOneTimeToken(reference) {
-  const { identifier } = newest((await verificationsOf(reference)).filter(({ identifier }) => identifier.startsWith('one-time-token:'))) ?? {}
-  return dropVerifications(reference, one => one.identifier === identifier)
-}
-
-function newest(records) {
-  return records.toSorted((one, other) => Date.parse(one.createdAt) - Date.parse(other.createdAt)).at(-1)
-}
-
-/** Whether an answer gives the browser a session. */
-function givesSession({ cookies }) {
-  return cookies?.some(line => line.includes('session_token=<signed>'))
-}
-
-/** The cookie of a session that was kept alive in this very step. */
-async function keptAlive(reference, own) {
-  const { now } = reference
-  const session = own && (await sessionsOf(reference)).find(({ token }) => token === own.token)
-  if (!session || session.createdAt === session.updatedAt || Date.parse(session.updatedAt) !== now) return []
-  const seconds = (Date.parse(session.expiresAt) - now) / 1000
-  return [`better-auth.session_token=<signed>${own.name}; Max-Age=${seconds}; Path=/; HttpOnly; SameSite=Lax`]
-}
-
-/** The headers in which plugins give a session whose cookie is set. */
-function bearing({ headers = {} }, reference, own, cookies) {
-  const given = ['set-ott', 'set-auth-token', 'access-control-expose-headers'].filter(name => name in headers)
-  if (cookies.length > 0 && given.length > 0) return Object.fromEntries(given.map(name => [name, headers[name]]))
-  return cookies.length > 0 && reference.plugin('bearer') ? { 'set-auth-token': `<signed>${own.name}`, 'access-control-expose-headers': 'set-auth-token' } : {}
-}
-
 /** What a link that fails leads to, or answers where it leads nowhere. */
-async function failedLink(trace, { own, query, cookies: sent }, reference, refused) {
+async function failedLink(trace, asked, reference, refused) {
+  const { own, query, cookies: sent } = asked
   const isKept = givesSession(trace) || trace.status === 500
-  let cookies = isKept ? await keptAlive(reference, own) : trace.cookies
+  let cookies = givesSession(trace) ? await ofTheLook(trace, reference, own) : isKept ? await beside(reference, asked, '/get-session') : trace.cookies
   const borne = isKept ? bearing(trace, reference, own, cookies) : {}
-  const isLive = own && (await sessionsOf(reference)).some(({ token, expiresAt }) => token === own.token && Date.parse(expiresAt) > reference.now)
+  const lives = own && (await isLive(reference, own))
   // A dead session is taken away.
-  if (trace.status === 500 && !isLive) ({ cookies } = (await reference.probe('GET', '/get-session?disableRefresh=true', { headers: { cookie: sent } })).trace)
+  if (trace.status === 500 && !lives) ({ cookies } = (await reference.probe('GET', '/get-session?disableRefresh=true', { headers: { cookie: sent } })).trace)
   const callback = query.get('callbackURL')
   if (!callback) return { ...refused, headers: { ...JSON_TYPE, ...borne }, cookies }
   const [page, fragment] = callback.split(/(?=#)/)

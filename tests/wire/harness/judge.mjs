@@ -75,7 +75,7 @@ export class Judge {
     const problems = compareStep({ ...theirs, differs }, ours, this.#ledger)
     const undone = fired.some(({ undo }) => undo)
     if (undone) {
-      await undo()
+      await undo(fired.flatMap(({ undo = [] }) => undo))
       await reference.forgetMails()
     }
     for (const rule of applying) {
@@ -85,6 +85,11 @@ export class Judge {
       }
     }
     for (const { name } of fired) this.#fired.set(name, (this.#fired.get(name) ?? 0) + 1)
-    return { problems, expected, undone }
+    return { problems, expected, undone, apart: cachedBy(theirs.trace) !== cachedBy(expected) }
   }
+}
+
+/** What an answer puts into the browser beside the token of a session. */
+function cachedBy({ cookies = [] }) {
+  return cookies.filter(line => line.includes('session_data')).join('\n')
 }

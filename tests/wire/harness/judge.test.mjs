@@ -3,6 +3,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import test from 'node:test'
+import Database from 'better-sqlite3'
 import { Judge } from './judge.mjs'
 import { Ledger } from './ledger.mjs'
 
@@ -77,4 +78,23 @@ test('better-auth against itself has no rules', async () => {
   assert.deepEqual(await problems([], OK, OK, judge), [])
   assert.notDeepEqual(await problems([], OK, REFUSED, judge), [])
   assert.deepEqual(judge.unfired, [])
+})
+
+test('a rule takes back what it says, and nothing that another rule would', async () => {
+  const database = new Database(':memory:')
+  database.exec(`create table user (id text primary key, name text); create table session (id text primary key, name text); insert into user values ('1', 'a'); insert into session values ('1', 'a')`)
+  const judge = new Judge([{ ...RULE, undo: ['user'] }, { name: 'no-store-everywhere', when: () => true, undo: ['session'] }], ledger()).begin()
+  const reference = { database, stored: async () => undefined, forgetMails() {} }
+  const undo = await judge.prepare(asked, reference)
+  for (const table of ['user', 'session']) database.prepare(`update ${table} set name = 'b'`).run()
+  const steps = [OK, REFUSED].map(trace => ({ label: 'POST /x', trace, asked }))
+  await judge.judge(steps, reference, undo)
+  assert.deepEqual(['user', 'session'].map(table => database.prepare(`select name from ${table}`).pluck().get()), ['a', 'b'])
+})
+
+test('whether a rule leaves browsers with copies of a session that differ is told', async () => {
+  const copies = (theirs, ours) => new Judge([{ ...RULE, expect: ({ trace }) => ({ ...trace, cookies: [ours] }) }], ledger()).begin().judge([theirs, ours].map(line => ({ label: 'POST /x', trace: { ...OK, cookies: [line] }, asked })), {})
+  assert.equal((await copies('x.session_data=<a>', 'x.session_data=<b>')).apart, true)
+  assert.equal((await copies('x.session_data=<a>', 'x.session_data=<a>')).apart, false)
+  assert.equal((await copies('x.session_token=<a>', 'x.session_token=<b>')).apart, false)
 })

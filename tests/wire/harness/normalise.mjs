@@ -158,7 +158,7 @@ export class Normaliser {
   /** What the cookie says; of a chunk how long it is, and of the first one what all of them say. */
   #sessionData(name, value, wholes) {
     const [, base, index] = IS_SESSION_DATA.exec(name)
-    const whole = [...wholes].find(([key]) => key === base)?.[1] ?? value
+    const whole = index === undefined ? value : [...wholes].find(([key]) => key === base)[1]
     const length = index === undefined ? '' : `${value.length} bytes of `
     if (index !== undefined && index !== '0') return `<${length}it>`
     const opened = openSessionData(whole, this.#secret)

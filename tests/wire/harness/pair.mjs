@@ -67,6 +67,11 @@ export class Pair {
     }
   }
 
+  /** The servers' options. */
+  get options() {
+    return this.#sides[0].options
+  }
+
   plugin(id) {
     return this.#sides[0].plugin(id)
   }
@@ -129,12 +134,12 @@ export class Pair {
     const results = await Promise.all(this.#sides.map((side, i) => act(side, value => pick(value, i), i)))
     const steps = this.#sides.map(side => side.steps[at])
     if (steps[0] === undefined) return { results: new Both(results) }
-    const { problems, expected, undone } = await this.#judge.judge(steps, this.#sides[0], undo)
+    const { problems, expected, undone, apart } = await this.#judge.judge(steps, this.#sides[0], undo)
     if (problems.length > 0) {
       this.problems.push(`step ${at + 1}: ${steps[0].label}\n${problems.join('\n')}`)
       this.parted = true
     }
-    return { results: new Both(results), status: expected.status, trace: expected, undone }
+    return { results: new Both(results), status: expected.status, trace: expected, undone, apart }
   }
 }
 
@@ -166,6 +171,8 @@ class PairedBrowser {
       for (const name of theirs.names) if (!name.includes('_multi-') && ours.get(name) === undefined) theirs.delete(name)
       this.#browsers.values[0].jar = theirs
     }
+    // Copies of a session of which a rule says that they differ would go on doing so.
+    if (answer.apart) this.forgetCached()
     return answer
   }
 
@@ -188,6 +195,19 @@ class PairedBrowser {
   /** Whether it has the cookie; the sides agree, or the answers that set it would have differed. */
   has(name) {
     return this.#browsers.values[0].jar.get(name) !== undefined
+  }
+
+  /** Makes something else of a cookie that it has. */
+  change(name, other) {
+    this.#browsers.values.forEach(({ jar }, i) => {
+      const value = jar.get(name)
+      if (value !== undefined) jar.set(name, other(value, i))
+    })
+  }
+
+  /** Drops the copies of the session that the servers have left with it, whole or in chunks. */
+  forgetCached() {
+    for (const { jar } of this.#browsers.values) for (const name of jar.names) if (name.includes('session_data')) jar.delete(name)
   }
 
   drop(name) {

@@ -85,7 +85,7 @@ export async function changeCopies(reference, userId, change) {
 }
 
 /**
- * Keeps rows of some tables and the entries that stand for them, and gives what puts them back.
+ * Keeps rows of some tables and the entries that stand for them, and gives what puts back those of the tables that it is told.
  *
  * @param {string[]} tables
  */
@@ -94,12 +94,12 @@ export async function snapshot(reference, tables) {
   if (!database) throw new Error('a rule undoes what better-auth writes, and there is no file to undo it in')
   const kept = tables.map(table => [table, rowsOf(database, table)])
   const before = await reference.stored()
-  const putBack = database.transaction(() => {
-    for (const [table, rows] of kept) putRows(database, table, rows)
+  const putBack = database.transaction(wanted => {
+    for (const [table, rows] of kept.filter(([table]) => wanted.includes(table))) putRows(database, table, rows)
   })
-  return async () => {
-    putBack()
-    if (before) await reference.store(entriesBefore(before, await reference.stored(), tables))
+  return async wanted => {
+    putBack(wanted)
+    if (before) await reference.store(entriesBefore(before, await reference.stored(), wanted))
   }
 }
 

@@ -93,10 +93,10 @@ export class Scenario {
     return new Answer(response)
   }
 
-  /** Sends as `request` does, unseen: nothing is recorded and no clock moved. */
+  /** Sends as `request` does, unseen: nothing is recorded, and it is the moment of the request before. */
   async probe(method, path, options) {
-    const response = await this.#send(method, this.base + path, options)
     await this.#server.untick()
+    const response = await this.#send(method, this.base + path, options)
     return Object.assign(new Answer(response), { trace: this.#normaliser.response(response) })
   }
 
@@ -156,7 +156,7 @@ export class Scenario {
   /** What rules see of a request; `own` is the session token that came with it, as it is and by its name. */
   #asked(method, path, { json, body, headers = {} }) {
     const cookies = [headers.cookie ?? []].flat().join('; ')
-    const [, token] = /session_token=([a-zA-Z0-9]{32})(?:\.|%2E)/.exec(cookies) ?? []
+    const [, token] = /session_token=([a-zA-Z0-9]{32})(?:\.|%2E)/.exec(cookies) ?? /^Bearer ([a-zA-Z0-9]{32})/.exec(headers.authorization) ?? []
     const [route, query = ''] = path.split('?')
     return {
       step: this.steps.length + 1,

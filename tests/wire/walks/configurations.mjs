@@ -1,5 +1,6 @@
 import { CHEAP_PASSWORDS, DEFAULTS, SESSION_FIELDS, USER_FIELDS } from '../harness/options.mjs'
 import { Random } from './random.mjs'
+import { cacheSessions, SESSION_SWITCHES } from './session-configurations.mjs'
 
 const MINUTE = 60
 const HOUR = 3600
@@ -39,6 +40,7 @@ export const SWITCHES = [
   'user.deleteUser.enabled', 'user.deleteUser.sendDeleteAccountVerification', 'user.changeEmail.enabled', 'user.changeEmail.sendChangeEmailConfirmation', 'user.changeEmail.updateEmailWithoutVerification', 'user.additionalFields',
   'account.accountLinking.allowUnlinkingAll',
   'secondaryStorage', 'session.storeSessionInDatabase', 'session.preserveSessionInDatabase', 'verification.storeInDatabase',
+  ...SESSION_SWITCHES,
 ]
 
 /** The options of the walks of one seed: what each leaves open is chosen by it. */
@@ -49,7 +51,7 @@ export function configuration(seed) {
   if (random.chance(0.4)) options.user.additionalFields = USER_FIELDS
   if (random.chance(0.5)) options.session.additionalFields = SESSION_FIELDS
   if (random.chance(0.4)) options.account = { accountLinking: { allowUnlinkingAll: true } }
-  return withStorage(options, new Random(seed + 0x60000))
+  return cacheSessions(withStorage(options, new Random(seed + 0x60000)), seed)
 }
 
 /** Sessions and verifications in a secondary storage, alone or in the database too; by chance of its own as well. */

@@ -4,6 +4,7 @@ import { inLanes } from '../harness/lanes.mjs'
 import { Pair } from '../harness/pair.mjs'
 import { STANDING } from '../harness/servers.mjs'
 import { configuration } from './configurations.mjs'
+import { features } from './session-configurations.mjs'
 import { describe, plan, shrink, walk } from './walk.mjs'
 
 /** As many seeds in a row share a configuration, and so servers. */
@@ -66,7 +67,7 @@ async function walkTogether(options, seeds, steps, { judge, start, folder, repor
         count(pair)
         return { taken, problems: pair.problems, steps: pair.steps[0] }
       }
-      const planned = plan(seed, steps, options.plugins.map(({ id }) => id))
+      const planned = plan(seed, steps, features(options))
       const first = await attempt(planned)
       if (first.problems.length > 0) report(`walks: seed ${seed}`, await explain(seed, options, planned, first, attempt, restart))
       else report(`walks: seed ${seed}`, [])

@@ -1,4 +1,5 @@
 import { ACTIONS as OF_THE_CORE, PASSWORDS } from './actions.mjs'
+import { CACHE_ACTIONS } from './cache-actions.mjs'
 import { PLUGIN_ACTIONS } from './plugin-actions.mjs'
 import { Random } from './random.mjs'
 
@@ -8,10 +9,10 @@ const CODES_LIVE = 3500
 const NO_CODE = '000000'
 const NO_TOKEN = 'a'.repeat(24)
 
-export const ACTIONS = { ...OF_THE_CORE, ...PLUGIN_ACTIONS }
+export const ACTIONS = { ...OF_THE_CORE, ...PLUGIN_ACTIONS, ...CACHE_ACTIONS }
 
 /**
- * The steps of a walk, by its seed and the plugins alone: what servers answer has no say in it. What they probably answer
+ * The steps of a walk, by its seed and the plugins alone (and what else is a feature of the configuration): what servers answer has no say in it. What they probably answer
  * has, or most steps would be taken by somebody who is not signed in.
  */
 export function plan(seed, steps, plugins = []) {

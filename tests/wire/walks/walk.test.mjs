@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { configuration, PLUGINS, SWITCHES } from './configurations.mjs'
 import { Random } from './random.mjs'
+import { features } from './session-configurations.mjs'
 import { FIXED_WALKS, TOGETHER } from './run.mjs'
 import { ACTIONS, describe, plan, shrink } from './walk.mjs'
 
@@ -13,7 +14,7 @@ test('a seed always plans the same walk, and another seed another', () => {
 })
 
 test('500 walks take every step there is, and try most options', () => {
-  const walks = Array.from({ length: 500 }, (_, seed) => plan(seed, 30, configuration(Math.floor(seed / TOGETHER)).plugins.map(({ id }) => id)))
+  const walks = Array.from({ length: 500 }, (_, seed) => plan(seed, 30, features(configuration(Math.floor(seed / TOGETHER)))))
   const taken = new Set(walks.flat().map(step => step.do))
   assert.deepEqual([...taken].sort(), Object.keys(ACTIONS).sort())
   const options = new Set(Array.from({ length: 25 }, (_, seed) => JSON.stringify(configuration(seed))))

@@ -166,7 +166,7 @@ async fn handle_callback(request: Request) -> Result<Reply, Error> {
     if auth.inner().user_deletion.is_none() {
         return Err(MailFlowError::DeletionDisabled.into());
     }
-    let seen = auth.optional_session(&request.headers).await?;
+    let seen = auth.look(&request.headers, false).await?;
     let Some(current) = &seen.current else {
         return Ok(seen.beside(Reply::error(&MailFlowError::DeletionOfNobody.into()), auth));
     };

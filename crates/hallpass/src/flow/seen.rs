@@ -30,16 +30,15 @@ impl Seen {
 }
 
 impl Auth {
-    /// Who is signed in, where nobody need be, by the store and no cache, with the `Set-Cookie` values that go out
-    /// with whatever is answered.
+    /// Who is signed in, where nobody need be. Where the browser's cookie tells it, the cookie stays as it is, and the
+    /// store is asked all the same.
     pub(crate) async fn optional_session(&self, headers: &HeaderMap) -> Result<Seen, Error> {
-        let answer = self.look(headers, false).await?;
-        // Taking a dead session away takes every line.
-        let cookies = match answer.current {
-            Some(_) => answer.cookies_beside(self),
-            None => without_retractions(&answer.cookies),
-        };
-        Ok(Seen { current: answer.current, cookies })
+        let seen = self.look(headers, true).await?;
+        let Some(found) = seen.current else { return Ok(seen) };
+        Ok(match self.confirm(headers, found).await? {
+            Some(current) => Seen { current: Some(current), ..seen },
+            None => Seen { current: None, cookies: self.sign_out_cookies(headers) },
+        })
     }
 
     /// `reply` with the copy of who is signed in that the browser may hold made anew, if that is `user`, who has been
@@ -51,19 +50,13 @@ impl Auth {
         user: User,
         headers: &HeaderMap,
     ) -> Result<Reply, Error> {
-        let cookies = &self.inner().cookies;
-        let answer = self.look(headers, true).await?;
-        let reply = reply.cookies(match answer.current {
-            _ if cookies.is_caching() => answer.cookies,
-            Some(_) => answer.cookies_beside(self),
-            None => without_retractions(&answer.cookies),
-        });
-        let is_changed = |current: &CurrentSession| current.user.id == user.id;
-        let Some(current) = answer.current.filter(is_changed) else { return Ok(reply) };
-        let Some(mut current) = self.confirm(headers, current).await? else {
-            return Ok(reply.cookies(self.sign_out_cookies(headers)));
+        let seen = self.optional_session(headers).await?;
+        let reply = reply.cookies(seen.cookies);
+        let Some(mut current) = seen.current.filter(|current| current.user.id == user.id) else {
+            return Ok(reply);
         };
         current.user = user;
+        let cookies = &self.inner().cookies;
         let (remember, at) = (!cookies.is_unremembered(headers), (self.now(), self.random()));
         let mut copy = SetCookies::default();
         cookies.set_cached(&mut copy, current.view(self.schema()), remember, Some(headers), at);
@@ -71,18 +64,22 @@ impl Auth {
         Ok(if sets_session(self, &reply) { reply.keeps(current) } else { reply })
     }
 
-    /// Who is signed in, where nobody need be; by the browser's own copy if `reads_cache`.
-    async fn look(&self, headers: &HeaderMap, reads_cache: bool) -> Result<SessionAnswer, Error> {
+    /// Who is signed in, where nobody need be, with the `Set-Cookie` values that go out with whatever is answered; the
+    /// browser's cookie tells it if `reads_cache`.
+    pub(crate) async fn look(&self, headers: &HeaderMap, reads_cache: bool) -> Result<Seen, Error> {
         let refresh = if self.inner().session.defer_refresh { Refresh::Later } else { Refresh::Now };
-        match get_session::get(
-            self,
-            headers,
-            Look { refresh, reads_cache: reads_cache || self.is_stateless(), stays: false },
-        )
-        .await
-        {
-            Err(Error::SessionLost) => Ok(SessionAnswer::default()),
-            answer => answer,
-        }
+        let look = Look { refresh, reads_cache: reads_cache || self.is_stateless(), stays: false };
+        let answer = match get_session::get(self, headers, look).await {
+            Err(Error::SessionLost) => SessionAnswer::default(),
+            answer => answer?,
+        };
+        let cookies = match answer.current {
+            // A cookie that counts for nothing is taken away before it is made anew.
+            _ if self.inner().cookies.is_caching() => answer.cookies,
+            Some(_) => answer.cookies_beside(self),
+            // Taking a dead session away takes every line.
+            None => without_retractions(&answer.cookies),
+        };
+        Ok(Seen { current: answer.current, cookies })
     }
 }

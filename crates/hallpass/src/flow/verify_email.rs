@@ -20,7 +20,7 @@ use crate::mail_flow_error::MailFlowError;
 use crate::model::User;
 use crate::plugin::SignInMethod;
 use crate::reply::Reply;
-use crate::schema::{FieldOrder, UserView};
+use crate::schema::UserView;
 use crate::session::CurrentSession;
 use crate::shape::{Kind, Shape};
 use crate::types::{Email, UserId};
@@ -227,11 +227,11 @@ async fn handle(request: Request) -> Result<Reply, Error> {
                 }
             };
             Ok(match seen.current {
-                Some(current) => current.with_user(changed, FieldOrder::Stored).again(
-                    reply.cookies(seen.cookies),
-                    &request.auth,
-                    &request.headers,
-                ),
+                // Its fields stay in the order in which the browser has them.
+                Some(mut current) => {
+                    current.user = changed;
+                    current.again(reply.cookies(seen.cookies), &request.auth, &request.headers)
+                }
                 None => reply.cookies(seen.cookies),
             })
         }

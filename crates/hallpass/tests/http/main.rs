@@ -11,6 +11,7 @@ mod bytes;
 mod change_email;
 mod change_email_races;
 mod cookie_cache;
+mod cookie_cache_beside;
 mod cookies;
 mod every_route;
 mod extra_fields;
