@@ -1,26 +1,24 @@
-//! Sign-up and sign-in by hand, on axum and SQLite. The page is at `/`, the endpoints are below `/api/auth`.
+//! Sign-up and sign-in by hand, on axum. The page is at `/`, the endpoints are below `/api/auth`.
 
+mod kept;
 mod page;
 mod settings;
 mod shutdown;
 
 use axum::{Router, routing::get};
 use hallpass::{Auth, EmailPassword};
-use hallpass_sqlite::{Sqlite, SqliteStore};
 use settings::Settings;
 use tokio::net::TcpListener;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let settings = Settings::from_env().unwrap_or_else(|refusal| refusal.exit());
-    let database = Sqlite::open(&settings.database)?;
-    let secret = settings.secret(database.path())?;
-    let store = SqliteStore::new(database);
-    store.migrate().await?;
+    let (store, file) = kept::store(&settings.database).await?;
+    let secret = settings.secret(file.as_deref())?;
     let listener = TcpListener::bind(("127.0.0.1", settings.port)).await?;
     let port = listener.local_addr()?.port();
 
-    let mut auth = Auth::builder(store)
+    let mut auth = Auth::builder_over(store)
         .secret(secret)
         .base_url(settings.base_url(port))
         .email_password(EmailPassword::default())
@@ -31,6 +29,7 @@ async fn main() -> anyhow::Result<()> {
     if !settings.rate_limit {
         auth = auth.danger_without_rate_limit();
     }
+    auth = kept::in_redis(auth, settings.redis.as_deref()).await?;
     let app = Router::new().route("/", get(page::show)).merge(hallpass_axum::router(auth.build()?));
 
     let told = shutdown::told()?;

@@ -13,6 +13,8 @@ use hallpass::{CookieCache, SessionOptions};
 pub(crate) struct Settings {
     /// `DATABASE_URL`.
     pub(crate) database: String,
+    /// `REDIS_URL`.
+    pub(crate) redis: Option<String>,
     /// `PORT`; 0 takes a free one.
     pub(crate) port: u16,
     /// Whether requests are limited: `RATE_LIMIT` is not `off`.
@@ -30,10 +32,15 @@ pub(crate) enum Refusal {
     #[error("PORT must be a number from 0 to 65535, and is {0:?}")]
     Port(String),
     #[error(
-        "DATABASE_URL must begin with `sqlite:`, as `sqlite:quickstart.db`: other databases are not in this version"
+        "DATABASE_URL must begin with `sqlite:`, as `sqlite:quickstart.db`, or with `postgres:`, for which the feature \
+         `postgres` is needed"
     )]
     Database,
-    #[error("REDIS_URL is set, but Redis is not in this version: unset it")]
+    #[error("HALLPASS_SECRET must be set where DATABASE_URL names no file beside which one can be kept")]
+    Secret,
+    #[error(
+        "REDIS_URL must begin with `redis:`, `rediss:` or `redis+unix:`, and the feature `redis` is needed for it"
+    )]
     Redis,
     #[error("COOKIE_CACHE must be `on` or `off`, and is {0:?}")]
     CookieCache(String),
@@ -61,10 +68,21 @@ impl Settings {
 
     fn from(var: impl Fn(&'static str) -> Result<Option<String>, Refusal>) -> Result<Self, Refusal> {
         let database = var("DATABASE_URL")?.unwrap_or_else(|| "sqlite:quickstart.db".to_owned());
-        if !database.starts_with("sqlite:") {
-            return Err(Refusal::Database);
+        let secret = var("HALLPASS_SECRET")?;
+        let begins = |url: &str, schemes: &[&str]| schemes.iter().any(|scheme| url.starts_with(scheme));
+        if !begins(&database, &["sqlite:"]) {
+            if !cfg!(feature = "postgres") || !begins(&database, &["postgres:", "postgresql:"]) {
+                return Err(Refusal::Database);
+            }
+            // Each process would make one of its own.
+            if secret.is_none() {
+                return Err(Refusal::Secret);
+            }
         }
-        if var("REDIS_URL")?.is_some() {
+        let redis = var("REDIS_URL")?;
+        if let Some(url) = &redis
+            && !(cfg!(feature = "redis") && begins(url, &["redis:", "rediss:", "redis+unix:"]))
+        {
             return Err(Refusal::Redis);
         }
         let port = var("PORT")?.unwrap_or_else(|| "3000".to_owned());
@@ -83,11 +101,12 @@ impl Settings {
         };
         Ok(Self {
             database,
+            redis,
             port: port.parse().map_err(|_| Refusal::Port(port))?,
             rate_limit,
             cookie_cache,
             base_url: var("BASE_URL")?,
-            secret: var("HALLPASS_SECRET")?,
+            secret,
         })
     }
 
@@ -146,11 +165,20 @@ mod tests {
     }
 
     #[test]
+    fn redis_and_another_database_are_taken_where_they_are_built_in() {
+        let secret = ("HALLPASS_SECRET", "0123456789012345678901234567890123456789");
+        let postgres = settings(&[("DATABASE_URL", "postgres://db/app"), secret]);
+        assert_eq!(postgres.is_ok(), cfg!(feature = "postgres"));
+        assert_eq!(settings(&[("REDIS_URL", "redis://localhost")]).is_ok(), cfg!(feature = "redis"));
+    }
+
+    #[test]
     fn what_cannot_be_followed_is_refused_by_name() {
         for (name, value) in [
             ("DATABASE_URL", "postgres://user:hunter2@db/app"),
             ("DATABASE_URL", "quickstart.db"),
-            ("REDIS_URL", "redis://localhost"),
+            ("DATABASE_URL", "mysql://user:hunter2@db/app"),
+            ("REDIS_URL", "http://:hunter2@localhost"),
             ("COOKIE_CACHE", "yes"),
             ("PORT", "65536"),
             ("PORT", "http"),

@@ -1,61 +1,14 @@
 //! The program, run as a person runs it.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod running;
+#[cfg(all(feature = "postgres", feature = "redis"))]
+mod shared;
+
 use std::fs;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpStream;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output};
 
-/// An empty directory of the test's own.
-fn directory(name: &str) -> PathBuf {
-    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    drop(fs::remove_dir_all(&path));
-    fs::create_dir_all(&path).unwrap();
-    path
-}
-
-fn program(directory: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_quickstart"));
-    command.current_dir(directory).env_clear().env("PORT", "0");
-    command
-}
-
-struct Running {
-    child: Child,
-    port: String,
-}
-
-impl Running {
-    fn start(directory: &Path) -> Self {
-        let mut child = program(directory).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let port = line.trim().strip_prefix("listening on http://localhost:").unwrap().to_owned();
-        Self { child, port }
-    }
-
-    /// The whole answer, head and body.
-    fn send(&self, line: &str, origin: &str, body: &str) -> String {
-        let mut socket = TcpStream::connect(format!("127.0.0.1:{}", self.port)).unwrap();
-        let length = body.len();
-        let head = format!(
-            "{line} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\norigin: {origin}\r\n\
-             content-type: application/json\r\ncontent-length: {length}\r\n\r\n"
-        );
-        socket.write_all(format!("{head}{body}").as_bytes()).unwrap();
-        let mut answer = String::new();
-        socket.read_to_string(&mut answer).unwrap();
-        answer
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
-}
+use running::{Running, directory, program};
 
 #[test]
 fn who_signed_up_can_sign_in_after_a_restart_by_either_name_of_the_machine() {
@@ -125,7 +78,12 @@ fn ctrl_c_and_a_request_to_terminate_end_it_with_success() {
 
 #[test]
 fn settings_that_cannot_be_followed_end_it_with_code_2() {
-    for (name, value) in [("DATABASE_URL", "postgres://localhost/app"), ("REDIS_URL", "redis://localhost")] {
+    for (name, value) in [
+        ("DATABASE_URL", "mysql://localhost/app"),
+        // Without the features, or without a secret.
+        ("DATABASE_URL", "postgres://localhost/app"),
+        ("REDIS_URL", if cfg!(feature = "redis") { "localhost" } else { "redis://localhost" }),
+    ] {
         let Output { status, stderr, .. } = program(&directory("refusal")).env(name, value).output().unwrap();
         let stderr = String::from_utf8(stderr).unwrap();
         assert_eq!(status.code(), Some(2), "{stderr}");
@@ -135,5 +93,5 @@ fn settings_that_cannot_be_followed_end_it_with_code_2() {
 
 #[test]
 fn the_app_is_forty_lines() {
-    assert!(include_str!("../src/main.rs").lines().count() <= 40);
+    assert!(include_str!("../../src/main.rs").lines().count() <= 40);
 }

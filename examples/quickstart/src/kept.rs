@@ -1,0 +1,48 @@
+//! Where things are kept.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use hallpass::AuthBuilder;
+use hallpass::store::Store;
+use hallpass_sqlite::{Sqlite, SqliteStore};
+
+/// The store of `DATABASE_URL`, with its tables, and its file if it has one.
+pub(crate) async fn store(url: &str) -> anyhow::Result<(Arc<dyn Store>, Option<PathBuf>)> {
+    #[cfg(feature = "postgres")]
+    if url.starts_with("postgres") {
+        let pool = sqlx::PgPool::connect(url).await?;
+        let store = hallpass_sqlx::PostgresStore::new(hallpass_sqlx::Postgres::new(pool));
+        store.migrate().await?;
+        return Ok((Arc::new(store), None));
+    }
+    let database = Sqlite::open(url)?;
+    let file = database.path().map(Path::to_path_buf);
+    let store = SqliteStore::new(database);
+    store.migrate().await?;
+    Ok((Arc::new(store), file))
+}
+
+/// Has sessions, links and codes under way, and the counts of limits in the Redis of `REDIS_URL`, if it is set; links and
+/// codes in the database as well, which says whether one was used.
+#[cfg(feature = "redis")]
+pub(crate) async fn in_redis(auth: AuthBuilder, urls: Option<&str>) -> anyhow::Result<AuthBuilder> {
+    use hallpass::{SecondaryOptions, VerificationPlacement};
+    use hallpass_redis::RedisBuilder;
+
+    let Some(urls) = urls else { return Ok(auth) };
+    let redis = match urls.split(',').collect::<Vec<_>>().as_slice() {
+        [url] => RedisBuilder::server(url),
+        nodes => RedisBuilder::cluster(nodes.iter().copied()),
+    };
+    let verifications = VerificationPlacement::AlsoInDatabase;
+    let options = SecondaryOptions { verifications, ..SecondaryOptions::default() };
+    Ok(auth.secondary_storage(redis.connect().await?, options))
+}
+
+/// There is none in this build, and the settings say so.
+#[cfg(not(feature = "redis"))]
+#[expect(clippy::unused_async, reason = "as with the feature")]
+pub(crate) async fn in_redis(auth: AuthBuilder, _urls: Option<&str>) -> anyhow::Result<AuthBuilder> {
+    Ok(auth)
+}
