@@ -3,7 +3,7 @@
 //   node run.mjs --reference-only    prints what better-auth answers
 //   node run.mjs [--seed N] [--steps M] [--walks K]   random walks alone
 //   node run.mjs --redis URL         hallpass has its secondary storage there
-//   node run.mjs --postgres URL      hallpass keeps its rows on that server, where they are not compared
+//   node run.mjs --postgres URL      hallpass keeps its rows on that server, where they are not compared; --mysql likewise
 //   node run.mjs --self              compares better-auth with itself: whatever fails there varies by chance
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -36,10 +36,11 @@ const { values: args } = parseArgs({
     walks: { type: 'string' },
     postgres: { type: 'string' },
     redis: { type: 'string' },
+    mysql: { type: 'string' },
     verbose: { type: 'boolean', default: false },
   },
 })
-elsewhere.postgres = args.postgres
+elsewhere.url = args.postgres ?? args.mysql
 elsewhere.redis = args.redis
 const referenceOnly = args['reference-only']
 const ledger = new Ledger(path.join(root, 'docs/compatibility.md'))

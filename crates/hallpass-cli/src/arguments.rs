@@ -26,7 +26,7 @@ pub(crate) struct Arguments {
 /// Which database, and what of it.
 #[derive(Debug, Args)]
 pub(crate) struct Database {
-    /// Where the database is: sqlite:app.db, postgres://user@host/app.
+    /// Where the database is: sqlite:app.db, postgres://user@host/app, mysql://user@host/app.
     #[arg(long, global = true, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
     pub(crate) database: Option<String>,
     /// The schema that the tables are in, of a PostgreSQL database. By default the first of the search path.
@@ -129,6 +129,8 @@ pub(crate) enum Target {
     D1,
     /// PostgreSQL, from version 15 on.
     Postgres,
+    /// MySQL 8 and MariaDB.
+    Mysql,
 }
 
 impl From<Target> for Dialect {
@@ -136,6 +138,7 @@ impl From<Target> for Dialect {
         match target {
             Target::Sqlite | Target::D1 => Self::Sqlite,
             Target::Postgres => Self::Postgres,
+            Target::Mysql => Self::MySql,
         }
     }
 }

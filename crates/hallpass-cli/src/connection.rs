@@ -10,8 +10,8 @@ use hallpass::store::StoreError;
 use hallpass::{Auth, random};
 use hallpass_sql::{Dialect, Layout, Rows, SqlConnection, SqlStore, Statement};
 use hallpass_sqlite::{OpenError, Sqlite, SqliteOptions};
-use hallpass_sqlx::Postgres;
-
+use hallpass_sqlx::{MySql, Postgres};
+use sqlx::mysql::{MySqlConnectOptions, MySqlPoolOptions};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
 use crate::arguments::{Database, Shape};
@@ -25,6 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub(crate) enum Connection {
     Sqlite(Sqlite),
     Postgres(Postgres),
+    MySql(MySql),
     /// A new one that is not there yet: it has nothing, and nothing is changed in it.
     Nothing(Dialect),
 }
@@ -35,6 +36,7 @@ impl SqlConnection for Connection {
         match self {
             Self::Sqlite(sqlite) => sqlite.dialect(),
             Self::Postgres(postgres) => postgres.dialect(),
+            Self::MySql(mysql) => mysql.dialect(),
             Self::Nothing(dialect) => *dialect,
         }
     }
@@ -42,7 +44,7 @@ impl SqlConnection for Connection {
     fn schema(&self) -> Option<&str> {
         match self {
             Self::Postgres(postgres) => postgres.schema(),
-            Self::Sqlite(_) | Self::Nothing(_) => None,
+            Self::Sqlite(_) | Self::MySql(_) | Self::Nothing(_) => None,
         }
     }
 
@@ -50,6 +52,7 @@ impl SqlConnection for Connection {
         match self {
             Self::Sqlite(sqlite) => sqlite.batch(statements).await,
             Self::Postgres(postgres) => postgres.batch(statements).await,
+            Self::MySql(mysql) => mysql.batch(statements).await,
             Self::Nothing(_) => Ok(statements.iter().map(|_| Rows::default()).collect()),
         }
     }
@@ -58,6 +61,7 @@ impl SqlConnection for Connection {
         match self {
             Self::Sqlite(sqlite) => sqlite.query(statement).await,
             Self::Postgres(postgres) => postgres.query(statement).await,
+            Self::MySql(mysql) => mysql.query(statement).await,
             Self::Nothing(_) => Ok(Rows::default()),
         }
     }
@@ -154,10 +158,21 @@ fn connect(url: &str, schema: Option<&str>, missing: Missing) -> Result<Connecti
                 None => postgres,
             }))
         }
+        Some("mysql" | "mariadb") => {
+            let options: MySqlConnectOptions = url
+                .parse()
+                .map_err(|_| anyhow!("the URL of the database is not of the form mysql://user@host/name"))?;
+            if options.get_database().is_none() {
+                bail!("the URL names no database: write mysql://user@host/name")
+            }
+            let pool = MySqlPoolOptions::new().max_connections(1).acquire_timeout(PATIENCE);
+            Ok(Connection::MySql(MySql::new(pool.connect_lazy_with(options))))
+        }
         // The rest of it may hold a password.
         Some(scheme) => {
             bail!(
-                "databases of {scheme:?} are not in this version: write sqlite:PATH or postgres://user@host/name"
+                "databases of {scheme:?} are not in this version: write sqlite:PATH, postgres://user@host/name or \
+                 mysql://user@host/name"
             )
         }
         None => bail!("the database is to be a URL, such as sqlite:{url}"),

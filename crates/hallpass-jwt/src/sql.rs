@@ -8,7 +8,8 @@ use hallpass_sql::{Row, SqlConnection, SqlStore, Statement, Value};
 use crate::store::{JwkStore, StoredKey};
 
 const KEYS: &str = "SELECT [id] AS {id}, [publicKey] AS {publicKey}, [privateKey] AS {privateKey}, \
-     [createdAt] AS {createdAt}, [expiresAt] AS {expiresAt}, [alg] AS {alg}, [crv] AS {crv} FROM [.jwks]";
+     [createdAt] AS {createdAt}, [expiresAt] AS {expiresAt}, [alg] AS {alg}, [crv] AS {crv} FROM [.jwks] \
+     ORDER BY [createdAt], [id]";
 
 /// One statement, so that of servers that start at once one makes the key.
 const ADD: &str = "INSERT INTO [.jwks] ([id], [publicKey], [privateKey], [createdAt], [expiresAt], [alg], [crv]) \

@@ -5,7 +5,8 @@ use std::time::Duration;
 use hallpass::clock::Timestamp;
 use hallpass::model::{Account, Extra, Session, User};
 use hallpass::password::PasswordHash;
-use hallpass::types::{Email, StoredToken};
+use hallpass::store::{Store, UserChange};
+use hallpass::types::{Email, SessionToken, StoredToken, TokenForms};
 
 /// 2026-11-22T08:21:27.378Z, at which the records were made.
 pub const NOW: Timestamp = Timestamp::from_millis(1_795_335_687_378);
@@ -40,4 +41,45 @@ pub fn session(user: &User) -> Session {
         user_agent: None,
         extra: Extra::new(),
     }
+}
+
+/// Rows as better-auth writes them into the tables of its own migrations, and a column that an app added, in SQL of
+/// SQLite and PostgreSQL: a user who is signed in, and has asked for a new password twice.
+pub const BETTER_AUTH_ROWS: &str = r#"
+alter table "user" add column "favouriteColour" varchar(20);
+insert into "user" ("id", "name", "email", "emailVerified", "image", "createdAt", "updatedAt", "favouriteColour") values
+  ('u1', 'Ada', 'ada@example.com', false, null, '2026-11-22T08:21:27.378Z', '2026-11-22T08:21:27.378Z', 'red');
+insert into "account" ("id", "accountId", "providerId", "userId", "password", "createdAt", "updatedAt") values
+  ('a1', 'u1', 'credential', 'u1', '00ff:1234', '2026-11-22T08:21:27.378Z', '2026-11-22T08:21:27.378Z');
+insert into "session" ("id", "expiresAt", "token", "createdAt", "updatedAt", "ipAddress", "userAgent", "userId") values
+  ('s1', '2026-11-29T08:21:27.378Z', 'KqcWJ1xQ3rVbN8yTzL5mDf2HsG7pAe4u', '2026-11-22T08:21:27.378Z', '2026-11-22T08:21:27.378Z', '', '', 'u1');
+insert into "verification" values
+  ('v1', 'reset-password:x', 'older', '2026-11-22T09:21:27.378Z', '2026-11-22T08:21:27.378Z', '2026-11-22T08:21:27.378Z'),
+  ('v2', 'reset-password:x', 'newer', '2026-11-22T08:41:27.378Z', '2026-11-22T08:31:27.378Z', '2026-11-22T08:31:27.378Z');
+"#;
+
+/// Uses [`BETTER_AUTH_ROWS`] as flows do: afterwards the user's address is proven, at 08:36:27.378, and the
+/// verifications are gone.
+///
+/// # Panics
+/// A store does not find them, or finds them other than they were written.
+pub async fn uses_better_auths_rows(store: &dyn Store) {
+    let token = SessionToken::parse("KqcWJ1xQ3rVbN8yTzL5mDf2HsG7pAe4u").unwrap();
+    let forms = TokenForms::new(token.hashed(), Some(token.plain()));
+    let (session, ada) = store.session(&forms).await.unwrap().unwrap();
+    assert_eq!(session.expires_at, NOW.plus(Duration::from_secs(7 * 24 * 60 * 60)));
+    assert_eq!((session.ip_address.as_deref(), session.created_at), (Some(""), NOW));
+    assert_eq!((ada.created_at, ada.updated_at, ada.email_verified), (NOW, NOW, false));
+    assert!(store.session(&token.hashed().into()).await.unwrap().is_none());
+
+    let email = Email::from_stored("ada@example.com".to_owned());
+    let (_, account) = store.credential_by_email(&email).await.unwrap().unwrap();
+    assert_eq!(account.unwrap().password.unwrap().as_str(), "00ff:1234");
+
+    let at = NOW.plus(Duration::from_secs(15 * 60));
+    assert_eq!(store.take_verification("reset-password:x", at).await.unwrap().unwrap().value, "newer");
+    assert_eq!(store.take_verification("reset-password:x", at).await.unwrap(), None);
+
+    let change = UserChange { email_verified: Some(true), updated_at: at, ..UserChange::default() };
+    assert!(store.update_user(&ada.id, &change).await.unwrap().unwrap().email_verified);
 }

@@ -267,7 +267,7 @@ export class Scenario {
    * secondary storage have changed since the last look.
    */
   async rows() {
-    if (!this.database || elsewhere.postgres) return
+    if (!this.database || elsewhere.url) return
     const span = { from: this.#begun, to: this.#server.now() }
     const { secondaryStorage, session } = this.options
     const keepsEnded = secondaryStorage !== undefined && session?.preserveSessionInDatabase

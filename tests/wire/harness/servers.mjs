@@ -150,14 +150,15 @@ export class References {
 }
 
 /**
- * Where hallpass keeps its rows instead of in a file of its own: the URL of a PostgreSQL server, on which it makes schemas.
- * And where its secondary storage is instead of in memory: the URL of a Redis, or those of all masters of a cluster.
+ * Where hallpass keeps its rows instead of in a file of its own: the URL of a PostgreSQL server, on which it makes schemas, or of
+ * a MySQL or MariaDB server, on which it makes databases. And where its secondary storage is instead of in memory: the URL of a
+ * Redis, or those of all masters of a cluster.
  */
-export const elsewhere = { postgres: undefined, redis: undefined, servers: 0 }
+export const elsewhere = { url: undefined, redis: undefined, servers: 0 }
 
 /** Starts the wire-server binary at `binary`; with `plainTokens` tokens are stored as better-auth stores them. */
 export function startHallpass(binary, options, folder, { plainTokens = false } = {}) {
-  if (elsewhere.postgres) options = { database: `${elsewhere.postgres}#wire ${process.pid} ${++elsewhere.servers}`, ...options }
+  if (elsewhere.url) options = { database: `${elsewhere.url}#wire ${process.pid} ${++elsewhere.servers}`, ...options }
   const args = [...(plainTokens ? ['--plain-tokens'] : []), ...(elsewhere.redis ? ['--redis', elsewhere.redis] : [])]
   return start(path.resolve(binary), args, options, path.join(folder, 'hallpass'), {})
 }

@@ -105,6 +105,7 @@ async fn stores(State(app): State<App>) -> Result<Json<Map<String, Value>>, (Sta
         }
         Rows::Sqlite(store) => store.counts().await.map_err(broken)?,
         Rows::Postgres(store) => store.counts().await.map_err(broken)?,
+        Rows::MySql(store) => store.counts().await.map_err(broken)?,
     };
     Ok(Json(counts.into_iter().map(|(table, rows)| (table, rows.into())).collect()))
 }

@@ -15,9 +15,10 @@ use hallpass::{
 use hallpass::{CookieOverride, CookiePatch};
 use hallpass_jwt::{JwkStore, MemoryJwkStore};
 use hallpass_sqlite::{Sqlite, SqliteStore};
-use hallpass_sqlx::{Postgres, PostgresStore};
+use hallpass_sqlx::{MySql, MySqlStore, Postgres, PostgresStore};
 use ipnet::IpNet;
-use sqlx::{AssertSqlSafe, PgPool};
+use sqlx::mysql::{MySqlConnectOptions, MySqlPoolOptions};
+use sqlx::{AssertSqlSafe, MySqlPool, PgPool};
 
 use crate::Failure;
 use crate::clock::MovedClock;
@@ -45,6 +46,7 @@ pub(crate) enum Rows {
     Memory(MemoryStore),
     Sqlite(SqliteStore),
     Postgres(PostgresStore),
+    MySql(MySqlStore),
 }
 
 /// What the library is built of, beside the store and the options.
@@ -91,6 +93,12 @@ impl App {
             auth.migrate().await?;
             return Ok(Self::with(auth, Rows::Postgres(store), parts));
         }
+        if database.starts_with("mysql:") {
+            let store = mysql(&database).await?;
+            let auth = build(Auth::builder(store.clone()), &(Arc::new(store.clone()) as _), &parts, options)?;
+            auth.migrate().await?;
+            return Ok(Self::with(auth, Rows::MySql(store), parts));
+        }
         if !database.starts_with("sqlite:") {
             return Err(Failure::Refused(format!("option database: {database:?} is not supported")));
         }
@@ -114,6 +122,20 @@ async fn postgres(url: &str) -> Result<PostgresStore, Failure> {
     }
     sqlx::raw_sql(AssertSqlSafe(format!("create schema if not exists \"{schema}\""))).execute(&pool).await?;
     Ok(PostgresStore::new(Postgres::new(pool).in_schema(schema)))
+}
+
+/// The store of `mysql://…`; `mysql://…#name` is a database of that name, which is made.
+async fn mysql(url: &str) -> Result<MySqlStore, Failure> {
+    let (server, name) = url.split_once('#').unwrap_or((url, ""));
+    let options: MySqlConnectOptions = server.parse()?;
+    if name.is_empty() {
+        return Ok(MySqlStore::new(MySql::new(MySqlPool::connect_with(options).await?)));
+    }
+    let create = format!("create database if not exists `{name}` character set utf8mb4 collate utf8mb4_bin");
+    let pool = MySqlPoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
+    sqlx::raw_sql(AssertSqlSafe(create)).execute(&pool).await?;
+    pool.close().await;
+    Ok(MySqlStore::new(MySql::new(MySqlPool::connect_with(options.database(name)).await?)))
 }
 
 fn build(

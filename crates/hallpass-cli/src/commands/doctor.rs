@@ -2,6 +2,8 @@ use std::env;
 use std::process::ExitCode;
 
 use anyhow::Result;
+use hallpass_sql::{SqlConnection as _, Statement};
+use hallpass_sqlx::MySql;
 use serde::Serialize;
 
 use crate::arguments::Database;
@@ -142,7 +144,32 @@ async fn look_over(opened: &Opened) -> Vec<Finding> {
         Connection::Sqlite(sqlite) => {
             findings.extend(sqlite.path().map(|path| Finding::good("file", path.display().to_string())));
         }
+        Connection::MySql(mysql) => findings.extend(collation(mysql).await),
         Connection::Postgres(_) | Connection::Nothing(_) => {}
     }
     findings
+}
+
+/// What the database takes for one. hallpass compares to the byte whatever it is; rules for unique columns go by it.
+async fn collation(mysql: &MySql) -> Option<Finding> {
+    const ABOUT: &str = "collation";
+    let query = Statement::new("SELECT @@character_set_database AS charset, @@collation_database AS name");
+    let mut rows = mysql.query(query).await.ok()?;
+    let mut row = rows.first_mut()?;
+    let (charset, name) = (row.text("charset").ok()?, row.text("name").ok()?);
+    Some(if charset != "utf8mb4" {
+        Finding::notice(
+            ABOUT,
+            format!("new tables keep {charset}, which has no place for most of the world's letters"),
+            "before the tables are made: alter database … character set utf8mb4 collate utf8mb4_bin",
+        )
+    } else if name.ends_with("_bin") {
+        Finding::good(ABOUT, name)
+    } else {
+        Finding::notice(
+            ABOUT,
+            format!("with {name}, an address is taken too where another differs by accents alone"),
+            "for a new database without tables of better-auth's: alter database … collate utf8mb4_bin",
+        )
+    })
 }

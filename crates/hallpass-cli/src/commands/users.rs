@@ -96,14 +96,14 @@ pub(super) async fn find_one(store: &SqlStore<Connection>, text: &str) -> Result
 /// Users with this id, or with this in their address or name; the newest first.
 async fn find(store: &SqlStore<Connection>, text: &str, limit: u32) -> Result<Vec<User>> {
     let sql: Arc<str> = store.sql(
-        "SELECT u.[id] AS {id} FROM [.user] AS u WHERE u.[id] = ? OR u.[email] LIKE ? ESCAPE '\\' \
-         OR lower(u.[name]) LIKE ? ESCAPE '\\' ORDER BY u.[createdAt] DESC, u.[id] LIMIT ?",
+        "SELECT u.[id] AS {id} FROM [.user] AS u WHERE u.[id] == ? OR u.[email] LIKE ? ESCAPE '!' \
+         OR lower(u.[name]) LIKE ? ESCAPE '!' ORDER BY u.[createdAt] DESC, u.[id] LIMIT ?",
     );
     let text_in_lower_case = text.to_lowercase();
     let mut pattern = String::from("%");
     for letter in text_in_lower_case.chars() {
-        if matches!(letter, '%' | '_' | '\\') {
-            pattern.push('\\');
+        if matches!(letter, '%' | '_' | '!') {
+            pattern.push('!');
         }
         pattern.push(letter);
     }

@@ -154,13 +154,66 @@ fn postgres_is_migrated_in_a_schema_of_its_own() {
     assert_eq!(hallpass(&["sessions", "sweep"]).out, "deleted 0 sessions and 0 verifications\n");
 }
 
+/// The server that the tests of MySQL and MariaDB run on.
+const MYSQL: &str = "HALLPASS_TEST_MYSQL";
+
+#[test]
+fn mysql_is_migrated_or_run_from_a_script_and_its_users_are_found() {
+    let server = std::env::var(MYSQL)
+        .unwrap_or_else(|_| panic!("{MYSQL} names no server: `cargo xtask test --only nextest` starts one"));
+    let folder = tempfile::tempdir().unwrap();
+    let plugins = ["--plugin", "username", "--plugin", "jwt"];
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let server_options: sqlx::mysql::MySqlConnectOptions = server.parse().unwrap();
+    let sql = |database: Option<&str>, sql: &str| {
+        runtime.block_on(async {
+            let mut options = server_options.clone();
+            if let Some(database) = database {
+                options = options.database(database);
+            }
+            let pool = sqlx::MySqlPool::connect_with(options).await.unwrap();
+            sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&pool).await.unwrap();
+        });
+    };
+    for is_scripted in [false, true] {
+        let database = format!("cli_{}_{is_scripted}", std::process::id());
+        let url = server.replacen("localhost/", &format!("localhost/{database}"), 1);
+        let hallpass = |arguments: &[&str]| {
+            run(folder.path(), &[&["--database", &url], &plugins[..], arguments].concat())
+        };
+        sql(None, &format!("create database {database} character set utf8mb4 collate utf8mb4_bin"));
+        if is_scripted {
+            let script = run(folder.path(), &[&["generate", "--for", "mysql"], &plugins[..]].concat());
+            assert_eq!(script.code, 0, "{script:?}");
+            sql(Some(&database), &script.out);
+            assert_eq!(hallpass(&["migrate"]).out, "nothing is missing\n");
+        } else {
+            let applied = hallpass(&["migrate"]);
+            assert!(applied.code == 0 && applied.out.starts_with("applied core/0001"), "{applied:?}");
+        }
+        let doctor = hallpass(&["doctor"]);
+        assert!(doctor.code == 0 && doctor.out.contains("nothing is missing"), "{doctor:?}");
+        assert!(doctor.out.contains("utf8mb4_bin"), "{doctor:?}");
+        sql(
+            Some(&database),
+            "insert into user (id, name, email, emailVerified) values ('u1', 'Ada 100%', 'ada@example.com', false)",
+        );
+        for (text, found) in [("ADA", true), ("100%", true), ("a_a", false), ("u1", true), ("U1", false)] {
+            let users = hallpass(&["--json", "users", "find", text]).out;
+            assert_eq!(users != "[]\n", found, "{text}: {users}");
+        }
+        assert_eq!(hallpass(&["users", "delete", "ada@example.com", "--yes"]).code, 0);
+        assert_eq!(hallpass(&["sessions", "sweep"]).out, "deleted 0 sessions and 0 verifications\n");
+    }
+}
+
 #[tokio::test]
 async fn users_are_found_by_what_is_typed_and_by_nothing_else() {
     let site = Site::new().await;
     for text in ["ada@", "ADA", "100%", "example.com"] {
         assert_eq!(site.json(&["users", "find", text])[0]["email"], EMAIL, "{text}");
     }
-    for text in ["%", "_", "ada_", "\\", "bob", "' OR 1=1 --"] {
+    for text in ["%", "_", "ada_", "\\", "!", "bob", "' OR 1=1 --"] {
         let expected = if text == "%" { 1 } else { 0 };
         assert_eq!(site.json(&["users", "find", text]).as_array().unwrap().len(), expected, "{text}");
     }
@@ -199,7 +252,10 @@ async fn a_user_is_verified_signed_out_exported_and_deleted() {
 async fn what_is_wrong_is_said_with_a_code_and_without_a_secret() {
     let site = Site::new().await;
     for (arguments, code, said) in [
-        (&["--database", "mysql://ada:hunter2@db/app", "doctor"][..], 1, "mysql"),
+        (&["--database", "mssql://ada:hunter2@db/app", "doctor"][..], 1, "mssql"),
+        (&["--database", "mysql://ada:hunter2@localhost/app?socket=/nowhere", "doctor"], 1, "PROBLEM"),
+        (&["--database", "mysql://ada:hunter2@:x/app", "doctor"], 1, "mysql://user@host"),
+        (&["--database", "mysql://ada:hunter2@localhost", "doctor"], 1, "names no database"),
         (&["--database", "postgres://ada:hunter2@localhost/app?host=/nowhere", "doctor"], 1, "PROBLEM"),
         (&["--database", "postgres://ada:hunter2@:x/app", "doctor"], 1, "postgres://user@host"),
         (&["--database", "sqlite:app.db", "--schema", "auth", "doctor"], 1, "PostgreSQL"),

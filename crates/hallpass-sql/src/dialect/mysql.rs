@@ -16,7 +16,7 @@ pub(super) static GRAMMAR: Grammar = Grammar {
     text_default: |text| {
         if text.contains('\\') {
             let hex: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
-            format!("(_utf8mb4 0x{hex})")
+            format!("(convert(0x{hex} using utf8mb4))")
         } else {
             format!("('{}')", text.replace('\'', "''"))
         }

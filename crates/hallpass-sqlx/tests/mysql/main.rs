@@ -2,6 +2,10 @@
 //! them.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 
+mod adopted;
 mod common;
 mod conformance;
+mod failures;
 mod loose;
+mod migrations;
+mod races;

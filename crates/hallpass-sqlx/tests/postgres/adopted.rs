@@ -2,55 +2,26 @@
 
 use std::time::Duration;
 
-use hallpass::store::{SessionStore as _, UserChange, UserStore as _, VerificationStore as _};
-use hallpass::types::{Email, SessionToken, TokenForms};
+use hallpass::store::{SessionStore as _, UserStore as _};
 use hallpass_sql::{Layout, MigrateError};
 use hallpass_sqlx::{Postgres, PostgresStore};
+use hallpass_testing::samples::{BETTER_AUTH_ROWS, uses_better_auths_rows};
 use sqlx::Executor as _;
 use sqlx::postgres::PgPoolOptions;
 
 use crate::common::{BETTER_AUTH, Database, NOW, session, sql, texts, user};
-
-/// Rows as better-auth writes them, and a column that an app added.
-const ROWS: &str = r#"
-alter table "user" add column "favouriteColour" varchar(20);
-insert into "user" ("id", "name", "email", "emailVerified", "image", "createdAt", "updatedAt", "favouriteColour") values
-  ('u1', 'Ada', 'ada@example.com', false, null, '2026-11-22T09:21:27.378+01:00', '2026-11-22T08:21:27.378Z', 'red');
-insert into "account" ("id", "accountId", "providerId", "userId", "password", "createdAt", "updatedAt") values
-  ('a1', 'u1', 'credential', 'u1', '00ff:1234', '2026-11-22T08:21:27.378Z', '2026-11-22T08:21:27.378Z');
-insert into "session" ("id", "expiresAt", "token", "createdAt", "updatedAt", "ipAddress", "userAgent", "userId") values
-  ('s1', '2026-11-29T08:21:27.378Z', 'KqcWJ1xQ3rVbN8yTzL5mDf2HsG7pAe4u', '2026-11-22T08:21:27.378Z', '2026-11-22T08:21:27.378Z', '', '', 'u1');
-insert into "verification" values
-  ('v1', 'reset-password:x', 'older', '2026-11-22T09:21:27.378Z', '2026-11-22T08:21:27.378Z', '2026-11-22T08:21:27.378Z'),
-  ('v2', 'reset-password:x', 'newer', '2026-11-22T08:41:27.378Z', '2026-11-22T08:31:27.378Z', '2026-11-22T08:31:27.378Z');
-"#;
 
 #[tokio::test]
 async fn a_database_of_better_auths_is_used_as_it_is_and_keeps_what_others_put_there() {
     let database = Database::new().await;
     let pool = database.pool(4);
     sql(&pool, BETTER_AUTH).await;
-    sql(&pool, ROWS).await;
+    sql(&pool, BETTER_AUTH_ROWS).await;
     let store = PostgresStore::new(Postgres::new(pool.clone()));
     assert_eq!(Layout::detect(store.connection()).await.unwrap(), Some(Layout::CamelCase));
     store.migrate().await.unwrap();
 
-    let token = SessionToken::parse("KqcWJ1xQ3rVbN8yTzL5mDf2HsG7pAe4u").unwrap();
-    let forms = TokenForms::new(token.hashed(), Some(token.plain()));
-    let (session, ada) = store.session(&forms).await.unwrap().unwrap();
-    assert_eq!(session.expires_at, NOW.plus(Duration::from_secs(7 * 24 * 60 * 60)));
-    assert_eq!((ada.created_at, ada.updated_at, ada.email_verified), (NOW, NOW, false));
-
-    let (_, account) =
-        store.credential_by_email(&Email::parse("ada@example.com").unwrap()).await.unwrap().unwrap();
-    assert_eq!(account.unwrap().password.unwrap().as_str(), "00ff:1234");
-
-    let at = NOW.plus(Duration::from_secs(15 * 60));
-    assert_eq!(store.take_verification("reset-password:x", at).await.unwrap().unwrap().value, "newer");
-    assert_eq!(store.take_verification("reset-password:x", at).await.unwrap(), None);
-
-    let change = UserChange { email_verified: Some(true), updated_at: at, ..UserChange::default() };
-    assert!(store.update_user(&ada.id, &change).await.unwrap().unwrap().email_verified);
+    uses_better_auths_rows(&store).await;
     let row = r#"select concat_ws(' ', "favouriteColour", "emailVerified", "updatedAt" at time zone 'UTC') from "user""#;
     assert_eq!(texts(&pool, row).await, ["red t 2026-11-22 08:36:27.378"]);
 }
