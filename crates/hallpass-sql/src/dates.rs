@@ -17,7 +17,8 @@ use crate::value::Value;
 #[error(
     "column `{column}` of table `{table}` holds {found}, where with its names hallpass holds {expected}: supported \
      are on SQLite camelCase names with ISO 8601 text in UTC, and snake_case names with whole milliseconds since the \
-     Unix epoch; on PostgreSQL columns of type timestamptz, or timestamp in UTC"
+     Unix epoch; on PostgreSQL columns of type timestamptz, or timestamp in UTC; on MySQL and MariaDB of type timestamp, or \
+     datetime in UTC"
 )]
 #[non_exhaustive]
 pub struct UnsupportedDates {

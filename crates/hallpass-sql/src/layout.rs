@@ -6,17 +6,17 @@ use crate::connection::SqlConnection;
 use crate::dates;
 use crate::renderer::Renderer;
 
-/// How tables name their columns. On SQLite the layout also says how they keep their moments; PostgreSQL has types
-/// of its own for them.
+/// How tables name their columns. On SQLite the layout also says how they keep their moments; PostgreSQL and MySQL have
+/// types of their own for them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum Layout {
     /// camelCase names: what better-auth's own migrations make. On SQLite, moments are ISO 8601 text; on
-    /// PostgreSQL `timestamptz`.
+    /// PostgreSQL `timestamptz`, on MySQL `timestamp(3)`.
     #[default]
     CamelCase,
     /// snake_case names: what better-auth's generator for Drizzle makes. On SQLite, moments are whole
-    /// milliseconds since the Unix epoch; on PostgreSQL `timestamp`, in UTC.
+    /// milliseconds since the Unix epoch; on PostgreSQL `timestamp`, in UTC, on MySQL `timestamp(3)`.
     SnakeCase,
 }
 

@@ -125,6 +125,10 @@ mod plugins_multi_session {}
 mod plugins_one_time_token {}
 
 #[cfg(doctest)]
+#[doc = include_str!("../../mysql.md")]
+mod mysql {}
+
+#[cfg(doctest)]
 #[doc = include_str!("../../postgres.md")]
 mod postgres {}
 
