@@ -29,6 +29,7 @@ pub(crate) fn step(project: &Project) -> Result<String> {
         let alone = ["--only", "secondary-storage"].map(str::to_owned);
         harness(project, "run.mjs", &[alone.as_slice(), &in_redis].concat())?;
         harness(project, "takeover-storage.mjs", &in_redis)?;
+        harness(project, "instances.mjs", &in_redis)?;
     }
     harness(project, "pages.mjs", &[])?;
     harness(project, "options.mjs", &[])?;

@@ -20,11 +20,14 @@ pub(crate) struct InRedis {
 type Entry = (String, String, Option<i64>);
 
 impl InRedis {
-    /// By a URL, or by those of all masters of a cluster with commas between.
+    /// By a URL, or by those of all masters of a cluster with commas between. Processes with one `#name` behind it have
+    /// the same keys.
     pub(crate) async fn connect(urls: &str) -> Result<Self, Failure> {
+        let (urls, name) = urls.split_once('#').unwrap_or((urls, ""));
         #[expect(clippy::disallowed_methods, reason = "a name that no other process has taken")]
         let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_micros();
-        let prefix = format!("wire-{now}-{}:", std::process::id());
+        let own = format!("{now}-{}", std::process::id());
+        let prefix = format!("wire-{}:", if name.is_empty() { &own } else { name });
         let urls: Vec<&str> = urls.split(',').collect();
         let builder = match urls.as_slice() {
             [url] => RedisBuilder::server(url),
