@@ -1,3 +1,4 @@
+import { refusal } from '../harness/replies.mjs'
 import { givesSession, isLive, keptAlive } from './answers.mjs'
 
 // The deliberate differences of docs/compatibility.md that show with the cookie cache, in rule form.
@@ -22,17 +23,26 @@ export const CACHE_RULES = [
     name: 'cached-sessions-only-read',
     when: ({ path, cookies }) => isCached(cookies) && BELIEVING.includes(path),
     async expect({ trace, asked, reference }) {
-      if (!asked.own || trace.status === 401 || (await isLive(reference, asked.own))) return
+      if (!asked.own || !reference.database || trace.status === 401 || (await isLive(reference, asked.own))) return
       const { status, trace: refused } = await pastTheCache(asked, reference)
       return status === 401 ? refused : undefined
     },
     undo: ['user', 'account', 'session'],
   },
   {
+    name: 'stateless-ends-one-session',
+    when: ({ path }) => path === '/list-sessions',
+    expect({ trace, reference }) {
+      if (reference.database || trace.status !== 200) return
+      const refused = refusal(501, 'Not Implemented', 'STATELESS_SESSIONS', 'Sessions are in cookies alone and can neither be listed nor ended from elsewhere')
+      return { ...refused, headers: trace.headers, cookies: trace.cookies }
+    },
+  },
+  {
     name: 'jwt-asks-the-store',
     when: ({ path, cookies }) => isCached(cookies) && ['/get-session', '/token'].includes(path),
     async expect({ trace, asked, reference }) {
-      if (!asked.own || trace.status !== 200 || !reference.plugin('jwt')) return
+      if (!asked.own || !reference.database || trace.status !== 200 || !reference.plugin('jwt')) return
       const { trace: stored } = await pastTheCache({ ...asked, method: 'GET', path: '/token', json: undefined }, reference)
       const isStored = stored.status === 200
       if (asked.path === '/token') return isStored ? { ...trace, body: JSON.stringify({ token: ofUser(JSON.parse(trace.body).token, JSON.parse(stored.body).token) }) } : stored
@@ -49,7 +59,7 @@ export const CACHE_RULES = [
     /** Of the copies of a user who was changed in this step, those of after. */
     expect({ trace, reference }) {
       const user = /"user":\{[^}]*\}/.exec(trace.cookies?.findLast(line => line.startsWith(DATA)))?.[0]
-      if (!user || !isChanged(reference, user)) return
+      if (!user || !(reference.database ? isChanged(reference, user) : givesSession(trace))) return
       const cookies = trace.cookies.map(line => (line.startsWith(DATA) ? line.replace(user, () => user.replace(/"updatedAt":"[^"]*"/, written(line))) : line))
       return { ...trace, cookies }
     },
@@ -61,8 +71,19 @@ export const CACHE_RULES = [
     async expect({ trace, asked: { own }, reference }) {
       const { cookies } = trace
       if (!cookies?.some(line => line.startsWith(DATA)) || givesSession(trace)) return
-      const kept = await keptAlive(reference, own)
+      const kept = reference.database ? await keptAlive(reference, own) : keptByMemory(cookies.findLast(line => line.startsWith(DATA)))
       return { ...trace, cookies: [...kept, ...cookies], headers: kept.length > 0 ? withBearer(trace.headers, reference, own) : trace.headers }
+    },
+  },
+  {
+    name: 'session-cookies-whole',
+    when: ({ path }) => path !== '/get-session',
+    /** Of a cookie that was written anew out of itself the token's alone is there. */
+    async expect({ trace, asked, reference }) {
+      const [line, ...others] = trace.cookies ?? []
+      if (reference.database || others.length > 0 || !line?.startsWith(`better-auth.session_token=<signed>${asked.own?.name};`)) return
+      const { trace: looked } = await reference.probe('GET', '/get-session', { headers: asked.headers })
+      return looked.cookies.at(-1) === line ? { ...trace, cookies: looked.cookies } : undefined
     },
   },
   {
@@ -88,6 +109,14 @@ function withBearer(headers, reference, own) {
   if (!reference.plugin('bearer') || 'set-auth-token' in headers) return headers
   const exposed = [headers['access-control-expose-headers'] ?? [], 'set-auth-token'].flat().join(', ')
   return { ...headers, 'access-control-expose-headers': exposed, 'set-auth-token': `<signed>${own.name}` }
+}
+
+/** As `keptAlive`, of a session that only memory has, by its copy. */
+function keptByMemory(line) {
+  const { token, createdAt, updatedAt, expiresAt } = JSON.parse(/"session":(\{[^}]*\})/.exec(line)[1])
+  if (createdAt === updatedAt || !written(line).includes(`"${updatedAt}"`)) return []
+  const [from, to] = [updatedAt, expiresAt].map(time => Number(/[\d.]+/.exec(time)[0]))
+  return [`better-auth.session_token=<signed>${token}; Max-Age=${Math.round(to - from)}; Path=/; HttpOnly; SameSite=Lax`]
 }
 
 /** When a copy was written, as it says. */

@@ -40,7 +40,7 @@ export class Judge {
     return {
       prepare: async (asked, reference) => {
         const tables = this.#rules.filter(({ undo, when }) => undo && when(asked)).flatMap(({ undo }) => undo)
-        return tables.length > 0 ? snapshot(reference, tables) : undefined
+        return tables.length > 0 && reference.database ? snapshot(reference, tables) : undefined
       },
       judge: (steps, reference, undo) => this.#judge(steps, reference, memories, undo),
     }
@@ -75,7 +75,9 @@ export class Judge {
     const problems = compareStep({ ...theirs, differs }, ours, this.#ledger)
     const undone = fired.some(({ undo }) => undo)
     if (undone) {
-      await undo(fired.flatMap(({ undo = [] }) => undo))
+      // What better-auth refuses too has written nothing.
+      if (undo) await undo(fired.flatMap(({ undo = [] }) => undo))
+      else if (theirs.trace.status < 400) throw new Error('a rule undoes what better-auth writes, and there is no file to undo it in')
       await reference.forgetMails()
     }
     for (const rule of applying) {

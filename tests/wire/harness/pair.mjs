@@ -59,7 +59,7 @@ export class Pair {
   /** Gives somebody an account at a provider of social login, as a sign-in there would. */
   linkAccount(email, providerId) {
     const id = createHash('sha256').update(`${email} ${this.length}`).digest('hex').slice(0, 32)
-    for (const { database, now } of this.#sides) {
+    for (const { database, now } of this.#sides.filter(({ database }) => database)) {
       // No two accounts at one moment, or their order would be anybody's.
       const time = new Date(now + this.length).toISOString()
       const insert = database.prepare('insert into account (id, accountId, providerId, userId, createdAt, updatedAt) select ?, ?, ?, id, ?, ? from user where email = ?')
@@ -115,6 +115,11 @@ export class Pair {
 
   advance(seconds) {
     return this.step(side => side.advance(seconds))
+  }
+
+  /** Ends the processes and starts others. */
+  restart() {
+    return this.step(side => side.restart())
   }
 
   rows() {

@@ -7,7 +7,7 @@ const DAY = 86_400
 
 /** A table's rows, in the order in which they came; of a table that is not there none. */
 export function rowsOf(database, table) {
-  return database.prepare('select 1 from sqlite_master where name = ?').get(table) ? database.prepare(`select * from ${table} order by rowid`).all() : []
+  return database?.prepare('select 1 from sqlite_master where name = ?').get(table) ? database.prepare(`select * from ${table} order by rowid`).all() : []
 }
 
 /** Its sessions; of one that is in both, what the storage says. */

@@ -1,6 +1,7 @@
 const DATA = 'better-auth.session_data'
 /** The age of better-auth's own choice. */
 const MAX_AGE = 300
+const WEEK = 7 * 86_400
 
 /**
  * Steps that a cookie with the session in it makes matter; as `PLUGIN_ACTIONS`.
@@ -37,9 +38,29 @@ export const CACHE_ACTIONS = {
     weight: 5,
     plan: random => ({ more: random.pick([-30, 2, 30]) }),
     run(world, { more }) {
-      const seconds = (world.t.options.session.cookieCache.maxAge ?? MAX_AGE) + more
+      const { session, database } = world.t.options
+      const seconds = (session.cookieCache?.maxAge ?? (database === null ? (session.expiresIn ?? WEEK) : MAX_AGE)) + more
       world.now += seconds
       return world.t.advance(seconds)
+    },
+  },
+  'another process': {
+    plugin: 'stateless',
+    weight: 2,
+    run(world) {
+      world.restarted = true
+      return world.t.restart()
+    },
+  },
+  'the last fifth': {
+    plugin: 'stateless',
+    weight: 4,
+    async run(world, { by }) {
+      const { expiresIn = WEEK, cookieCache } = world.t.options.session
+      const seconds = Math.round((cookieCache?.maxAge ?? expiresIn) * 0.9)
+      world.now += seconds
+      await world.t.advance(seconds)
+      await world.get(by, '/get-session')
     },
   },
 }

@@ -1,6 +1,6 @@
 import { CHEAP_PASSWORDS, DEFAULTS, SESSION_FIELDS, USER_FIELDS } from '../harness/options.mjs'
 import { Random } from './random.mjs'
-import { cacheSessions, SESSION_SWITCHES } from './session-configurations.mjs'
+import { cacheSessions, SESSION_SWITCHES, withoutDatabase } from './session-configurations.mjs'
 
 const MINUTE = 60
 const HOUR = 3600
@@ -51,7 +51,7 @@ export function configuration(seed) {
   if (random.chance(0.4)) options.user.additionalFields = USER_FIELDS
   if (random.chance(0.5)) options.session.additionalFields = SESSION_FIELDS
   if (random.chance(0.4)) options.account = { accountLinking: { allowUnlinkingAll: true } }
-  return cacheSessions(withStorage(options, new Random(seed + 0x60000)), seed)
+  return withoutDatabase(cacheSessions(withStorage(options, new Random(seed + 0x60000)), seed), seed)
 }
 
 /** Sessions and verifications in a secondary storage, alone or in the database too; by chance of its own as well. */

@@ -4,7 +4,7 @@ const MINUTE = 60
 const HOUR = 3600
 
 /** What a configuration chooses of where sessions are kept. */
-export const SESSION_SWITCHES = ['session.cookieCache', 'session.cookieCache.strategy', 'session.cookieCache.maxAge', 'session.cookieCache.version', 'session.cookieCache.refreshCache']
+export const SESSION_SWITCHES = ['database', 'session.cookieCache', 'session.cookieCache.strategy', 'session.cookieCache.maxAge', 'session.cookieCache.version', 'session.cookieCache.refreshCache']
 
 /** The options with sessions in cookies too, in some configurations. */
 export function cacheSessions(options, seed) {
@@ -24,7 +24,30 @@ export function cacheSessions(options, seed) {
   return { ...options, session: { ...options.session, cookieCache } }
 }
 
+/** What servers without a database have in common with others: the rest keeps something there, or changes what only memory has. */
+const OF_STATELESS = ['bearer', 'last-login-method', 'custom-session']
+
+/** The options without a database, in some configurations: sessions are in cookies alone. */
+export function withoutDatabase(options, seed) {
+  const random = new Random(seed + 0x30000)
+  if (!random.chance(0.15)) return options
+  const { secondaryStorage, verification, ...rest } = options
+  const { expiresIn, updateAge, disableSessionRefresh, freshAge, deferSessionRefresh } = options.session
+  const session = Object.fromEntries(Object.entries({ expiresIn, updateAge, disableSessionRefresh, freshAge, deferSessionRefresh }).filter(([, value]) => value !== undefined))
+  const cookieCache = random.pick([undefined, { strategy: 'compact' }, { strategy: 'jwt' }, { version: '2' }, { maxAge: HOUR, refreshCache: { updateAge: 10 * MINUTE } }, { maxAge: HOUR, refreshCache: false }])
+  return {
+    ...rest,
+    database: null,
+    session: { ...session, ...(cookieCache && { cookieCache }) },
+    // What undoes a reset or a change of address is in rows.
+    emailAndPassword: { ...options.emailAndPassword, sendResetPassword: false },
+    user: { deleteUser: options.user.deleteUser },
+    plugins: options.plugins.filter(({ id }) => OF_STATELESS.includes(id)).map(({ storeInDatabase, ...plugin }) => plugin),
+  }
+}
+
 /** What walks are planned by: the plugins, and where sessions are kept. */
-export function features({ plugins, session }) {
-  return [...plugins.map(({ id }) => id), ...(session.cookieCache ? ['cookie cache'] : [])]
+export function features({ plugins, session, database }) {
+  const kept = database === null ? ['cookie cache', 'stateless'] : session.cookieCache ? ['cookie cache'] : []
+  return [...plugins.map(({ id }) => id), ...kept]
 }

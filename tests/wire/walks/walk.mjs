@@ -115,8 +115,14 @@ class World {
     this.people = [0, 1, 2, 3].map(i => ({ email: t.email(`p${i}`), exists: false }))
   }
 
+  /** Whether sessions are in cookies alone: what ends others is not asked for there, nor what only a database could take back. */
+  get isStateless() {
+    return this.t.options.database === null
+  }
+
   get(by, path) {
-    return this.browsers[by].get(path)
+    // What this process has not made, it does not find past the cookie (`stateless-links-sign-nobody-out`).
+    return this.browsers[by].get(this.restarted && typeof path === 'string' ? path.replace('disableCookieCache=true', 'disableCookieCache=') : path)
   }
 
   async post(by, path, json) {

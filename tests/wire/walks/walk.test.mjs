@@ -32,7 +32,8 @@ test('the fixed walks have every plugin, and every switch both ways', () => {
     for (const name of possible) assert.ok(chosen.has(name), `${id} never has ${name}`)
   }
   for (const path of SWITCHES) {
-    const values = new Set(all.map(options => JSON.stringify(path.split('.').reduce((value, key) => value?.[key], options) ?? false)))
+    const chosen = all.map(options => path.split('.').reduce((value, key) => value?.[key], options))
+    const values = new Set(chosen.map(value => JSON.stringify(value === undefined ? false : value)))
     assert.ok(values.size > 1, `${path} is always ${[...values]}`)
   }
 })
