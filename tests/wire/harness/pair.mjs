@@ -117,6 +117,11 @@ export class Pair {
     return this.step(side => side.advance(seconds))
   }
 
+  /** Gets, and compares what `read` makes of the answer and nothing else. */
+  glance(path, read) {
+    return this.step(side => side.glance(path, read))
+  }
+
   /** Ends the processes and starts others. */
   restart() {
     return this.step(side => side.restart())

@@ -36,13 +36,14 @@ export async function changeSession(reference, token, { expiresAt, updatedAt }) 
 /** Ends every session of a user; how many there were. */
 export async function endSessions(reference, userId) {
   const rows = rowsOf(reference.database, 'session').filter(row => row.userId === userId)
-  for (const { id } of rows) reference.database.prepare('delete from session where id = ?').run(id)
+  const { now, options } = reference
+  const end = options.secondaryStorage && options.session?.preserveSessionInDatabase ? 'update session set expiresAt = @now, updatedAt = @now where id = @id and expiresAt > @now' : 'delete from session where id = @id'
+  for (const { id } of rows) reference.database.prepare(end).run({ id, now: new Date(now).toISOString() })
   const entries = await reference.stored()
   if (!entries) return rows.length
   const stored = byKind(entries).sessions.filter(({ value }) => value.session.userId === userId)
   for (const { key } of stored) delete entries[key]
   setList(entries, userId, () => [])
-  const { now, options } = reference
   const seconds = Math.max(options.session?.expiresIn ?? 7 * DAY, DAY)
   entries[`revoked-sessions-before-${userId}`] = { value: String(now), expiresAt: now + seconds * 1000 }
   await reference.store(entries)

@@ -100,6 +100,11 @@ export class Scenario {
     return Object.assign(new Answer(response), { trace: this.#normaliser.response(response) })
   }
 
+  /** Gets as `probe` does, and records what `read` makes of the answer and nothing else. */
+  async glance(path, read) {
+    this.note(`GET ${path}`, read(await this.probe('GET', path, {})))
+  }
+
   /** A plugin's options, if the servers have it. */
   plugin(id) {
     return this.#group.options.plugins?.find(plugin => plugin.id === id)

@@ -3,8 +3,6 @@ import { DAYS } from './configurations.mjs'
 const { DAY, HOUR, MINUTE } = DAYS
 export const PASSWORDS = ['correct horse battery', 'wrong donkey engine', 'a third one entirely', 'short']
 const WRONG = 'never anybody’s password'
-/** Of a user who has none, better-auth's memory leaves the picture out (`absent-is-null`). */
-const PICTURE = { image: '/picture.png' }
 const EVIL = 'https://evil.example'
 
 /**
@@ -21,7 +19,7 @@ export const ACTIONS = {
     plan: (random, { people }) => ({ who: people.has(0) ? random.below(3) : 0, password: random.below(random.chance(0.1) ? 4 : 3), ...remember(random), ...callback(random) }),
     async run(world, { by, who, password, rememberMe, callbackURL }) {
       const person = world.people[who]
-      const answer = await world.post(by, '/sign-up/email', { name: `P ${who}`, email: person.email, password: PASSWORDS[password], rememberMe, callbackURL, ...(world.isStateless && PICTURE) })
+      const answer = await world.post(by, '/sign-up/email', { name: `P ${who}`, email: person.email, password: PASSWORDS[password], rememberMe, callbackURL })
       if (answer.status === 200 && !person.exists) Object.assign(person, { exists: true, password: PASSWORDS[password] })
       world.signedIn(by, who, answer)
     },

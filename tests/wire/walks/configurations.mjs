@@ -1,4 +1,5 @@
 import { CHEAP_PASSWORDS, DEFAULTS, SESSION_FIELDS, USER_FIELDS } from '../harness/options.mjs'
+import { GUARDS } from './guards.mjs'
 import { Random } from './random.mjs'
 import { cacheSessions, SESSION_SWITCHES, withoutDatabase } from './session-configurations.mjs'
 
@@ -9,7 +10,7 @@ const DAY = 86_400
 /**
  * Plugins, any of which may be there but `without` others that come before; `options` chooses theirs. Codes need mail.
  */
-export const PLUGINS = [
+const FIRST = [
   { id: 'username' },
   { id: 'magic-link', options: random => some(random, 0.3, { disableSignUp: true }) },
   { id: 'email-otp', options: random => ({ expiresIn: HOUR, ...some(random, 0.3, { sendVerificationOnSignUp: true }), ...some(random, 0.3, { disableSignUp: true }), ...some(random, 0.5, { changeEmail: { enabled: true } }) }) },
@@ -23,13 +24,20 @@ export const PLUGINS = [
   { id: 'custom-session' },
 ]
 
+/** Every plugin that walks have. */
+export const PLUGINS = [...FIRST, ...GUARDS]
+
 function plugins(random, sendsMail) {
   const chosen = []
-  for (const { id, without, options } of PLUGINS) {
+  for (const { id, without, options } of FIRST) {
     const isChosen = random.chance(0.3) && !without?.some(other => chosen.some(plugin => plugin.id === other)) && (sendsMail || id !== 'email-otp')
     if (isChosen) chosen.push({ id, ...options?.(random) })
   }
   return chosen
+}
+
+function guards(random) {
+  return GUARDS.filter(() => random.chance(0.2)).map(({ id, options }) => ({ id, ...options?.(random) }))
 }
 
 /** What a configuration chooses, beside plugins. */
@@ -51,6 +59,7 @@ export function configuration(seed) {
   if (random.chance(0.4)) options.user.additionalFields = USER_FIELDS
   if (random.chance(0.5)) options.session.additionalFields = SESSION_FIELDS
   if (random.chance(0.4)) options.account = { accountLinking: { allowUnlinkingAll: true } }
+  options.plugins.push(...guards(new Random(seed + 0x50000)))
   return withoutDatabase(cacheSessions(withStorage(options, new Random(seed + 0x60000)), seed), seed)
 }
 

@@ -25,7 +25,7 @@ export function cacheSessions(options, seed) {
 }
 
 /** What servers without a database have in common with others: the rest keeps something there, or changes what only memory has. */
-const OF_STATELESS = ['bearer', 'last-login-method', 'custom-session']
+const OF_STATELESS = ['bearer', 'last-login-method', 'custom-session', 'captcha', 'have-i-been-pwned', 'open-api']
 
 /** The options without a database, in some configurations: sessions are in cookies alone. */
 export function withoutDatabase(options, seed) {

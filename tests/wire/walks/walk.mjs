@@ -1,15 +1,18 @@
 import { ACTIONS as OF_THE_CORE, PASSWORDS } from './actions.mjs'
 import { CACHE_ACTIONS } from './cache-actions.mjs'
+import { GUARD_ACTIONS, solvedFor } from './guards.mjs'
 import { PLUGIN_ACTIONS } from './plugin-actions.mjs'
 import { Random } from './random.mjs'
 
 const WRONG = 'never anybody’s password'
 /** In seconds, but for those that requests take. */
 const CODES_LIVE = 3500
+/** Of a user who has none, better-auth's memory leaves the picture out (`absent-is-null`). */
+const PICTURE = { image: '/picture.png' }
 const NO_CODE = '000000'
 const NO_TOKEN = 'a'.repeat(24)
 
-export const ACTIONS = { ...OF_THE_CORE, ...PLUGIN_ACTIONS, ...CACHE_ACTIONS }
+export const ACTIONS = { ...OF_THE_CORE, ...PLUGIN_ACTIONS, ...CACHE_ACTIONS, ...GUARD_ACTIONS }
 
 /**
  * The steps of a walk, by its seed and the plugins alone (and what else is a feature of the configuration): what servers answer has no say in it. What they probably answer
@@ -126,10 +129,11 @@ class World {
   }
 
   async post(by, path, json) {
+    if (this.isStateless && path === '/sign-up/email') json = { ...PICTURE, ...json }
     await this.buries(by, path)
     // There better-auth expires the cookies of several sessions in any order.
     const unordered = path === '/sign-out' && this.t.plugin('multi-session') !== undefined
-    return this.browsers[by].post(path, json, { unordered })
+    return this.browsers[by].post(path, json, { unordered, headers: solvedFor(this.t, path) })
   }
 
   /** A dead session is found dead first, where better-auth would sign out again whoever signs in over it (`anonymous-sign-in-stays`). */
