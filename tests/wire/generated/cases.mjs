@@ -35,10 +35,17 @@ const FORGED = {
  * @property {boolean} [last] the situation is of no use afterwards
  */
 
-/** The cases of an endpoint; what no option changes is left out unless `all` are wanted. `hosts`: the server has several. @returns {Generator<Case>} */
-export function* casesOf(endpoint, { all, hosts }) {
+/**
+ * The cases of an endpoint; what no option changes is left out unless `all` are wanted.
+ *
+ * @param {{ all: boolean, wide: boolean, hosts: boolean }} how `wide`: the options have no say in what may be in a body;
+ *   `hosts`: the server has several
+ * @returns {Generator<Case>}
+ */
+export function* casesOf(endpoint, { all, wide, hosts }) {
   yield* valid(endpoint)
-  if (endpoint.body) yield* fields(endpoint, all ? VALUES : [null, '', 'x'])
+  if (endpoint.more) yield* moreFields(endpoint)
+  if (endpoint.body && !wide) yield* fields(endpoint, all ? VALUES : [null, '', 'x'])
   yield* queries(endpoint)
   yield* sessions(endpoint)
   if (hosts) yield* atHosts(endpoint)
@@ -123,8 +130,6 @@ function* fields(endpoint, values) {
   for (const field of endpoint.targets ?? []) {
     for (const target of TARGETS) yield { note: `${field} ${target}`, send: set(field, target) }
   }
-  for (const [field, value] of Object.entries(optional)) yield { note: `with ${field}`, send: set(field, value) }
-  if (endpoint.more) yield { note: 'with every field', send: s => request(endpoint, s, { json: everything(endpoint, s) }) }
   for (const [field, value] of Object.entries(FOREIGN)) yield { note: `with ${field}`, send: set(field, value) }
   yield { note: 'with all that nobody may set', send: s => request(endpoint, s, { json: { ...FOREIGN, ...endpoint.body(s) } }) }
   yield {
@@ -136,6 +141,13 @@ function* fields(endpoint, values) {
     },
   }
   yield { note: 'every field wrong', send: s => request(endpoint, s, { json: Object.fromEntries(Object.keys(everything(endpoint, s)).map(field => [field, []])) }) }
+}
+
+function* moreFields(endpoint) {
+  for (const [field, value] of Object.entries(endpoint.more(SAMPLE))) {
+    yield { note: `with ${field}`, send: s => request(endpoint, s, { json: { ...endpoint.body(s), [field]: value } }) }
+  }
+  yield { note: 'with every field', send: s => request(endpoint, s, { json: everything(endpoint, s) }) }
 }
 
 function* bodies(endpoint) {

@@ -11,8 +11,9 @@ const ENOUGH = 12
 export function generatedGroups() {
   const named = Object.entries(CONFIGURATIONS).map(([name, options]) => {
     const own = ENDPOINTS.filter(endpoint => endpoint.options?.includes(name) || (name === 'plain' && endpoint.inPlain !== false))
-    const endpoints = [...own, ...widelyChanged(ENDPOINTS, name)]
-    const scenarios = endpoints.map(endpoint => [`${endpoint.method} ${endpoint.path}, ${name}`, pair => tryAll(pair, endpoint, { all: name === (endpoint.home ?? 'plain'), hosts: options.baseURL.allowedHosts !== undefined })])
+    const wide = widelyChanged(ENDPOINTS, name)
+    const how = endpoint => ({ all: name === (endpoint.home ?? 'plain'), wide: wide.includes(endpoint), hosts: options.baseURL.allowedHosts !== undefined })
+    const scenarios = [...own, ...wide].map(endpoint => [`${endpoint.method} ${endpoint.path}, ${name}`, pair => tryAll(pair, endpoint, how(endpoint))])
     return { options, paired: true, scenarios: Object.fromEntries(scenarios) }
   })
   return named.filter(({ scenarios }) => Object.keys(scenarios).length > 0)
