@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use hallpass::clock::Timestamp;
 use hallpass::{
-    MemoryStorage, MemoryStore, SecondaryOptions, SecondaryStore, SessionPlacement, VerificationPlacement,
+    CachedStore, MemoryStorage, MemoryStore, SecondaryOptions, SecondaryStore, SessionPlacement,
+    VerificationPlacement,
 };
 use hallpass_testing::{FaultyStorage, MockClock, StoreFixture};
 
@@ -41,5 +42,20 @@ mod recorded_in_database {
 
     hallpass_testing::store_tests!(async {
         fixture(SessionPlacement::RecordedInDatabase, VerificationPlacement::StorageOnly)
+    });
+}
+
+mod with_copies {
+    use std::time::Duration;
+
+    use super::*;
+
+    hallpass_testing::store_tests!(async {
+        let clock = Arc::new(MockClock::new());
+        let storage = Arc::new(FaultyStorage::new(MemoryStorage::new(clock.clone(), 100_000)));
+        let database = MemoryStore::new();
+        let stale = Duration::from_secs(60);
+        let handle = || CachedStore::new(database.clone(), Arc::clone(&storage), clock.clone(), stale);
+        StoreFixture::new(handle()).also(handle()).rounds(1_000)
     });
 }

@@ -8,6 +8,7 @@ mod stateless;
 
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 pub use self::error::BuildError;
 use crate::auth::Auth;
@@ -24,7 +25,7 @@ use crate::plugin::Plugin;
 use crate::random::{SecureRandom, SystemRandom};
 use crate::schema::{ExtraField, Schema};
 use crate::secondary::SecondaryOptions;
-use crate::storage::AtomicStorage;
+use crate::storage::{AtomicStorage, SecondaryStorage};
 use crate::store::Store;
 use crate::tasks::BackgroundTasks;
 use crate::types::Secret;
@@ -62,6 +63,7 @@ pub struct AuthBuilder {
     rate_limit: Option<RateLimitOptions>,
     rate_limit_storage: Option<Arc<dyn AtomicStorage>>,
     secondary: Option<(Arc<dyn AtomicStorage>, SecondaryOptions)>,
+    session_cache: Option<(Arc<dyn SecondaryStorage>, Duration)>,
     limits: RequestLimits,
     addresses: AddressPolicy,
     clock: Arc<dyn Clock>,
@@ -115,6 +117,7 @@ impl AuthBuilder {
             rate_limit: Some(RateLimitOptions::default()),
             rate_limit_storage: None,
             secondary: None,
+            session_cache: None,
             limits: RequestLimits::default(),
             addresses: AddressPolicy::default(),
             clock: Arc::new(SystemClock),
@@ -247,6 +250,19 @@ impl AuthBuilder {
     /// keeps users and accounts.
     pub fn secondary_storage(mut self, storage: impl AtomicStorage, options: SecondaryOptions) -> Self {
         self.secondary = Some((Arc::new(storage), options));
+        self
+    }
+
+    /// Keeps copies of sessions and their users in a key-value storage, which may lag, and believes a copy for `max_stale`
+    /// after the database was asked, where nothing sensitive is done: reads of who is signed in then seldom ask the
+    /// database. What changes something, and what asks for a
+    /// [sensitive](crate::endpoint::SessionNeed::Sensitive) or fresh session, asks the database always, as does
+    /// [`Auth::session`]. So whoever is signed out, deleted or banned is seen at once there, and within `max_stale`
+    /// elsewhere; see [`CachedStore`].
+    ///
+    /// `max_stale` is more than zero and at most an hour: `build()` refuses another.
+    pub fn session_cache(mut self, storage: impl SecondaryStorage, max_stale: Duration) -> Self {
+        self.session_cache = Some((Arc::new(storage), max_stale));
         self
     }
 

@@ -168,6 +168,6 @@ pub use pipeline::Admitted;
 pub use plugin_cookie::{PluginCookie, cookie_names};
 #[cfg(feature = "seal")]
 pub use seal::{SealError, SealPurpose};
-pub use secondary::{SecondaryOptions, SecondaryStore, SessionPlacement, VerificationPlacement};
+pub use secondary::{CachedStore, SecondaryOptions, SecondaryStore, SessionPlacement, VerificationPlacement};
 pub use session::{CurrentSession, CurrentSessionView};
 pub use wire_error::WireError;

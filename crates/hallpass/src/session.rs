@@ -56,9 +56,19 @@ impl CurrentSession {
         Self { is_cached: true, orders: Orders::CACHED, ..Self::new(session, user, token) }
     }
 
+    /// One that a copy of the store's record told, if it `is_copy`.
+    pub(crate) fn copied_if(self, is_copy: bool) -> Self {
+        Self { is_cached: is_copy, ..self }
+    }
+
     /// As the store has it, where the browser's cookie told of it first.
     pub(crate) fn confirmed(self) -> Self {
         Self { is_cached: false, orders: Orders::CACHED, ..self }
+    }
+
+    /// Whether the browser's cookie told this.
+    pub(crate) fn is_of_cookie(&self) -> bool {
+        self.is_cached && self.orders == Orders::CACHED
     }
 
     /// With the session as it is after a change, its fields in the order of whoever has it.
@@ -73,8 +83,9 @@ impl CurrentSession {
         Self { user, orders, ..self }
     }
 
-    /// Whether the browser's cookie told this ([`CookieCache`](crate::CookieCache)) and the store was not asked: it may
-    /// have changed, or ended, since. [Hidden](crate::schema::ExtraField::hidden) fields are missing.
+    /// Whether the browser's cookie told this ([`CookieCache`](crate::CookieCache)) or a copy of the store's record
+    /// ([`session_cache`](crate::AuthBuilder::session_cache)), and the store was not asked: it may have changed, or ended,
+    /// since. In a cookie [hidden](crate::schema::ExtraField::hidden) fields are missing.
     pub fn is_cached(&self) -> bool {
         self.is_cached
     }

@@ -15,7 +15,7 @@ use crate::plugin::Plugin;
 use crate::rate_limit::RateLimiter;
 use crate::router::Router;
 use crate::schema::{Schema, SchemaProblem};
-use crate::secondary::SecondaryStore;
+use crate::secondary::{CachedStore, SecondaryStore};
 use crate::session::SessionCookies;
 use crate::store::Store;
 
@@ -47,6 +47,10 @@ impl AuthBuilder {
         }
         check::check_request_limits(&self.limits)?;
         check::check_session(&self.session)?;
+        if let Some((_, max_stale)) = &self.session_cache {
+            let is_elsewhere = self.secondary.is_some() || self.memory.is_some();
+            check::check_session_cache(*max_stale, is_elsewhere)?;
+        }
         let secure = self.cookies.secure.unwrap_or(base_url.scheme() == "https");
         let plugins_cookies = self.plugins.iter().flat_map(|plugin| plugin.cookies().iter().copied());
         let keys: Vec<&str> = SessionCookies::KEYS.into_iter().chain(plugins_cookies).collect();
@@ -104,9 +108,14 @@ impl AuthBuilder {
                     .longest_session(longest),
             ),
         };
+        let session_cache = self.session_cache.map(|(storage, max_stale)| {
+            Arc::new(CachedStore::over(Arc::clone(&store), storage, Arc::clone(&self.clock), max_stale))
+        });
+        let store = session_cache.clone().map_or(store, |cached| -> Arc<dyn Store> { cached });
         store.declare(&schema).map_err(BuildError::StoreInUse)?;
         let auth = Auth::from_inner(Inner {
             store,
+            session_cache,
             hs256: keyring.hs256(),
             keyring,
             clock: self.clock,

@@ -197,6 +197,15 @@ pub(super) fn check_session(options: &SessionOptions) -> Result<(), BuildError> 
     Ok(())
 }
 
+/// `is_elsewhere`: sessions are not in the database, or not there alone.
+pub(super) fn check_session_cache(max_stale: Duration, is_elsewhere: bool) -> Result<(), BuildError> {
+    const LONGEST: Duration = Duration::from_secs(3600);
+    if max_stale.is_zero() || max_stale > LONGEST {
+        return Err(BuildError::SessionCacheAge(max_stale));
+    }
+    if is_elsewhere { Err(BuildError::SessionCacheBesideAnother) } else { Ok(()) }
+}
+
 pub(super) fn check_cookies(
     cookies: impl Iterator<Item = CookieDefinition>,
     base: &Url,

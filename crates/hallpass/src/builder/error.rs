@@ -109,6 +109,18 @@ pub enum BuildError {
          `Auth::builder(…)` to have sessions in a storage, where they can be ended"
     )]
     StatelessWithStorage,
+    /// Copies that nobody would read, or that would be believed for too long.
+    #[error(
+        "copies of sessions are to be believed for {0:?}: take more than zero, and at most an hour, since for so long \
+         somebody who was signed out elsewhere can still be seen as signed in"
+    )]
+    SessionCacheAge(Duration),
+    /// Two places beside the database, or copies where there is no database.
+    #[error(
+        "`.session_cache(…)` copies sessions of the database, and these are elsewhere already, in a \
+         `.secondary_storage(…)` or, of a stateless server, in cookies: leave one of them out"
+    )]
+    SessionCacheBesideAnother,
     /// Nobody knows how many sessions a user has.
     #[error(
         "`max_per_user` is set and there is no store: how many sessions a user has is nowhere to be seen, and none can \

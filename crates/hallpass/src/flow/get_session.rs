@@ -10,6 +10,7 @@ use crate::endpoint::{Endpoint, Request};
 use crate::error::Error;
 use crate::flow::session;
 use crate::memory::MemoryStore;
+use crate::model::{Session, User};
 use crate::pipeline::{only_reads, sets_session};
 use crate::plugin::Change;
 use crate::reply::{Reply, without_retractions};
@@ -17,6 +18,7 @@ use crate::schema::FieldOrder;
 use crate::session::{CurrentSession, CurrentSessionView, SetCookies};
 use crate::shape::{Kind, Shape};
 use crate::store::{StoreError, UserStore};
+use crate::types::TokenForms;
 use crate::wire_error::WireError;
 
 /// What [`Auth::get_session`] found, with the `Set-Cookie` values that the browser must get.
@@ -86,7 +88,9 @@ impl Auth {
         if let Some(memory) = &self.inner().memory {
             return Ok(Some(current.known_by(memory).await?));
         }
-        Ok(self.session(headers).await?.map(CurrentSession::confirmed))
+        let is_of_cookie = current.is_of_cookie();
+        let found = self.session(headers).await?;
+        Ok(if is_of_cookie { found.map(CurrentSession::confirmed) } else { found })
     }
 }
 
@@ -144,7 +148,7 @@ pub(crate) async fn get(auth: &Auth, headers: &HeaderMap, look: Look) -> Result<
             }
         }
     }
-    let found = inner.store.session(&forms).await?;
+    let (found, is_copy) = stored(auth, &forms, reads_cache).await?;
     let is_dead = found.as_ref().is_some_and(|(session, _)| inner.session.is_over(session, now));
     let Some((mut session, user)) = found.filter(|_| !is_dead) else {
         if is_dead && refresh != Refresh::Later {
@@ -154,7 +158,8 @@ pub(crate) async fn get(auth: &Auth, headers: &HeaderMap, look: Look) -> Result<
         return Ok(SessionAnswer::of(None, cookies));
     };
     if stays || inner.cookies.is_unremembered(headers) {
-        return Ok(SessionAnswer::of(Some(CurrentSession::new(session, user, token)), cookies));
+        let current = CurrentSession::new(session, user, token).copied_if(is_copy);
+        return Ok(SessionAnswer::of(Some(current), cookies));
     }
 
     let renewed = inner.session.renewed(&session, now).filter(|_| refresh != Refresh::Never);
@@ -175,8 +180,25 @@ pub(crate) async fn get(auth: &Auth, headers: &HeaderMap, look: Look) -> Result<
         inner.cookies.set_cached(&mut cookies, view, true, Some(headers), at);
     }
     let needs_refresh = renewed.is_some() && refresh == Refresh::Later;
-    let current = CurrentSession::new(session, user, token);
+    let current = CurrentSession::new(session, user, token).copied_if(is_copy);
     Ok(SessionAnswer { needs_refresh, ..SessionAnswer::of(Some(current), cookies) })
+}
+
+/// The session as the store has it, or a recent copy of it; and whether it is one.
+async fn stored(
+    auth: &Auth,
+    token: &TokenForms,
+    reads_cache: bool,
+) -> Result<(Option<(Session, User)>, bool), Error> {
+    let inner = auth.inner();
+    if let Some(cache) = inner.session_cache.as_ref().filter(|_| reads_cache)
+        && let Some((session, user, is_copy)) = cache.recent_session(token).await?
+        // The store may know that it was prolonged.
+        && !(is_copy && inner.session.is_over(&session, auth.now()))
+    {
+        return Ok((Some((session, user)), is_copy));
+    }
+    Ok((inner.store.session(token).await?, false))
 }
 
 impl SessionAnswer {
@@ -242,7 +264,7 @@ async fn handle(request: Request) -> Result<Reply, Error> {
     let may_be_due = refresh == Refresh::Later
         && !stays
         && !request.auth.inner().cookies.is_unremembered(&request.headers)
-        && answer.current.as_ref().is_some_and(|current| !current.is_cached());
+        && answer.current.as_ref().is_some_and(|current| !current.is_of_cookie());
     let view = answer.current.as_ref().map(|current| current.view(request.auth.schema()));
     let reply = match view {
         Some(session) if may_be_due => {

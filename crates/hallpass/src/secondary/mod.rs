@@ -1,11 +1,13 @@
 //! Sessions and verifications in a key-value storage, under better-auth's keys and in its form.
 
+mod cached;
 mod record;
 mod references;
 mod sessions;
 mod stored_session;
 mod verifications;
 
+pub use self::cached::CachedStore;
 pub(crate) use self::verifications::VERIFICATIONS;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;

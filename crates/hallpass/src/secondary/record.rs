@@ -46,7 +46,11 @@ struct UserRecord {
 
 impl SessionWithUser {
     pub(super) fn write(session: &Session, user: &User) -> Result<String, StoreError> {
-        write(&Self {
+        write(&Self::new(session, user))
+    }
+
+    pub(super) fn new(session: &Session, user: &User) -> Self {
+        Self {
             session: SessionRecord {
                 expires_at: session.expires_at,
                 token: session.token.as_str().to_owned(),
@@ -68,13 +72,18 @@ impl SessionWithUser {
                 id: user.id.clone(),
                 extra: user.extra.clone(),
             },
-        })
+        }
     }
 
     /// Reads what is under the key `token`: `None` when that is not the session of this very token, such
     /// as a value of another purpose whose key was presented as a token.
     pub(super) fn read(token: &StoredToken, text: &str) -> Option<(Session, User)> {
-        let Self { session, user } = serde_json::from_str(text).ok()?;
+        read::<Self>(text)?.of(token)
+    }
+
+    /// The session and its user, if it is the session of `token`.
+    pub(super) fn of(self, token: &StoredToken) -> Option<(Session, User)> {
+        let Self { session, user } = self;
         if session.token != token.as_str() || session.user_id != user.id {
             return None;
         }

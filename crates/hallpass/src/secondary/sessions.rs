@@ -10,8 +10,21 @@ use super::{ATTEMPTS, SecondaryStore, SessionPlacement, contended};
 use crate::clock::Timestamp;
 use crate::model::{Extra, Session, User};
 use crate::schema::kept::merged;
-use crate::store::{SessionStore, StoreError};
+use crate::store::{SessionStore, StoreError, StoreErrorKind};
 use crate::types::{StoredToken, TokenForms, UserId};
+
+impl SecondaryStore {
+    /// The session as the storage has it; `Some(None)` if it has one that was revoked.
+    async fn kept_session(&self, token: &TokenForms) -> Result<Option<Option<(Session, User)>>, StoreError> {
+        for form in forms(token) {
+            if let Some(found) = self.find(form).await? {
+                let is_revoked = self.is_revoked(&found.session).await?;
+                return Ok(Some((!is_revoked).then_some((found.session, found.user))));
+            }
+        }
+        Ok(None)
+    }
+}
 
 #[async_trait]
 impl SessionStore for SecondaryStore {
@@ -47,15 +60,17 @@ impl SessionStore for SecondaryStore {
     }
 
     async fn session(&self, token: &TokenForms) -> Result<Option<(Session, User)>, StoreError> {
-        for form in forms(token) {
-            if let Some(found) = self.find(form).await? {
-                let is_revoked = self.is_revoked(&found.session).await?;
-                return Ok((!is_revoked).then_some((found.session, found.user)));
+        let kept = self.kept_session(token).await;
+        match (self.options.sessions, kept) {
+            (_, Ok(Some(kept))) => Ok(kept),
+            (SessionPlacement::AlsoInDatabase, Ok(None)) => self.primary.session(token).await,
+            (_, Ok(None)) => Ok(None),
+            // The database decides, and can be asked without the storage.
+            (SessionPlacement::AlsoInDatabase, Err(error)) if error.kind() == StoreErrorKind::Unavailable => {
+                tracing::warn!(%error, "the secondary storage does not answer: sessions are read from the database");
+                self.primary.session(token).await
             }
-        }
-        match self.options.sessions {
-            SessionPlacement::AlsoInDatabase => self.primary.session(token).await,
-            SessionPlacement::StorageOnly | SessionPlacement::RecordedInDatabase => Ok(None),
+            (_, Err(error)) => Err(error),
         }
     }
 

@@ -50,6 +50,7 @@ mod reset_password;
 mod secondary;
 mod secrets;
 mod session;
+mod session_cache;
 mod session_ends;
 mod session_limits;
 mod sessions;
