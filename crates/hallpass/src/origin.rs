@@ -20,8 +20,8 @@
 //!   refused.
 //! * Userinfo, a backslash, `%` or white space in the authority is refused, in every scheme.
 //! * A control character anywhere is refused; so is a space before the scheme.
-//! * In a redirect, a backslash anywhere and `%2f` or `%5c` in the path are refused for absolute targets too,
-//!   and so is a relative path that becomes `//…` when its dot segments are resolved (`/.//e`).
+//! * In a redirect, a backslash anywhere and `%2f`, `%5c` or an escaped control character in the path are refused for
+//!   absolute targets too, and so is a relative path that becomes `//…` when its dot segments are resolved (`/.//e`).
 //! * A host pattern without a scheme (`*.example.com`) admits `http` and `https` only, never
 //!   `javascript://x.example.com/…`.
 //! * Where an app pattern names a path, the target's path must have one reading: a malformed escape, an
@@ -107,7 +107,7 @@ impl TrustedOrigins {
     #[must_use]
     pub fn trusts_redirect(&self, target: &str) -> bool {
         let path = target.split(['?', '#']).next().unwrap_or_default();
-        if target.contains('\\') || has_encoded_separator(path) {
+        if target.contains('\\') || has_ambiguous_escape(path) {
             return false;
         }
         if target.starts_with('/') { is_safe_relative(target) } else { self.trusts_absolute(target) }
@@ -146,14 +146,16 @@ impl InvalidOriginPattern {
     }
 }
 
-/// Proxies and routers decode these into separators at different moments, so such a path has no one meaning.
-fn has_encoded_separator(path: &str) -> bool {
-    path.as_bytes()
-        .windows(3)
-        .any(|escape| escape.eq_ignore_ascii_case(b"%2f") || escape.eq_ignore_ascii_case(b"%5c"))
+/// Proxies and routers decode these into separators, or into what browsers leave out between separators, at different
+/// moments, so such a path has no one meaning.
+fn has_ambiguous_escape(path: &str) -> bool {
+    let escapes = path.as_bytes().windows(3).filter(|escape| escape.first() == Some(&b'%'));
+    escapes
+        .filter_map(|escape| u8::from_str_radix(std::str::from_utf8(escape.get(1..)?).ok()?, 16).ok())
+        .any(|byte| matches!(byte, b'/' | b'\\') || byte.is_ascii_control())
 }
 
-/// `target` begins with `/` and has no backslash and no encoded separator.
+/// `target` begins with `/` and has no backslash and no ambiguous escape.
 fn is_safe_relative(target: &str) -> bool {
     if target.starts_with("//") || target.chars().any(char::is_control) {
         return false;

@@ -20,27 +20,27 @@ pub(crate) struct Outgoing {
     pub(crate) templates: Arc<dyn MailTemplates>,
     pub(crate) tasks: Option<Arc<dyn BackgroundTasks>>,
     pub(crate) http: Option<Arc<dyn HttpClient>>,
-    /// Of work that decides whether a mail is sent.
-    pub(crate) deciding: Limit,
-    /// Of mails on their way, which are counted apart: a mail that was decided on must not be dropped because others are
-    /// being decided on.
-    pub(crate) sending: Limit,
+    /// Bounds the work that decides whether a mail is sent.
+    pub(crate) deciding: WaitingLimit,
+    /// Bounds the mails on their way. They are counted apart: a mail that was decided on must not be dropped because others
+    /// are being decided on.
+    pub(crate) sending: WaitingLimit,
 }
 
-/// How much runs beside answers at once, of deciding on mails and of sending them: strangers can ask for both without
-/// end, while the store or the mailer is slow. At a few KB each, seldom up to 100 KB, a thousand take little memory, and
-/// a mailer that works has fewer.
+/// How many mails, and how many decisions on mails, wait at once: strangers can ask for both without end, while the store
+/// or the mailer is slow. At a few KB each, seldom up to 100 KB, a thousand take little memory, and a mailer that works
+/// has fewer.
 const MOST_WAITING: usize = 1_000;
 
 /// Bounds how much waits at once.
 #[derive(Debug, Default)]
-pub(crate) struct Limit(Arc<AtomicUsize>);
+pub(crate) struct WaitingLimit(Arc<AtomicUsize>);
 
 /// Leave to wait, given back when it is dropped: when the task ends, or is dropped before it ran.
 #[derive(Debug)]
 struct Permit(Arc<AtomicUsize>);
 
-impl Limit {
+impl WaitingLimit {
     /// `None` when as many wait as may.
     fn permit(&self) -> Option<Permit> {
         let more = |waiting: usize| (waiting < MOST_WAITING).then(|| waiting.saturating_add(1));

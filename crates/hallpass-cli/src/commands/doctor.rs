@@ -2,6 +2,8 @@ use std::env;
 use std::process::ExitCode;
 
 use anyhow::Result;
+use hallpass::random::SystemRandom;
+use hallpass::{Auth, MemoryStore, random};
 use hallpass_sql::{SqlConnection as _, Statement};
 use hallpass_sqlx::MySql;
 use serde::Serialize;
@@ -71,40 +73,38 @@ fn line(finding: &Finding) -> String {
 
 fn secret() -> Finding {
     const ABOUT: &str = "secret";
-    const SHORTEST: usize = 32;
-    match env::var("HALLPASS_SECRET") {
-        Err(_) => Finding::notice(
+    let Ok(secret) = env::var("HALLPASS_SECRET") else {
+        return Finding::notice(
             ABOUT,
             "HALLPASS_SECRET is not set here",
             "if the app reads it from there: `hallpass secret` makes one",
-        ),
-        Ok(secret) if secret.chars().count() < SHORTEST => Finding::problem(
+        );
+    };
+    match Auth::builder(MemoryStore::new()).secret(secret).base_url("https://app.example.com").build() {
+        Ok(_) => Finding::good(ABOUT, "HALLPASS_SECRET is one that the app can start with"),
+        // It tells what is wrong, and nothing of the secret.
+        Err(error) => Finding::problem(
             ABOUT,
-            format!("HALLPASS_SECRET has fewer than {SHORTEST} characters"),
+            error.to_string(),
             "`hallpass secret` makes a new one; keep the old one as an older secret, so that nobody is signed out",
         ),
-        Ok(_) => Finding::good(ABOUT, "HALLPASS_SECRET is long enough"),
     }
 }
 
 fn base_url() -> Finding {
     const ABOUT: &str = "base URL";
-    match env::var("BASE_URL") {
-        Err(_) => {
-            Finding::notice(ABOUT, "BASE_URL is not set here", "if the app reads it from there: set it")
-        }
-        Ok(url) if url.starts_with("https://") => Finding::good(ABOUT, url),
-        Ok(url) if url.starts_with("http://localhost") || url.starts_with("http://127.0.0.1") => {
-            Finding::notice(
-                ABOUT,
-                format!("{url} is of this machine alone"),
-                "give it the public URL in production",
-            )
-        }
-        Ok(url) => Finding::problem(
+    let Ok(url) = env::var("BASE_URL") else {
+        return Finding::notice(ABOUT, "BASE_URL is not set here", "if the app reads it from there: set it");
+    };
+    let secret = random::alphanumeric(&SystemRandom::default(), 64);
+    match Auth::builder(MemoryStore::new()).secret(secret).base_url(&url).build() {
+        Err(error) => Finding::problem(ABOUT, error.to_string(), "set it to the public https URL"),
+        Ok(_) if url.starts_with("https:") => Finding::good(ABOUT, url),
+        // Without TLS the app starts for this machine alone.
+        Ok(_) => Finding::notice(
             ABOUT,
-            format!("{url} is not https"),
-            "cookies would go over the network as plain text: use https",
+            format!("{url} is of this machine alone"),
+            "give it the public URL in production",
         ),
     }
 }

@@ -47,6 +47,8 @@ async fn users_of_a_table_sign_in_by_the_passwords_that_they_had_and_these_are_h
     );
     let dry = site.import("users.csv", &table, &["--field", "email=Mail", "--dry-run"]);
     assert!(dry.code == 0 && dry.out.starts_with("3 users would be imported"), "{dry:?}");
+    let dry = site.json(&["import", "users.csv", "--field", "email=Mail", "--dry-run"]);
+    assert_eq!((&dry["imported"], &dry["importable"]), (&json!(0), &json!(3)));
     assert_eq!(site.rows().await[0], 1);
     let done = site.import("users.csv", &table, &["--field", "email=Mail"]);
     assert!(
@@ -143,7 +145,10 @@ async fn json_is_read_as_a_list_or_by_lines_with_additional_fields() {
     let done = site.import("users.jsonl", &lines, &[&plugin[..], &["--ignore-unknown", "--json"]].concat());
     assert_eq!(done.code, 0, "{done:?}");
     let report: Value = serde_json::from_str(&done.out).unwrap();
-    assert_eq!(report, json!({"imported": 2, "skipped": 0, "passwords": {}, "mistakes": []}));
+    assert_eq!(
+        report,
+        json!({"imported": 2, "importable": null, "skipped": 0, "passwords": {}, "mistakes": []})
+    );
     let export = site.json(&[&["users", "export", "7"], &plugin[..]].concat());
     assert_eq!(
         (&export["user"]["username"], &export["user"]["email"]),

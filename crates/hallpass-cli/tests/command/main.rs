@@ -270,14 +270,25 @@ async fn what_is_wrong_is_said_with_a_code_and_without_a_secret() {
         let all = format!("{}{}", run.out, run.err);
         assert!(run.code == code && all.contains(said) && !all.contains("hunter2"), "{arguments:?}: {run:?}");
     }
-    let short = Command::new(env!("CARGO_BIN_EXE_hallpass"))
-        .args(["--database", "sqlite:app.db", "doctor"])
-        .current_dir(site.folder.path())
-        .env("HALLPASS_SECRET", "too short")
-        .output()
-        .unwrap();
-    assert_eq!(short.status.code(), Some(1));
-    assert!(!String::from_utf8_lossy(&short.stdout).contains("too short"));
+    let good = "kC4pVx7TnW2qLz9RbY6mHd3fJs8gAe5uQ1tNv0iZoX4=";
+    for (secret, url, code) in [
+        (good, "https://app.example.com", 0),
+        (good, "http://localhost:3000", 0),
+        ("too short", "https://app.example.com", 1),
+        ("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "https://app.example.com", 1),
+        (good, "http://localhost.evil.example", 1),
+        (good, "app.example.com", 1),
+    ] {
+        let doctor = Command::new(env!("CARGO_BIN_EXE_hallpass"))
+            .args(["--database", "sqlite:app.db", "doctor"])
+            .current_dir(site.folder.path())
+            .env("HALLPASS_SECRET", secret)
+            .env("BASE_URL", url)
+            .output()
+            .unwrap();
+        let out = String::from_utf8_lossy(&doctor.stdout);
+        assert!(doctor.status.code() == Some(code) && !out.contains(secret), "{secret} {url}: {out}");
+    }
 }
 
 #[tokio::test]

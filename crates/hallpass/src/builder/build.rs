@@ -9,7 +9,7 @@ use crate::cookie_rules::CookieRules;
 use crate::flow;
 use crate::mailer::PlainTemplates;
 use crate::memory_storage::MemoryStorage;
-use crate::outgoing::{Limit, Outgoing};
+use crate::outgoing::{Outgoing, WaitingLimit};
 use crate::password::HashPool;
 use crate::plugin::Plugin;
 use crate::rate_limit::RateLimiter;
@@ -91,8 +91,8 @@ impl AuthBuilder {
                 .unwrap_or_else(|| Arc::new(PlainTemplates::new(base_url.host_str().unwrap_or_default()))),
             tasks: self.tasks,
             http: self.http,
-            deciding: Limit::default(),
-            sending: Limit::default(),
+            deciding: WaitingLimit::default(),
+            sending: WaitingLimit::default(),
         };
         let schema = schema(self.schema, &self.plugins)?;
         if self.memory.is_some() && schema.has_hidden_fields() {

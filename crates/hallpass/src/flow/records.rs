@@ -3,7 +3,7 @@
 //!
 //! Plugins are neither asked nor told about: rows that have expired, when they are cleared away; a new session for which no room could
 //! be made, before anybody is told that it began; and rows of the library's own that nobody can ask for, which are
-//! decoys and notes of when a password was set by mail.
+//! decoys and notes of when a password was set by mail. They are told and not asked when a change of address is taken back.
 
 use std::time::Duration;
 
@@ -240,9 +240,9 @@ impl Auth {
 
     /// Puts back a verification that was taken out, unless another was put meanwhile: that one stays.
     pub(crate) async fn restore_verification(&self, mut taken: Verification) -> Result<(), Error> {
-        self.before(&mut Change::CreateVerification { verification: &mut taken }).await?;
+        self.before(&mut Change::UpdateVerification { verification: &mut taken }).await?;
         if self.inner().store.restore_verification(&taken).await? {
-            self.after(&Change::CreateVerification { verification: &mut taken }).await;
+            self.after(&Change::UpdateVerification { verification: &mut taken }).await;
         }
         Ok(())
     }

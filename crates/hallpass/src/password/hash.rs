@@ -29,9 +29,7 @@ impl PasswordHash {
     pub fn into_string(self) -> String {
         self.0
     }
-}
 
-impl PasswordHash {
     /// What kind of hash it is; `None` for a text that is none, one that asks for more than is granted, and one whose
     /// feature is off: no password would be right.
     #[must_use]

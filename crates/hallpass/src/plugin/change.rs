@@ -87,6 +87,12 @@ pub enum Change<'a> {
         /// The verification.
         verification: &'a mut Verification,
     },
+    /// A verification that was taken goes back, with what has changed in it: a code that was guessed wrong, or looked at
+    /// only. A refusal ends it, for it was taken.
+    UpdateVerification {
+        /// The verification.
+        verification: &'a mut Verification,
+    },
     /// A verification is taken, to be acted on once.
     TakeVerification {
         /// What it is looked up by: a secret, until it is taken.
@@ -132,6 +138,7 @@ impl Debug for Change<'_> {
             Self::DeleteSessions { user, .. } => with("DeleteSessions", "user", user),
             // What they are looked up by opens them.
             Self::CreateVerification { .. } => f.write_str("CreateVerification"),
+            Self::UpdateVerification { .. } => f.write_str("UpdateVerification"),
             Self::TakeVerification { .. } => f.write_str("TakeVerification"),
         }
     }

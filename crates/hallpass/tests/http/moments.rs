@@ -5,9 +5,11 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use hallpass::mailer::MailKind;
 use hallpass::model::Account;
-use hallpass::password::Password;
+use hallpass::password::{Password, PasswordHash};
 use hallpass::plugin::{Call as Incoming, Change, Exchange, Plugin};
+use hallpass::plugins::{CodePurpose, EmailOtp};
 use hallpass::reply::Reply;
+use hallpass::schema::ExtraField;
 use hallpass::store::{AccountStore as _, UserStore as _};
 use hallpass::types::{AccountId, Email};
 use hallpass::{Auth, EmailPassword, Error, WireError, cookie_names};
@@ -31,6 +33,7 @@ fn name(change: &Change<'_>) -> &'static str {
         Change::DeleteSession { .. } => "delete session",
         Change::DeleteSessions { .. } => "delete sessions",
         Change::CreateVerification { .. } => "create verification",
+        Change::UpdateVerification { .. } => "update verification",
         Change::TakeVerification { .. } => "take verification",
         _ => "another",
     }
@@ -138,7 +141,7 @@ async fn every_change_is_asked_for_before_and_told_after() {
 async fn with_mail() -> (MailApp, Arc<Witness>, String, Account) {
     let plugin = Witnessed::default();
     let witness = Arc::clone(&plugin.0);
-    let app = MailApp::with(|b| b.plugin(plugin));
+    let app = MailApp::with(|b| b.plugin(plugin).session_field(ExtraField::text("theme").input()));
     let cookie = app.sign_up().await.cookie();
     let user = app.store.user_by_email(&Email::parse("test@example.com").unwrap()).await.unwrap().unwrap();
     let credential = app.store.accounts_of(&user.id).await.unwrap().remove(0);
@@ -196,11 +199,42 @@ async fn sessions_accounts_and_verifications_stay_as_they_are_where_that_is_forb
     app.post("/reset-password", reset.clone()).await.is(403, "FORBIDDEN");
     assert_eq!(app.rows("verification"), 1);
     forbid("update session");
+    let themed = json!({"theme": "dark"});
+    app.post_as("/update-session", &cookie, themed).await.is(403, "FORBIDDEN");
+    forbid("create account");
+    let link = Account::credential("a".into(), &second.user_id, PasswordHash::new("hash"), app.auth.now());
+    let added = app.auth.add_account(Account { provider_id: "gitlab".to_owned(), ..link }).await;
+    assert!(added.is_err());
+    assert_eq!(app.rows("account"), 2);
+    forbid("update session");
     let stored = async || app.auth.session(&cookie_header(&cookie)).await.unwrap().unwrap().session;
     let before = stored().await;
     app.clock.advance(std::time::Duration::from_secs(86_400));
     Call::new(Method::GET, "/get-session").cookie(&cookie).send(&app).await.is(403, "FORBIDDEN");
     assert_eq!(stored().await, before);
+}
+
+#[tokio::test]
+async fn a_code_that_goes_back_is_an_update_and_gone_where_that_is_forbidden() {
+    let plugin = Witnessed::default();
+    let witness = Arc::clone(&plugin.0);
+    let app = MailApp::with(|b| b.plugin(EmailOtp::new()).plugin(plugin));
+    app.sign_up().await;
+    let code = EmailOtp::new().create(&app.auth, "test@example.com", CodePurpose::VerifyEmail).await.unwrap();
+    let check = |otp: &str| json!({"email": "test@example.com", "type": "email-verification", "otp": otp});
+    witness.take();
+    for (otp, status) in [("x", 400), (&*code, 200)] {
+        assert_eq!(app.post("/email-otp/check-verification-otp", check(otp)).await.status, status);
+        let moments = ["take verification", "update verification"];
+        let expected: Vec<_> = moments
+            .iter()
+            .flat_map(|moment| [format!("before {moment}"), format!("after {moment}")])
+            .collect();
+        assert_eq!(witness.take(), expected);
+    }
+    *witness.forbids.lock().unwrap() = Some("update verification");
+    app.post("/email-otp/check-verification-otp", check("x")).await.is(403, "FORBIDDEN");
+    assert_eq!(app.rows("verification"), 0);
 }
 
 fn cookie_header(cookie: &str) -> http::HeaderMap {

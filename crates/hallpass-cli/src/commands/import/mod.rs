@@ -59,7 +59,10 @@ impl Read {
 
 #[derive(Debug, Serialize)]
 struct Report {
+    /// How many are written now.
     imported: u64,
+    /// How many can be, where nothing is to be written.
+    importable: Option<u64>,
     /// They were there already.
     skipped: u64,
     /// How many have a password of each form.
@@ -77,14 +80,14 @@ pub(crate) async fn import(database: &Database, wanted: &Import, output: &Output
     };
     let skipped = check(&mut read, &store, wanted.skip_existing, &progress).await?;
     let passwords = passwords(&read.users);
-    let mut report = Report { imported: 0, skipped, passwords, mistakes: read.mistakes };
+    let mut report = Report { imported: 0, importable: None, skipped, passwords, mistakes: read.mistakes };
     let is_wrong = !report.mistakes.is_empty() && !wanted.skip_mistakes;
-    if !is_wrong && !wanted.dry_run {
+    if wanted.dry_run {
+        report.importable = Some(u64::try_from(read.users.len())?);
+    } else if !is_wrong {
         report.imported = write(&auth, &store, read.users, &progress).await?;
-    } else if wanted.dry_run {
-        report.imported = u64::try_from(read.users.len())?;
     }
-    output.write(&report, |report| told(report, wanted, is_wrong))?;
+    output.write(&report, |report| told(report, is_wrong))?;
     Ok(if report.mistakes.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
@@ -182,7 +185,7 @@ fn name(form: HashForm) -> &'static str {
     }
 }
 
-fn told(report: &Report, wanted: &Import, is_wrong: bool) -> String {
+fn told(report: &Report, is_wrong: bool) -> String {
     let mut text = String::new();
     for Mistake { at, mistake } in report.mistakes.iter().take(SHOWN) {
         text.push_str(&format!("{at}: {mistake}\n"));
@@ -195,10 +198,10 @@ fn told(report: &Report, wanted: &Import, is_wrong: bool) -> String {
         true => "without passwords".to_owned(),
         false => format!("passwords: {}", forms.join(", ")),
     };
-    text.push_str(&match (is_wrong, wanted.dry_run) {
+    text.push_str(&match (is_wrong, report.importable) {
         (true, _) => "nothing was changed: mend these, or leave them out by --skip-mistakes\n".to_owned(),
-        (false, true) => format!("{} users would be imported, {passwords}\n", report.imported),
-        (false, false) => format!("imported {} users, {passwords}\n", report.imported),
+        (false, Some(count)) => format!("{count} users would be imported, {passwords}\n"),
+        (false, None) => format!("imported {} users, {passwords}\n", report.imported),
     });
     if report.skipped > 0 {
         text.push_str(&format!("{} were there already\n", report.skipped));

@@ -7,7 +7,7 @@ https://good.com
   + https://good.com https://good.com/ https://good.com/a/b?next=%2Fhome#x https://good.com:443/a
   + HTTPS://GOOD.com/a https://good.com/a//b https://good.com/a/../b https://good.com/café / /a /a/b?x=1#y
   + /a?next=//evil.com /a?u=%2f%2fevil.com /a#/%2f /café /a//b /a/../b /.well-known/x /%2e%2e/a /@evil.com
-  + /https://evil.com /a;b=c /%09/e
+  + /https://evil.com /a;b=c
   - http://good.com https://good.com:8443 https://good.com. https://www.good.com https://good.com.evil.com
   - https://evilgood.com https://evil.com/https://good.com https://evil.com?https://good.com
   - https://evil.com#https://good.com https://good.com@evil.com https://good.com:443@evil.com
@@ -144,7 +144,7 @@ https://good.com
   ! https:good.com https:/good.com https:///good.com https:\\good.com https://user@good.com
   ! https://user:pw@good.com/a https://@good.com https://good.com\@evil.com https://good.com\a
   ! https://good.com/a?b=\c https://go%6fd.com https://good.com/%2f/e https://good.com/%2F%2Fe
-  ! https://good.com/a%5cb /.//e /a/..//e /%2e//e
+  ! https://good.com/a%5cb /.//e /a/..//e /%2e//e /%09/e /a%0d%0ab /%7f
 *.good.com
   ! javascript://a.good.com/%0aalert(1) myapp://a.good.com ftp://a.good.com blob://a.good.com/x
   ! https://u@a.good.com https:a.good.com
