@@ -2,8 +2,11 @@
 
 use std::fs;
 
+use hallpass::clock::Timestamp;
+use hallpass::model::{Account, User};
+use hallpass::password::PasswordHash;
 use hallpass::store::{AccountStore as _, UserStore as _};
-use hallpass::types::Email;
+use hallpass::types::{AccountId, Email};
 use hallpass::{Auth, EmailPassword, SignInEmail};
 use hallpass_sql::{Layout, SqlConnection as _, Statement};
 use hallpass_sqlite::{Sqlite, SqliteStore};
@@ -18,6 +21,10 @@ const BCRYPT: &str = "$2b$05$oZHsoUqXoMJicKEH6JqtYOnigmCpozgIHPTWUUf9o9hBew4K.o6
 const DJANGO: &str = "pbkdf2_sha256$1000$seasalt2$/AgPzJG5e6Yv25JIyxyWfNnB6QXmfp0Y+BEGfC3zoJE=";
 
 impl Site {
+    async fn sql(&self, sql: &str) {
+        self.store().connection().execute(Statement::new(sql)).await.unwrap();
+    }
+
     fn import(&self, name: &str, text: &str, arguments: &[&str]) -> Run {
         fs::write(self.folder.path().join(name), text).unwrap();
         self.run(&[&["import", name], arguments].concat())
@@ -90,16 +97,18 @@ async fn a_file_with_mistakes_changes_nothing_and_tells_all_of_them() {
          when@example.com,,yesterday,,\n\
          maybe@example.com,,,perhaps,\n\
          GOOD@example.com,,,,\n\
-         {EMAIL},,,,\n"
+         {EMAIL},,,,\n\
+         fine@example.com,,,,\n"
     );
     let refused = site.import("users.csv", &table, &[]);
     assert_eq!(refused.code, 1);
     for told in [
-        "line 3: \"no address\"",
+        "line 3: the email is no",
         "line 4: ",
         "line 5: createdAt",
         "line 6: emailVerified",
-        "line 7: good@example.com came before: line 2",
+        "line 2: good@example.com comes more than once",
+        "line 7: good@example.com comes more than once",
         "line 8: ada@example.com is there",
         "nothing was changed",
     ] {
@@ -215,4 +224,122 @@ fn a_file_and_a_database_are_not_imported_at_once() {
     let folder = tempfile::tempdir().unwrap();
     assert_eq!(run(folder.path(), &["import", "users.csv", "--from", "sqlite:app.db"]).code, 2);
     assert_eq!(run(folder.path(), &["import", "users.csv", "--field", "email"]).code, 2);
+}
+
+#[tokio::test]
+async fn two_with_one_id_change_nothing() {
+    let site = Site::new().await;
+    let before = site.rows().await;
+    let refused = site.import(
+        "u.json",
+        r#"[{"id":"1","email":"a@example.com"},{"id":"2","email":"b@example.com"},{"id":"1","email":"c@example.com"}]"#,
+        &[],
+    );
+    assert_eq!(refused.code, 1);
+    assert_eq!(site.rows().await, before, "{refused:?}");
+}
+
+#[tokio::test]
+async fn two_with_one_username_change_nothing() {
+    let site = Site::new().await;
+    let plugin = ["--plugin", "username"];
+    assert_eq!(site.run(&[&["migrate"], &plugin[..]].concat()).code, 0);
+    let before = site.rows().await;
+    let refused = site.import(
+        "u.json",
+        r#"[{"email":"a@example.com","username":"x1y"},{"email":"b@example.com","username":"zz1"},{"email":"c@example.com","username":"x1y"}]"#,
+        &plugin,
+    );
+    assert_eq!(refused.code, 1);
+    assert_eq!(site.rows().await, before, "{refused:?}");
+}
+
+#[tokio::test]
+async fn usernames_are_kept_as_sign_in_looks_for_them() {
+    let site = Site::new().await;
+    let plugin = ["--plugin", "username"];
+    assert_eq!(site.run(&[&["migrate"], &plugin[..]].concat()).code, 0);
+    let done = site.import("u.json", r#"[{"id":"g","email":"g@example.com","username":"Grace"}]"#, &plugin);
+    let export = site.json(&[&["users", "export", "g"], &plugin[..]].concat());
+    assert_eq!(export["user"]["username"], "grace", "{done:?} {export}");
+}
+
+fn github(user: &User, id: &str, at: Timestamp) -> Account {
+    let mut account = Account::credential(AccountId::from(id), &user.id, PasswordHash::new("x"), at);
+    account.password = None;
+    account.provider_id = "github".to_owned();
+    account.account_id = "42".to_owned();
+    account
+}
+
+#[tokio::test]
+async fn an_account_that_is_anothers_in_the_target_is_a_mistake_before_anything_is_written() {
+    let from = Site::new().await;
+    let ada = from.store().user_by_email(&email(EMAIL)).await.unwrap().unwrap();
+    assert!(from.store().add_account(&github(&ada, "gh-a", ada.created_at)).await.unwrap());
+    let to = Site::new().await;
+    // In the target another user has that GitHub account.
+    to.sql("UPDATE \"user\" SET \"email\" = 'bob@example.com'").await;
+    let bob = to.store().user_by_email(&email("bob@example.com")).await.unwrap().unwrap();
+    assert!(to.store().add_account(&github(&bob, "gh-b", bob.created_at)).await.unwrap());
+    let before = to.rows().await;
+    let source = format!("sqlite:{}", from.folder.path().join("app.db").display());
+    let first = to.run(&["import", "--from", &source, "--with-sessions"]);
+    let after_first = to.rows().await;
+    let again = to.run(&["import", "--from", &source, "--with-sessions", "--skip-existing"]);
+    let after_again = to.rows().await;
+    assert_eq!(before, after_first, "first {first:?}\nagain {again:?} rows {after_again:?}");
+}
+
+#[tokio::test]
+async fn addresses_of_a_database_are_canonical() {
+    let from = Site::new().await;
+    from.sql("UPDATE \"user\" SET \"email\" = 'Ada@Example.COM'").await;
+    let to = Site::new().await; // has ada@example.com
+    let source = format!("sqlite:{}", from.folder.path().join("app.db").display());
+    let done = to.run(&["import", "--from", &source]);
+    assert!(done.code == 1 && done.out.contains("is there already"), "{done:?} {:?}", to.rows().await);
+}
+
+#[tokio::test]
+async fn a_plain_password_in_the_wrong_column_is_not_shown() {
+    let site = Site::new().await;
+    let swapped = site.import("u.csv", "password,email\na@example.com,hunter2hunter2\n", &[]);
+    let headless = site.import("v.csv", "hunter2hunter2,a@example.com\n", &[]);
+    for run in [swapped, headless] {
+        assert!(!run.out.contains("hunter2") && !run.err.contains("hunter2"), "{run:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_database_with_what_is_no_hash_is_told() {
+    let from = Site::new().await;
+    from.sql("UPDATE \"account\" SET \"password\" = 'hunter2hunter2'").await;
+    let folder = tempfile::tempdir().unwrap();
+    let source = format!("sqlite:{}", from.folder.path().join("app.db").display());
+    let into =
+        |arguments: &[&str]| run(folder.path(), &[&["--database", "sqlite:new.db"], arguments].concat());
+    assert_eq!(into(&["migrate"]).code, 0);
+    let done = into(&["import", "--from", &source]);
+    assert_eq!(done.code, 1, "{done:?}");
+}
+
+#[tokio::test]
+async fn an_id_does_not_write_to_the_terminal() {
+    let site = Site::new().await;
+    let text = "[{\"id\":\"\\u001b[2Jx\",\"email\":\"a@example.com\"}]";
+    site.import("u.json", text, &[]);
+    let again = site.import("v.json", &text.replace("a@", "b@"), &[]);
+    assert!(!again.out.contains('\u{1b}') && !again.err.contains('\u{1b}'), "{again:?}");
+}
+
+#[tokio::test]
+async fn a_ban_in_a_file_is_not_dropped() {
+    let site = Site::new().await;
+    let done = site.import(
+        "u.json",
+        r#"[{"email":"a@example.com","banned":true,"shoe":44},{"email":"b@example.com","twoFactorEnabled":true}]"#,
+        &["--ignore-unknown"],
+    );
+    assert_eq!(done.code, 1, "{done:?}");
 }

@@ -17,7 +17,7 @@ use crate::plugin::Change;
 use crate::reply::Reply;
 use crate::session::CurrentSession;
 use crate::shape::{Kind, Shape};
-use crate::store::UserChange;
+use crate::store::{StoreErrorKind, UserChange};
 use crate::types::Email;
 
 impl Auth {
@@ -52,10 +52,16 @@ impl Auth {
         if !self.sends_verification() {
             return Err(MailFlowError::ChangeNotPossible.into());
         }
+        // A link is dated by the moment before it is asked whether the session goes on: whoever ends the session after that,
+        // by another password, ends the link with it.
+        let asked_at = self.now();
+        if !Authority::Session(current).stands(self, user).await? {
+            return Err(Error::Unauthorized);
+        }
         if user.email_verified && options.confirm_at_old_address {
-            ask_old_address(self, user, new, callback).await?;
+            ask_old_address(self, user, new, callback, asked_at).await?;
         } else {
-            ask_new_address(self, user, new, callback).await?;
+            ask_new_address(self, user, new, callback, asked_at).await?;
         }
         Ok(None)
     }
@@ -113,7 +119,17 @@ impl Auth {
             updated_at: self.now(),
             ..UserChange::default()
         };
-        if self.inner().store.update_user(&user.id, &back).await?.is_some() {
+        let store = &self.inner().store;
+        let taken_back = match store.update_user(&user.id, &back).await {
+            // Somebody has signed up with it meanwhile: the new one is at least nobody's proof.
+            Err(error) if error.kind() == StoreErrorKind::Conflict => {
+                tracing::error!(user = %user.id, "a change of address could not be taken back: the old one is taken");
+                (back.email, back.email_verified) = (None, Some(false));
+                store.update_user(&user.id, &back).await?
+            }
+            taken_back => taken_back?,
+        };
+        if taken_back.is_some() {
             self.after(&Change::UpdateUser { user: &user.id, change: &mut back }).await;
         }
         Ok(())
@@ -171,8 +187,14 @@ async fn at_once(
 
 /// Mails the old address a link that agrees to the change. It is the asker's own: a mail that came only for free
 /// addresses would tell which are taken.
-async fn ask_old_address(auth: &Auth, user: &User, new: Email, callback: Option<&str>) -> Result<(), Error> {
-    let token = auth.verification_token(&user.email, Some((&new, Step::Confirm)), &user.id).await?;
+async fn ask_old_address(
+    auth: &Auth,
+    user: &User,
+    new: Email,
+    callback: Option<&str>,
+    asked_at: Timestamp,
+) -> Result<(), Error> {
+    let token = auth.verification_token(&user.email, Some((&new, Step::Confirm)), &user.id, asked_at).await?;
     let url = auth.token_link("/verify-email", &token, callback);
     let mut mail = Mail::new(user.email.clone(), MailKind::ChangeEmail).about(user.clone()).link(url, token);
     mail.new_email = Some(new);
@@ -180,14 +202,15 @@ async fn ask_old_address(auth: &Auth, user: &User, new: Email, callback: Option<
     Ok(())
 }
 
-/// Mails the new address a link that makes it the user's.
+/// Mails the new address a link, dated `asked_at`, that makes it the user's.
 pub(crate) async fn ask_new_address(
     auth: &Auth,
     user: &User,
     new: Email,
     callback: Option<&str>,
+    asked_at: Timestamp,
 ) -> Result<(), Error> {
-    let token = auth.verification_token(&user.email, Some((&new, Step::Change)), &user.id).await?;
+    let token = auth.verification_token(&user.email, Some((&new, Step::Change)), &user.id, asked_at).await?;
     let url = auth.token_link("/verify-email", &token, callback);
     let about = User { email: new.clone(), ..user.clone() };
     let its = auth.clone();

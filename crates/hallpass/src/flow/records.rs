@@ -17,7 +17,8 @@ use crate::events::SecurityEvent;
 use crate::model::{Account, Extra, Session, User, Verification};
 use crate::password::{Password, PasswordHash};
 use crate::plugin::{Change, SignInMethod};
-use crate::schema::{FieldOrder, input};
+use crate::schema::FieldOrder;
+use crate::schema::input::{self, Writer};
 use crate::store::{StoreError, UserChange};
 use crate::types::{AccountId, UserId, VerificationId};
 
@@ -45,6 +46,16 @@ impl Auth {
             self.after(&Change::CreateAccount { account }).await;
         }
         Ok(user)
+    }
+
+    /// Additional fields of a new user as they are kept, held against their declaration: checked and brought into their
+    /// form, with the defaults of those that are missing. For users who come from elsewhere;
+    /// [`create_user`](Self::create_user) takes fields as they are.
+    ///
+    /// # Errors
+    /// A field is not declared, is missing, of another kind, or refused by its check.
+    pub fn new_user_fields(&self, given: Extra) -> Result<Extra, Error> {
+        input::at_creation(self, self.schema().user_fields(), given, Writer::App)
     }
 
     /// Completes a user who is about to be created, and asks the plugins.

@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::auth::Auth;
+use crate::clock::Timestamp;
 use crate::endpoint::{Endpoint, Request};
 use crate::error::Error;
 use crate::flow::limits;
@@ -99,7 +100,7 @@ impl Auth {
         }
         let nobody = UserId::from("");
         let id = user.as_ref().map_or(&nobody, |user| &user.id);
-        let token = self.verification_token(&to, None, id).await?;
+        let token = self.verification_token(&to, None, id, self.now()).await?;
         let url = self.token_link("/verify-email", &token, callback);
         let mut mail = Mail::new(to, MailKind::VerifyEmail).link(url, token);
         mail.user = user;
@@ -114,6 +115,7 @@ impl Auth {
         email: &Email,
         change: Option<(&Email, Step)>,
         user: &UserId,
+        issued_at: Timestamp,
     ) -> Result<String, Error> {
         let mut claims = Claims::new();
         claims.insert("email".to_owned(), json!(email));
@@ -122,7 +124,7 @@ impl Auth {
             claims.insert("requestType".to_owned(), json!(step.name()));
         }
         claims.insert("userId".to_owned(), json!(user));
-        let now = self.now().as_millis().div_euclid(1000);
+        let now = issued_at.as_millis().div_euclid(1000);
         let lifetime = i64::try_from(self.inner().verification.expires_in.as_secs()).unwrap_or(i64::MAX);
         claims.insert("iat".to_owned(), json!(now));
         claims.insert("exp".to_owned(), json!(now.saturating_add(lifetime)));

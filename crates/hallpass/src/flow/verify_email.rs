@@ -172,11 +172,12 @@ async fn follow_change(
     }
     // The link decides, and no session: it may be followed where nobody is signed in.
     let authority = Authority::Link { issued_at: claims.issued_at };
+    let asked_at = auth.now();
     if !authority.stands(auth, &user).await? {
         return Err(MailFlowError::InvalidVerification.into());
     }
     if claims.step == Some(Step::Confirm) {
-        ask_new_address(auth, &user, new, followed.callback).await?;
+        ask_new_address(auth, &user, new, followed.callback, asked_at).await?;
         return Ok(VerifiedEmail::ChangeConfirmed);
     }
     // Tokens that name no step are of older versions of better-auth, and prove the old address alone.

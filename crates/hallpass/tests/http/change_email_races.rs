@@ -109,3 +109,23 @@ async fn row_33_a_strangers_change_that_is_under_way_takes_no_proven_account_awa
     let user = app.store.user(&user.id).await.unwrap().unwrap();
     assert_eq!((user.email, user.email_verified), (email, true));
 }
+
+/// A request that has read the session is at work while the owner's reset ends it: the link that it mails must not count.
+#[tokio::test]
+async fn row_33_a_session_that_has_ended_asks_for_no_link() {
+    let options = ChangeEmail { update_unverified: false, confirm_at_old_address: false };
+    let app = MailApp::with(|b| b.change_email(options));
+    let thief = app.sign_up().await.cookie();
+    app.clock.advance(HOUR);
+    app.post("/request-password-reset", json!({"email": "test@example.com", "redirectTo": "/x"})).await;
+    let token = app.token(MailKind::ResetPassword);
+    let headers = http::HeaderMap::from_iter([(http::header::COOKIE, thief.parse().unwrap())]);
+    let current = app.auth.session(&headers).await.unwrap().unwrap();
+    app.auth.reset_password(&token, &"the owner's password".into()).await.unwrap();
+    app.mailer.take();
+    app.clock.advance(Duration::from_secs(1));
+    let asked = app.auth.change_email(&current, "thief@example.com", Some("/x")).await;
+    assert!(matches!(asked, Err(Error::Unauthorized)) && app.mailer.mails().is_empty(), "{asked:?}");
+    let email = Email::parse("thief@example.com").unwrap();
+    assert!(app.store.user_by_email(&email).await.unwrap().is_none());
+}

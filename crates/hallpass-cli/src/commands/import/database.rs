@@ -6,6 +6,7 @@ use hallpass::store::{AccountStore as _, SessionStore as _, UserStore as _};
 use hallpass::types::UserId;
 use hallpass_sql::{SqlConnection as _, SqlStore, Statement};
 
+use super::record::{address, check_hash};
 use super::{Incoming, Read};
 use crate::arguments::{Database, Import, Shape};
 use crate::connection::{Connection, Opened};
@@ -35,7 +36,7 @@ pub(super) async fn read(url: &str, wanted: &Import, to: &Database, progress: &P
             bar.inc(1);
             // Gone since its id was read.
             let Some(user) = store.user(&UserId::from(id.as_str())).await? else { continue };
-            let at = format!("user {id}");
+            let at = format!("user {id:?}");
             let incoming = whole(&store, &auth, wanted, &at, user).await;
             read.add(at, incoming);
         }
@@ -56,8 +57,9 @@ async fn whole(
     auth: &hallpass::Auth,
     wanted: &Import,
     at: &str,
-    user: User,
+    mut user: User,
 ) -> Result<Incoming> {
+    user.email = address(user.email.as_str())?;
     if !store.may_have_session(&user.id).await? {
         return Err(anyhow!(
             "{} has two-factor on or a ban, and would sign in by the password alone",
@@ -65,6 +67,9 @@ async fn whole(
         ));
     }
     let accounts = store.accounts_of(&user.id).await?;
+    for hash in accounts.iter().filter_map(|account| account.password.as_ref()) {
+        check_hash(hash)?;
+    }
     let sessions = match wanted.with_sessions {
         true => store.sessions_of(&user.id, auth.now()).await?,
         false => Vec::new(),

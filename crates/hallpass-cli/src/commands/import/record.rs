@@ -15,6 +15,14 @@ use super::Incoming;
 const NAMES: [&str; 8] =
     ["id", "email", "name", "emailVerified", "image", "createdAt", "updatedAt", "password"];
 
+/// What protects a user by more than a password: nothing here would.
+const PROTECTIONS: [&str; 2] = ["twofactorenabled", "banned"];
+
+/// A name in whatever case and with or without underscores.
+fn plain(name: &str) -> String {
+    name.replace('_', "").to_lowercase()
+}
+
 /// Which names of a file stand for which fields.
 pub(super) struct Names<'a> {
     auth: &'a Auth,
@@ -49,7 +57,8 @@ impl<'a> Names<'a> {
             self.field(name).filter(|field| !self.renamed.iter().any(|(renamed, _)| renamed == field));
         ensure!(
             field.is_some() || self.ignores_unknown,
-            "{name:?} is no field of a user; {}, or leave such fields out by --ignore-unknown",
+            "{} is no field of a user; {}, or leave such fields out by --ignore-unknown",
+            shown(name),
             self.known()
         );
         Ok(field)
@@ -57,7 +66,6 @@ impl<'a> Names<'a> {
 
     /// The field of this name, in whatever case and with or without underscores.
     fn field(&self, name: &str) -> Option<&str> {
-        let plain = |name: &str| name.replace('_', "").to_lowercase();
         let wanted = match plain(name).as_str() {
             "passwordhash" => "password".to_owned(),
             wanted => wanted.to_owned(),
@@ -75,6 +83,11 @@ impl<'a> Names<'a> {
     pub(super) fn read(&self, at: &str, record: Map<String, Value>) -> Result<Incoming> {
         let mut fields = Map::new();
         for (name, value) in record {
+            let protects = PROTECTIONS.contains(&plain(&name).as_str());
+            ensure!(
+                !protects || is_empty(&value) || boolean(&value) == Some(false),
+                "{name} is set: this user would sign in by the password alone"
+            );
             if let Some(field) = self.of(&name)?
                 && !is_empty(&value)
                 && fields.insert(field.to_owned(), value).is_some()
@@ -86,6 +99,15 @@ impl<'a> Names<'a> {
     }
 }
 
+/// A name as it may be shown: what is no plain word may be data, and a secret.
+fn shown(name: &str) -> String {
+    let is_word = |letter: char| letter.is_ascii_alphabetic() || matches!(letter, '_' | '-' | ' ');
+    match name.chars().all(is_word) && name.len() <= 40 {
+        true => format!("{name:?}"),
+        false => "a name that is no word (is there a line of names?)".to_owned(),
+    }
+}
+
 fn is_empty(value: &Value) -> bool {
     matches!(value, Value::Null) || value.as_str() == Some("")
 }
@@ -93,8 +115,17 @@ fn is_empty(value: &Value) -> bool {
 fn user(auth: &Auth, at: &str, mut fields: Map<String, Value>) -> Result<Incoming> {
     let now = auth.now();
     let email = text(&mut fields, "email")?.context("there is no email")?;
-    let email = Email::parse(&email).map_err(|_| anyhow!("{email:?} is no e-mail address"))?;
-    let id = text(&mut fields, "id")?.map_or_else(|| UserId::generate(auth.random()), UserId::from);
+    let email = address(&email)?;
+    let id = match text(&mut fields, "id")? {
+        Some(id) => {
+            ensure!(
+                id.len() <= 255 && !id.chars().any(char::is_control),
+                "the id is too long, or no plain text"
+            );
+            UserId::from(id)
+        }
+        None => UserId::generate(auth.random()),
+    };
     let name = text(&mut fields, "name")?;
     let name = name.unwrap_or_else(|| email.as_str().split('@').next().unwrap_or_default().to_owned());
     let mut user = User::new(id, name, email, now);
@@ -117,12 +148,7 @@ fn user(auth: &Auth, at: &str, mut fields: Map<String, Value>) -> Result<Incomin
     let mut accounts = Vec::new();
     if let Some(hash) = text(&mut fields, "password")? {
         let hash = PasswordHash::new(hash);
-        // It may be a password: it is not shown.
-        ensure!(
-            hash.form().is_some(),
-            "the password is no hash that can be verified: argon2, better-auth's or PHC scrypt, PBKDF2 of Django, \
-             passlib or PHC, bcrypt"
-        );
+        check_hash(&hash)?;
         accounts.push(Account::credential(
             AccountId::generate(auth.random()),
             &user.id,
@@ -135,7 +161,27 @@ fn user(auth: &Auth, at: &str, mut fields: Map<String, Value>) -> Result<Incomin
         let value = field.and_then(|field| of_kind(value, field.column().kind()));
         user.extra.insert(name.clone(), value.with_context(|| format!("{name} is of another kind"))?);
     }
+    user.extra = auth.new_user_fields(user.extra)?;
     Ok(Incoming { at: at.to_owned(), user, accounts, sessions: Vec::new() })
+}
+
+/// The address in the form in which it is looked for.
+pub(super) fn address(text: &str) -> Result<Email> {
+    Email::parse(text).map_err(|_| match text.contains('@') {
+        true => anyhow!("{text:?} is no e-mail address"),
+        // It may be anything, a password too.
+        false => anyhow!("the email is no e-mail address"),
+    })
+}
+
+/// Refuses what is no hash. It may be a password: it is not shown.
+pub(super) fn check_hash(hash: &PasswordHash) -> Result<()> {
+    ensure!(
+        hash.form().is_some(),
+        "the password is no hash that can be verified: argon2, better-auth's or PHC scrypt, PBKDF2 of Django, passlib \
+         or PHC, bcrypt"
+    );
+    Ok(())
 }
 
 fn text(fields: &mut Map<String, Value>, name: &str) -> Result<Option<String>> {

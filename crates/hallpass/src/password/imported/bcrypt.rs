@@ -41,15 +41,13 @@ impl Stored {
 
     pub(super) fn matches(&self, password: &Password) -> bool {
         let password = password.expose().as_bytes();
-        // Other implementations stop at a NUL, so what was hashed is not known.
-        if password.contains(&0) {
-            return false;
-        }
+        // Other implementations stop at a NUL, so what was hashed is not known. It takes as long as any.
+        let is_text = !password.contains(&0);
         let mut ended = zeroize::Zeroizing::new(Vec::with_capacity(password.len() + 1));
         ended.extend_from_slice(password);
         ended.push(0);
         ended.truncate(LONGEST);
         let key = bcrypt::bcrypt(self.cost, self.salt, &ended);
-        key.get(..self.key.len()).is_some_and(|key| key.ct_eq(&self.key).into())
+        key.get(..self.key.len()).is_some_and(|key| key.ct_eq(&self.key).into()) && is_text
     }
 }

@@ -32,13 +32,17 @@ impl Stored {
             return None;
         }
         let blocks = 1_u64.checked_shl(log_n.into())?.checked_mul(r.into())?;
-        // 128 bytes a block.
-        if blocks / 8 > Argon2id::MAX_MEMORY_KIB.into() || blocks.checked_mul(p.into())? > MAX_BLOCKS {
+        // These add to the memory beside the blocks, of 128 bytes each.
+        if r > 32
+            || p > 16
+            || blocks / 8 > Argon2id::MAX_MEMORY_KIB.into()
+            || blocks.checked_mul(p.into())? > MAX_BLOCKS
+        {
             return None;
         }
         let bytes = |text: &str| STANDARD_NO_PAD.decode(text).ok();
         let (salt, key) = (bytes(salt)?, bytes(key)?);
-        if salt.len() > 64 || !(16..=64).contains(&key.len()) {
+        if !(1..=64).contains(&salt.len()) || !(16..=64).contains(&key.len()) {
             return None;
         }
         Some(Self { params: Params::new(log_n, r, p).ok()?, salt, key })

@@ -80,7 +80,7 @@ pub(super) async fn issue(
 /// Compares a guess, and gives the moment of issue when it is right.
 ///
 /// Whoever compares has taken the code out: of any number of guesses at once one is compared, and every other finds
-/// nothing. A wrong guess puts it back with one attempt less, unless a newer one was issued meanwhile. So a code exists once, in the store or in one caller's
+/// nothing. A wrong guess puts it back with one attempt less, unless a newer one is there. So a code exists once, in the store or in one caller's
 /// hands, its count only grows, and no more than `attempts` guesses are ever compared with it. Should the server
 /// stop between the two, the code is gone.
 ///
