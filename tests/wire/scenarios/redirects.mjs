@@ -17,6 +17,7 @@ const TARGETS = [
 
 /** Those of them that better-auth lets through and two parsers could read in two ways. */
 const AMBIGUOUS = new Set([
+  '/%0a', '/%00',
   '/.//evil.example', '/a/..//evil.example', '/%2e//evil.example', '/..//evil.example', 'http://evil.example@localhost:3000/', 'http://localhost:3000\\@evil.example/', 'http:/localhost:3000/x', 'http:localhost:3000/x', 'http:///localhost:3000/x', 'http:\\\\localhost:3000\\x', ' http://localhost:3000/x',
   'ht\ttp://localhost:3000/x', '\u0000http://localhost:3000/x', 'http://local\nhost:3000/x', 'http://localhost:3000/\r\nx', 'http://loc%61lhost:3000/x', 'http://localhost:3000/a%2fb', 'http://localhost:3000/a%5Cb', 'http://localhost:3000/a\\b', 'http://localhost:3000/a?b=\\c', 'myapp://user@host', 'pinned://host/cb%2fx',
 ])
