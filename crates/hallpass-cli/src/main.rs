@@ -1,5 +1,5 @@
-//! The `hallpass` command: brings a database up and says what is amiss with it; finds, verifies, signs out, deletes
-//! and exports users; makes secrets.
+//! The `hallpass` command: brings a database up and says what is amiss with it; imports, finds, verifies, signs out,
+//! deletes and exports users; makes secrets.
 
 mod arguments;
 mod commands;

@@ -153,6 +153,10 @@ mod redis {}
 mod sessions {}
 
 #[cfg(doctest)]
+#[doc = include_str!("../../signing-in.md")]
+mod signing_in {}
+
+#[cfg(doctest)]
 #[doc = include_str!("../../sqlite.md")]
 mod sqlite {}
 
@@ -175,6 +179,10 @@ mod threat_model {}
 #[cfg(doctest)]
 #[doc = include_str!("../../typed-calls.md")]
 mod typed_calls {}
+
+#[cfg(doctest)]
+#[doc = include_str!("../../user-and-accounts.md")]
+mod user_and_accounts {}
 
 #[cfg(test)]
 mod tests {
