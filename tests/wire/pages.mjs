@@ -7,9 +7,11 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { EVERYTHING } from './generated/coverage.mjs'
 import { Normaliser } from './harness/normalise.mjs'
 import { DEFAULTS, PASSWORD } from './harness/options.mjs'
-import { frameworks, openPage } from './harness/page.mjs'
+import { called, frameworks, openPage } from './harness/page.mjs'
+import { neverCalled, pathsOfReference } from './harness/paths.mjs'
 import { startHallpass, startReference } from './harness/servers.mjs'
 import journeys from './pages/journeys.mjs'
 
@@ -36,6 +38,9 @@ try {
       await Promise.all(servers.map(server => server.stop()))
     }
   }
+  const forgotten = args.only ? [] : neverCalled(await pathsOfReference(EVERYTHING), called)
+  for (const path of forgotten) console.log(`FAIL no journey calls ${path}`)
+  failed += forgotten.length
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }

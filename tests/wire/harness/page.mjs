@@ -18,29 +18,39 @@ const line = ({ data, error, isPending }) => {
   return isPending ? 'asking' : error ? `error ${error.status}` : 'nobody'
 }
 
+/** The paths that pages have asked for, without the base path. */
+export const called = new Set()
+
 const FRAMEWORKS = {
   async vue(options, root) {
     const { createApp, h } = await import('vue')
     const { createAuthClient } = await import('better-auth/vue')
     const client = createAuthClient(options)
+    const shown = {}
     const app = createApp({
       setup() {
         const session = client.useSession()
+        shown.refetch = query => session.value.refetch(query)
         return () => h('p', line(session.value))
       },
     })
     app.mount(root)
-    return { client, close: () => app.unmount() }
+    return { client, refetch: query => shown.refetch(query), close: () => app.unmount() }
   },
   async react(options, root) {
     const { createElement } = await import('react')
     const { createRoot } = await import('react-dom/client')
     const { createAuthClient } = await import('better-auth/react')
     const client = createAuthClient(options)
-    const Page = () => createElement('p', null, line(client.useSession()))
+    const shown = {}
+    const Page = () => {
+      const session = client.useSession()
+      shown.refetch = session.refetch
+      return createElement('p', null, line(session))
+    }
     const mounted = createRoot(root)
     mounted.render(createElement(Page))
-    return { client, close: () => mounted.unmount() }
+    return { client, refetch: query => shown.refetch(query), close: () => mounted.unmount() }
   },
 }
 
@@ -51,9 +61,11 @@ export async function openPage(framework, server, plugins = []) {
   const jar = new Jar()
   const root = document.body.appendChild(document.createElement('div'))
   const options = { baseURL: 'http://localhost:3000', plugins, fetchOptions: { customFetchImpl: (url, init) => fetchFrom(server, jar, url, init) } }
-  const { client, close } = await FRAMEWORKS[framework](options, root)
+  const { client, refetch, close } = await FRAMEWORKS[framework](options, root)
   return {
     client,
+    /** What `useSession` gives to ask anew by. */
+    refetch,
     jar,
     /** Waits until the page shows `text`. */
     async shows(text) {
@@ -74,6 +86,7 @@ export async function openPage(framework, server, plugins = []) {
 async function fetchFrom(server, jar, url, { method = 'GET', headers, body, signal } = {}) {
   signal?.throwIfAborted()
   const { pathname, search, host, origin } = new URL(url)
+  called.add(pathname.replace('/api/auth', ''))
   const wanted = { host, 'sec-fetch-site': 'same-origin', cookie: jar.header(), ...Object.fromEntries(new Headers(headers)) }
   if (method.toUpperCase() !== 'GET') wanted.origin = origin
   const lines = Object.entries(wanted).filter(([, value]) => value !== undefined)

@@ -1,9 +1,17 @@
 // What people do on a page. `shows` waits until the page, by `useSession`, shows who is signed in.
+import { send } from '../harness/http.mjs'
 import { rangeURL, solved, verifyURL } from '../harness/fakes.mjs'
 import { anonymousClient, customSessionClient, emailOTPClient, jwtClient, lastLoginMethodClient, magicLinkClient, multiSessionClient, oneTimeTokenClient, usernameClient } from 'better-auth/client/plugins'
 
+/** Gives the user of the page another name by a request that is not the page's. */
+async function renamed(server, page) {
+  const headers = [['host', 'localhost:3000'], ['origin', 'http://localhost:3000'], ['cookie', page.jar.header()], ['content-type', 'application/json']]
+  const { status } = await send(server.port, { method: 'POST', path: '/api/auth/update-user', headers, body: JSON.stringify({ name: 'Cyd' }) })
+  if (status !== 200) throw new Error(`the name was not changed: ${status}`)
+}
+
 /** Everything that a signed-in user can do without mail. */
-async function core({ call, shows, email, password }) {
+async function core({ call, shows, email, password, page, server }) {
   await shows('nobody')
   await call('signUp.email', client => client.signUp.email({ name: 'Ann', email, password }))
   await shows(`Ann <${email}>`)
@@ -21,15 +29,20 @@ async function core({ call, shows, email, password }) {
   await call('unlinkAccount, the last', client => client.unlinkAccount({ accountId: account.id }))
   await call('updateSession', client => client.updateSession({ theme: 'dark' }))
   await call('getSession, updated', client => client.getSession())
+  await call('ok', client => client.$fetch('/ok'))
+  // Changed where the page does not know of it: it shows that once it asks anew.
+  await renamed(server, page)
+  await call('useSession().refetch', async () => ({ data: void (await page.refetch({ query: { disableCookieCache: true } })), error: null }))
+  await shows(`Cyd <${email}>`)
   await call('verifyPassword', client => client.$fetch('/verify-password', { method: 'POST', body: { password } }))
   await call('changePassword', client => client.changePassword({ currentPassword: password, newPassword: 'another password', revokeOtherSessions: true }))
-  await shows(`Bea <${email}>`)
+  await shows(`Cyd <${email}>`)
   await call('revokeOtherSessions', client => client.revokeOtherSessions())
   await call('revokeSession', client => client.revokeSession({ token: 'nobody has this token' }))
   await call('revokeSessions', client => client.revokeSessions())
   await shows('nobody')
   await call('signIn.email, remember not', client => client.signIn.email({ email, password: 'another password', rememberMe: false }))
-  await shows(`Bea <${email}>`)
+  await shows(`Cyd <${email}>`)
   await call('deleteUser', client => client.deleteUser({ password: 'another password' }))
   await shows('nobody')
   await call('signIn.email, deleted', client => client.signIn.email({ email, password: 'another password' }))
@@ -52,6 +65,7 @@ async function mails({ call, shows, outbox, email, password }) {
   await call('sendVerificationEmail, verified', client => client.sendVerificationEmail({ email }))
   await call('requestPasswordReset', client => client.requestPasswordReset({ email, redirectTo: '/new-password' }))
   const reset = await token()
+  await call('the link of the mail', client => client.$fetch(`/reset-password/${reset}`, { query: { callbackURL: '/new-password' } }))
   await call('requestPasswordReset, unknown', client => client.requestPasswordReset({ email: 'nobody@example.com', redirectTo: '/new-password' }))
   await call('resetPassword', client => client.resetPassword({ newPassword: 'another password', token: reset }))
   await call('resetPassword, again', client => client.resetPassword({ newPassword: 'a third password', token: reset }))
@@ -115,6 +129,21 @@ async function emailOtp({ call, shows, outbox, email, password }) {
   const change = await otp()
   await call('changeEmail', client => client.emailOtp.changeEmail({ newEmail, otp: change }))
   await call('getSession, changed', client => client.getSession())
+  await call('emailOtp.requestPasswordReset', client => client.emailOtp.requestPasswordReset({ email: newEmail }))
+  const another = await otp()
+  await call('emailOtp.resetPassword', client => client.emailOtp.resetPassword({ email: newEmail, otp: another, password: 'another password' }))
+  await call('forgetPassword.emailOtp', client => client.forgetPassword.emailOtp({ email: newEmail }))
+  const third = await otp()
+  await call('emailOtp.resetPassword, of forgetPassword', client => client.emailOtp.resetPassword({ email: newEmail, otp: third, password }))
+  await call('signIn.email, third', client => client.signIn.email({ email: newEmail, password }))
+}
+
+/** The document's own form is compared by scenarios: here that the client gets it. */
+async function openApi({ call }) {
+  await call('openApi.generateSchema', async client => {
+    const { data, error } = await client.openApi.generateSchema()
+    return { data: data && { openapi: data.openapi, paths: Object.keys(data.paths).includes('/sign-in/email') }, error }
+  })
 }
 
 async function captcha({ call, shows, email, password }) {
@@ -232,5 +261,6 @@ export default {
   jwt: { ...plugin('jwt', jwtClient, jwt), edit: tokensOpened },
   bearer: plugin('bearer', undefined, bearer),
   'last login method': plugin('last-login-method', lastLoginMethodClient, lastLoginMethod),
+  'OpenAPI': plugin('open-api', undefined, openApi),
   'custom session': plugin('custom-session', customSessionClient, customSession),
 }
