@@ -329,7 +329,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stored_hash_presented_as_a_token_finds_nothing() {
+    fn row_88_a_stored_hash_presented_as_a_token_finds_nothing() {
         let token = SessionToken::generate(&SystemRandom);
         let stored = token.hashed();
         assert!(stored.is_hashed());

@@ -1,28 +1,18 @@
 //! `docs/threat-model.md` names tests: they must be there, and none that bears a row's number be left out.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod sources;
+
 use std::collections::BTreeSet;
-use std::fs;
-use std::path::{Path, PathBuf};
 
 const PAGE: &str = include_str!("../../threat-model.md");
 
 /// The names of all functions in the crates.
 fn functions() -> BTreeSet<String> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap();
-    let mut folders: Vec<PathBuf> = vec![root.join("crates")];
     let mut names = BTreeSet::new();
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                let text = fs::read_to_string(path).unwrap();
-                let after_fn = text.split("fn ").skip(1);
-                names.extend(after_fn.filter_map(|rest| rest.split(['(', '<']).next()).map(str::to_owned));
-            }
-        }
+    for (_, text) in sources::rust_files() {
+        let after_fn = text.split("fn ").skip(1);
+        names.extend(after_fn.filter_map(|rest| rest.split(['(', '<']).next()).map(str::to_owned));
     }
     names
 }

@@ -124,3 +124,17 @@ async fn a_key_of_ones_own_signs_and_is_not_published() {
     assert!(app.jwt.verify(&app.auth, &token).await.is_ok());
     assert_eq!(app.get("/jwks", "").await.status(), 404);
 }
+
+#[tokio::test]
+async fn the_typed_call_gives_the_public_keys_where_the_plugin_publishes_them() {
+    let app = App::new(JwtOptions::default());
+    let jwks = app.jwt.jwks(&app.auth).await.unwrap().unwrap();
+    assert_eq!(jwks, app.json("/jwks", "").await);
+    assert_eq!(jwks["keys"].as_array().unwrap().len(), 1);
+    assert!(jwks["keys"][0].get("d").is_none(), "{jwks}");
+    let elsewhere = App::new(JwtOptions { published_elsewhere: true, ..JwtOptions::default() });
+    assert_eq!(elsewhere.jwt.jwks(&elsewhere.auth).await.unwrap(), None);
+    let own = Jwt::signed_by(Hs256::new(&Secret::from(SECRET)), JwtOptions::default()).unwrap();
+    let own = App::with(own, MemoryJwkStore::new());
+    assert_eq!(own.jwt.jwks(&own.auth).await.unwrap(), None);
+}

@@ -85,7 +85,7 @@ async fn sign_up_leaves_whole_users_or_none_and_can_be_retried() {
 }
 
 #[tokio::test]
-async fn sign_in_grants_nothing() {
+async fn row_51_sign_in_grants_nothing() {
     at_every_call(true, |_| sign_in(), |_, answer| assert!(answer.set_cookies().is_empty())).await;
 }
 

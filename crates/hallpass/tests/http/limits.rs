@@ -135,7 +135,7 @@ async fn limits_hold_for_the_route_whatever_its_spelling() {
 const BY_TOKEN: &str = "/reset-password";
 
 #[tokio::test]
-async fn every_route_that_takes_a_password_or_a_code_admits_three_at_a_time() {
+async fn rows_69_70_91_every_route_that_takes_a_password_or_a_code_admits_three_at_a_time() {
     let app = MailApp::with(|b| {
         b.plugin(Username::new()).plugin(EmailOtp::new()).rate_limit(RateLimitOptions::default())
     });

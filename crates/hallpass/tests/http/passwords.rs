@@ -23,7 +23,7 @@ async fn a_password_is_proven_by_who_is_signed_in() {
 }
 
 #[tokio::test]
-async fn a_new_password_takes_the_old_ones_place() {
+async fn row_85_a_new_password_takes_the_old_ones_place() {
     let app = App::new();
     let cookie = app.sign_up().await.cookie();
     let other = app.sign_in(PASSWORD).await.cookie();

@@ -105,3 +105,16 @@ async fn what_is_in_the_list_needs_no_service() {
     let other = json!({"name": "A", "email": "test@example.com", "password": "correct horse battery"});
     assert_eq!(app.post("/sign-up/email", other).await.status.as_u16(), 500, "the rest needs the service");
 }
+
+#[tokio::test]
+async fn the_typed_call_asks_the_service_and_no_answer_is_no_verdict() {
+    let client = Arc::new(StubHttpClient::new());
+    let plugin = HaveIBeenPwned::new(Arc::clone(&client));
+    let password = Password::new(PASSWORD);
+    client.answer_ok(format!("{SUFFIX}:3"));
+    assert!(plugin.is_compromised(&password).await.unwrap());
+    client.answer_ok(format!("{SUFFIX}:0\r\n{}:7", "0".repeat(35)));
+    assert!(!plugin.is_compromised(&password).await.unwrap());
+    client.answer(Response::builder().status(503).body(bytes::Bytes::new()).unwrap());
+    assert!(matches!(plugin.is_compromised(&password).await, Err(Error::Refused(_))));
+}

@@ -55,7 +55,7 @@ async fn of_ten_thousand_requests_exactly_as_many_as_the_limit_are_admitted() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_session_that_was_signed_out_is_never_revived_by_a_refresh() {
+async fn row_111_a_session_that_was_signed_out_is_never_revived_by_a_refresh() {
     for _ in 0..500 {
         let app = Arc::new(App::new());
         let cookie = app.sign_up().await.cookie();

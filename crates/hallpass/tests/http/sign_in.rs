@@ -113,7 +113,7 @@ impl PasswordHasher for &'static Counting {
 }
 
 #[tokio::test]
-async fn an_unknown_user_costs_one_hash_as_a_wrong_password_does() {
+async fn row_82_an_unknown_user_costs_one_hash_as_a_wrong_password_does() {
     let counting: &'static Counting = Box::leak(Box::default());
     let app = App::with(|builder| builder.password_hasher(counting));
     app.sign_up().await;

@@ -28,7 +28,7 @@ fn the_least_that_is_safe_is_accepted() {
 }
 
 #[test]
-fn a_missing_or_weak_secret_is_refused() {
+fn row_51_a_missing_or_weak_secret_is_refused() {
     let without = Auth::builder(MemoryStore::new()).base_url("https://app.example.com").build();
     assert!(matches!(without, Err(BuildError::MissingSecret)));
     for weak in ["", "hunter2", "0123456789012345678901234567890", "better-auth-secret-12345678901234567890"]
