@@ -115,7 +115,7 @@ async fn the_sessions_of_a_device_are_the_live_ones_whose_cookies_it_has() {
     assert_eq!(held(&both).await, ["one@example.com", "two@example.com"]);
     assert_eq!(held(&cookies[1]).await, ["two@example.com"]);
     assert_eq!(held("a=b").await, Vec::<String>::new());
-    assert_eq!(held(&both.replace("_multi-", "_multi-x")).await, Vec::<String>::new(), "of no such name");
+    assert_eq!(held(&both.replace("_multi-", "_other-")).await, Vec::<String>::new(), "by their names");
     let first = current(&app, &cookies[0]).await.unwrap();
     assert!(app.auth.sign_out(&first.token).await.unwrap());
     assert_eq!(held(&both).await, ["two@example.com"]);

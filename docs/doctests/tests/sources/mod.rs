@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Every Rust file below `crates`.
-pub fn rust_files() -> Vec<(PathBuf, String)> {
+pub(crate) fn rust_files() -> Vec<(PathBuf, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap();
     let mut folders: Vec<PathBuf> = vec![root.join("crates")];
     let mut files = Vec::new();
