@@ -258,7 +258,7 @@ impl AuthBuilder {
     /// database. What changes something, and what asks for a
     /// [sensitive](crate::endpoint::SessionNeed::Sensitive) or fresh session, asks the database always, as does
     /// [`Auth::session`]. So whoever is signed out, deleted or banned is seen at once there, and within `max_stale`
-    /// elsewhere; see [`CachedStore`].
+    /// elsewhere; see [`CachedStore`](crate::CachedStore).
     ///
     /// `max_stale` is more than zero and at most an hour: `build()` refuses another.
     pub fn session_cache(mut self, storage: impl SecondaryStorage, max_stale: Duration) -> Self {
