@@ -40,6 +40,8 @@ export const CACHE_RULES = [
   },
   {
     name: 'jwt-asks-the-store',
+    // A scenario of its own shows it; of the walks few of hundreds come by it.
+    isRare: true,
     when: ({ path, cookies }) => isCached(cookies) && ['/get-session', '/token'].includes(path),
     async expect({ trace, asked, reference }) {
       if (!asked.own || !reference.database || trace.status !== 200 || !reference.plugin('jwt')) return

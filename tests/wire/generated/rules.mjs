@@ -116,6 +116,8 @@ export const RULES = [
   },
   {
     name: 'address-changes-end-with-the-password',
+    // A scenario of its own shows it; of the walks few of hundreds come by it.
+    isRare: true,
     when: () => true,
     /** The password was set after the link was asked for; or taken away, with whatever else there was before the address was proven. */
     expect({ trace, asked, reference, memory: users }) {

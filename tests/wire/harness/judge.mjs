@@ -51,9 +51,9 @@ export class Judge {
     return Object.fromEntries(this.#rules.map(({ name }) => [name, this.#fired.get(name) ?? 0]))
   }
 
-  /** The rules that were never needed. */
+  /** The rules that were never needed, but for those that only longer walks need. */
   get unfired() {
-    return [...new Set(this.#rules.map(({ name }) => name))].filter(name => !this.#fired.has(name))
+    return [...new Set(this.#rules.filter(({ isRare }) => !isRare).map(({ name }) => name))].filter(name => !this.#fired.has(name))
   }
 
   async #judge([theirs, ours], reference, memories, undo) {
