@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import Database from 'better-sqlite3'
 import { createLocalJWKSet, decodeProtectedHeader, jwtVerify } from 'jose'
+import { RULES } from './generated/rules.mjs'
 import { Jar } from './harness/cookies.mjs'
 import { current, exchange, post } from './harness/exchange.mjs'
 import { Ledger } from './harness/ledger.mjs'
@@ -64,7 +65,9 @@ try {
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }
-for (const name of ledger.unshown(['database'])) check(`"${name}" of docs/compatibility.md is shown here`, () => false)
+// What the harness has a rule for it shows itself: there a rule that nothing needs is a failure.
+const shownByRules = RULES.map(({ name }) => name)
+for (const name of ledger.unshown(['database']).filter(name => !shownByRules.includes(name))) check(`"${name}" of docs/compatibility.md is shown here`, () => false)
 console.log(`${passed} passed, ${failed} failed`)
 process.exitCode = failed > 0 ? 1 : 0
 
