@@ -304,10 +304,17 @@ async fn addresses_of_a_database_are_canonical() {
 #[tokio::test]
 async fn a_plain_password_in_the_wrong_column_is_not_shown() {
     let site = Site::new().await;
-    let swapped = site.import("u.csv", "password,email\na@example.com,hunter2hunter2\n", &[]);
-    let headless = site.import("v.csv", "hunter2hunter2,a@example.com\n", &[]);
-    for run in [swapped, headless] {
-        assert!(!run.out.contains("hunter2") && !run.err.contains("hunter2"), "{run:?}");
+    for (name, text) in [
+        ("u.csv", "password,email\na@example.com,hunter2hunter2\n"),
+        ("v.csv", "password,email\na@example.com,hunter@hunter\n"),
+        ("w.csv", "hunter,a@example.com\n"),
+        ("x.csv", "hunter2hunter2,a@example.com\n"),
+        ("y.json", "[{\"email\": \"hunter@2\", \"password\": \"hunter2\"}]"),
+    ] {
+        for arguments in [&[][..], &["--json"]] {
+            let run = site.import(name, text, arguments);
+            assert!(run.code == 1 && !(run.out.clone() + &run.err).contains("hunter"), "{name}: {run:?}");
+        }
     }
 }
 

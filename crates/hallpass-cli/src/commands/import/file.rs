@@ -29,6 +29,8 @@ fn csv(file: File, names: &Names<'_>) -> Result<Read> {
     let mut rows = csv::ReaderBuilder::new().trim(csv::Trim::Headers).from_reader(BufReader::new(file));
     let head: Vec<String> = rows.headers()?.iter().map(str::to_owned).collect();
     ensure!(head.iter().any(|name| !name.is_empty()), "there is no line of names");
+    // A first line of data would be shown as names that are not known, whatever is in it.
+    ensure!(!head.iter().any(|name| name.contains(['@', '$', ':'])), "the first line is no line of names");
     // What is wrong with a name is wrong with every row.
     for name in &head {
         names.of(name)?;
