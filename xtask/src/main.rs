@@ -6,6 +6,7 @@ mod bench;
 mod book;
 mod cards;
 mod command;
+mod conformance;
 mod deny;
 mod graph;
 mod lints;

@@ -1,11 +1,13 @@
 //! The tests, by nextest where it is installed.
 
+use std::fs;
 use std::io::{self, BufRead, BufReader, IsTerminal};
 use std::process::{Command, Stdio};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 
-use crate::command::{announce, find, run};
+use crate::command::{announce, find};
+use crate::conformance::{self, Ran, Suites};
 use crate::mariadb::{self, MariaDb};
 use crate::postgres::{Postgres, VARIABLE};
 use crate::project::Project;
@@ -50,17 +52,30 @@ fn tests(project: &Project, servers: &Servers) -> Result<String> {
         println!(
             "cargo-nextest is not installed (`cargo install cargo-nextest --locked`); `cargo test` runs instead"
         );
-        run(project
-            .cargo(["test", "--no-fail-fast", "--lib", "--bins", "--tests"])
-            .args(workspace)
-            .envs(servers.variables()))?;
-        return Ok("by cargo test".to_owned());
+        let mut command =
+            project.cargo(["test", "--no-fail-fast", "--color", "never", "--lib", "--bins", "--tests"]);
+        command.args(workspace).envs(servers.variables());
+        return by_cargo_test(command);
+    }
+    let report = project.target.join("nextest/default/junit.xml");
+    // What an earlier run left is not what ran in this one.
+    if report.exists() {
+        fs::remove_file(&report).with_context(|| format!("cannot remove {}", report.display()))?;
     }
     let colour = if io::stderr().is_terminal() { "always" } else { "never" };
     let command = &mut project.cargo(["nextest", "run", "--no-fail-fast", "--color", colour]);
     // Ten slow tests are news; a thousand quick ones that passed bury the one that did not.
     let command = command.args(workspace).args(["--status-level", "slow"]);
-    run_and_note_summary(command.envs(servers.variables()))
+    let summary = run_and_note_summary(command.envs(servers.variables()));
+    let told = fs::read_to_string(&report).with_context(|| format!("nextest left no {}", report.display()));
+    ended(summary, &conformance::of_junit(&told?))
+}
+
+/// Prints which stores the conformance suite ran over. That a test failed says more than that one did not run.
+fn ended(summary: Result<String>, ran: &[Ran]) -> Result<String> {
+    let suites = Suites::of(ran);
+    println!("\n{suites}");
+    Ok(format!("{}; {}", summary?, suites.whole()?))
 }
 
 /// Passes on what nextest writes to standard error, and gives back its closing line.
@@ -81,6 +96,30 @@ fn run_and_note_summary(command: &mut Command) -> Result<String> {
     let status = child.wait()?;
     ensure!(status.success(), "{}", summary.unwrap_or_else(|| format!("`{shown}` failed: {status}")));
     summary.context("nextest ran no test")
+}
+
+/// Passes on what `cargo test` writes, which tells what ran.
+fn by_cargo_test(mut command: Command) -> Result<String> {
+    let shown = announce(&command);
+    // One pipe for both, for the order tells which binary a test is of.
+    let (reader, writer) = io::pipe()?;
+    command.stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer);
+    let mut child = command.spawn().with_context(|| format!("cannot start `{shown}`"))?;
+    // Its ends of the pipe are ours too, and would keep it open.
+    drop(command);
+    let mut lines = Vec::new();
+    for line in BufReader::new(reader).lines() {
+        let line = line?;
+        println!("{line}");
+        lines.push(line);
+    }
+    let status = child.wait()?;
+    let summary = if status.success() {
+        Ok("by cargo test".to_owned())
+    } else {
+        Err(anyhow!("`{shown}` failed: {status}"))
+    };
+    ended(summary, &conformance::of_cargo_test(lines.iter().map(String::as_str)))
 }
 
 /// The counts in nextest's closing line: `Summary [ 1.2s] 12 tests run: 12 passed, 0 skipped`.

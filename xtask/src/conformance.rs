@@ -1,0 +1,213 @@
+//! Which stores the conformance suite of `hallpass-testing` ran over, counted from the tests that ran: a store
+//! that drops out, or of whose checks some did not run, fails the run.
+
+mod ran;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::{self, Display, Formatter};
+
+use anyhow::{Result, bail};
+
+pub(crate) use ran::{Ran, of_cargo_test, of_junit};
+
+/// The lists of checks, as the macros have them.
+const STORE_CHECKS: &str = include_str!("../../crates/hallpass-testing/src/store/list.rs");
+const STORAGE_CHECKS: &str = include_str!("../../crates/hallpass-testing/src/storage/list.rs");
+
+/// Where the checks run, as test binary and module, and over what. Each has to run, and what is not here must not:
+/// nobody would miss it.
+const STORES: &[(&str, &str)] = &[
+    ("memory::store", "MemoryStore"),
+    ("memory::shared_store", "Arc<dyn Store> of a MemoryStore"),
+    ("memory::store_that_could_fail", "FaultyStore without a fault"),
+    ("defects::without_a_defect", "store of plain lists"),
+    ("secondary::storage_only", "SecondaryStore, sessions in the storage"),
+    ("secondary::also_in_database", "SecondaryStore, sessions in both"),
+    ("secondary::recorded_in_database", "SecondaryStore, sessions recorded"),
+    ("secondary::with_copies", "CachedStore"),
+    ("sqlite::conformance::memory", "SQLite, in memory"),
+    ("sqlite::conformance::camel_iso", "SQLite, camelCase"),
+    ("sqlite::conformance::snake_millis", "SQLite, snake_case"),
+    ("sqlite::camel_case", "SQLite by sqlx, camelCase"),
+    ("sqlite::snake_case", "SQLite by sqlx, snake_case"),
+    ("postgres::conformance::camel_case", "PostgreSQL, camelCase"),
+    ("postgres::conformance::snake_case", "PostgreSQL, snake_case"),
+    ("mysql::conformance::camel_case", "MariaDB, camelCase"),
+    ("mysql::conformance::snake_case", "MariaDB, snake_case"),
+    ("redis::conformance::sessions_on_a_server", "Redis, sessions in it alone"),
+    ("redis::conformance::sessions_on_a_server_and_in_the_database", "Redis, sessions in both"),
+    ("redis::conformance::sessions_on_a_server_recorded_in_the_database", "Redis, sessions recorded"),
+    ("redis::conformance::sessions_on_a_cluster", "Redis Cluster, sessions in it alone"),
+    ("redis::conformance::sessions_on_a_cluster_and_in_the_database", "Redis Cluster, sessions in both"),
+    (
+        "redis::conformance::sessions_on_a_cluster_recorded_in_the_database",
+        "Redis Cluster, sessions recorded",
+    ),
+];
+
+/// The same of key-value storages.
+const STORAGES: &[(&str, &str)] = &[
+    ("memory::storage", "MemoryStorage"),
+    ("memory::storage_that_could_fail", "FaultyStorage without a fault"),
+    ("storage_defects::without_a_defect", "storage of one list"),
+    ("redis::conformance::storage_on_a_server", "Redis"),
+    ("redis::conformance::storage_on_a_cluster", "Redis Cluster"),
+    ("redis::conformance::storage_over_the_apps_own_connection", "Redis by the app's own connection"),
+];
+
+/// What the checks came to, place by place.
+#[derive(Debug)]
+pub(crate) struct Suites {
+    rows: Vec<Row>,
+    unlisted: Vec<String>,
+}
+
+#[derive(Debug)]
+struct Row {
+    label: &'static str,
+    expected: usize,
+    ran: usize,
+    failed: usize,
+}
+
+/// The checks of one contract, and the places where they are to run.
+struct Contract {
+    checks: BTreeSet<&'static str>,
+    places: &'static [(&'static str, &'static str)],
+}
+
+impl Suites {
+    /// Picks the checks out of all tests that ran.
+    pub(crate) fn of(ran: &[Ran]) -> Self {
+        let stores = Contract { checks: names(STORE_CHECKS), places: STORES };
+        let storages = Contract { checks: names(STORAGE_CHECKS), places: STORAGES };
+        Self::counted(ran, &[stores, storages])
+    }
+
+    fn counted(ran: &[Ran], contracts: &[Contract]) -> Self {
+        let mut places: BTreeMap<&str, Vec<(&str, bool)>> = BTreeMap::new();
+        for test in ran {
+            if contracts.iter().any(|contract| contract.checks.contains(test.name())) {
+                places.entry(test.place()).or_default().push((test.name(), test.has_failed));
+            }
+        }
+        let mut rows = Vec::new();
+        for Contract { checks, places: listed } in contracts {
+            for (place, label) in *listed {
+                let tests = places.remove(place).unwrap_or_default();
+                let names: BTreeSet<_> =
+                    tests.iter().map(|(name, _)| *name).filter(|name| checks.contains(name)).collect();
+                let failed = tests.iter().filter(|(_, has_failed)| *has_failed).count();
+                rows.push(Row { label, expected: checks.len(), ran: names.len(), failed });
+            }
+        }
+        Self { rows, unlisted: places.into_keys().map(str::to_owned).collect() }
+    }
+
+    /// A few words for the table of steps.
+    ///
+    /// # Errors
+    /// A suite did not run, or not all of it, or is not listed here.
+    pub(crate) fn whole(&self) -> Result<String> {
+        let short: Vec<_> = self.rows.iter().filter(|row| row.ran < row.expected).collect();
+        if !short.is_empty() {
+            let told = short.iter().map(|row| format!("{} ({} of {})", row.label, row.ran, row.expected));
+            bail!("checks of the conformance suite did not run: {}", told.collect::<Vec<_>>().join(", "));
+        }
+        if !self.unlisted.is_empty() {
+            bail!("not listed in xtask/src/conformance.rs: {}", self.unlisted.join(", "));
+        }
+        let checks: usize = self.rows.iter().map(|row| row.ran).sum();
+        Ok(format!("{checks} checks of {} suites", self.rows.len()))
+    }
+}
+
+impl Display for Suites {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "{:<42} {:>6} {:>6}", "conformance suite over", "checks", "failed")?;
+        for Row { label, expected, ran, failed } in &self.rows {
+            let note = if ran < expected { format!("  {expected} expected") } else { String::new() };
+            write!(f, "\n{label:<42} {ran:>6} {failed:>6}{note}")?;
+        }
+        Ok(())
+    }
+}
+
+/// The names of the checks in a list: those that stand on lines of their own, with a comma.
+fn names(list: &str) -> BTreeSet<&str> {
+    let is_name = |name: &&str| !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+    list.lines().filter_map(|line| line.trim().strip_suffix(',')).filter(is_name).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TWO: &[(&str, &str)] = &[("memory::store", "memory"), ("sqlite::file", "a file")];
+
+    fn count(tests: &[(&str, bool)]) -> Suites {
+        let ran: Vec<_> = tests
+            .iter()
+            .map(|(name, has_failed)| Ran { name: (*name).to_owned(), has_failed: *has_failed })
+            .collect();
+        Suites::counted(&ran, &[Contract { checks: BTreeSet::from(["one", "two"]), places: TWO }])
+    }
+
+    const WHOLE: [(&str, bool); 4] = [
+        ("memory::store::one", false),
+        ("memory::store::two", false),
+        ("sqlite::file::one", false),
+        ("sqlite::file::two", true),
+    ];
+
+    #[test]
+    fn checks_are_counted_by_store_with_those_that_failed() {
+        let suites = count(&WHOLE);
+        let table = suites.to_string();
+        let numbers = |label: &str| -> Vec<String> {
+            let line = table.lines().find_map(|line| line.strip_prefix(label)).unwrap();
+            line.split_whitespace().map(str::to_owned).collect()
+        };
+        assert_eq!(
+            (numbers("memory"), numbers("a file")),
+            (vec!["2".into(), "0".into()], vec!["2".into(), "1".into()])
+        );
+        assert_eq!(suites.whole().unwrap(), "4 checks of 2 suites");
+    }
+
+    #[test]
+    fn a_store_that_dropped_out_fails_the_run_and_is_named() {
+        let suites = count(&WHOLE[..2]);
+        let refusal = suites.whole().unwrap_err().to_string();
+        assert!(refusal.contains("a file (0 of 2)") && !refusal.contains("memory"), "{refusal}");
+        assert!(suites.to_string().contains("2 expected"));
+    }
+
+    #[test]
+    fn a_check_that_did_not_run_fails_the_run_even_if_another_ran_twice() {
+        let refusal = count(&[WHOLE[0], WHOLE[0], WHOLE[2], WHOLE[3]]).whole().unwrap_err().to_string();
+        assert!(refusal.contains("memory (1 of 2)"), "{refusal}");
+    }
+
+    #[test]
+    fn a_store_that_nobody_would_miss_fails_the_run() {
+        let tests: Vec<_> = WHOLE.into_iter().chain([("redis::new::one", false)]).collect();
+        assert!(count(&tests).whole().unwrap_err().to_string().contains("redis::new"));
+    }
+
+    #[test]
+    fn other_tests_are_not_counted() {
+        let others = [("memory::store::three", true), ("memory::other", false), ("elsewhere::a::b", false)];
+        let tests: Vec<_> = WHOLE.into_iter().chain(others).collect();
+        assert_eq!(count(&tests).whole().unwrap(), "4 checks of 2 suites");
+    }
+
+    #[test]
+    fn the_lists_of_checks_are_read_and_no_place_is_listed_twice() {
+        let (store, storage) = (names(STORE_CHECKS), names(STORAGE_CHECKS));
+        assert!(store.contains("a_verification_is_taken_once") && store.len() > 80, "{}", store.len());
+        assert!(storage.contains("a_value_is_taken_once") && storage.len() > 20, "{}", storage.len());
+        let places: Vec<_> = STORES.iter().chain(STORAGES).map(|(place, _)| place).collect();
+        assert_eq!(places.iter().collect::<BTreeSet<_>>().len(), places.len());
+    }
+}
