@@ -25,6 +25,7 @@ const STORES: &[(&str, &str)] = &[
     ("secondary::also_in_database", "SecondaryStore, sessions in both"),
     ("secondary::recorded_in_database", "SecondaryStore, sessions recorded"),
     ("secondary::with_copies", "CachedStore"),
+    ("secondary::with_copies_that_are_never_believed", "CachedStore by copies, max_stale 0"),
     ("sqlite::conformance::memory", "SQLite, in memory"),
     ("sqlite::conformance::camel_iso", "SQLite, camelCase"),
     ("sqlite::conformance::snake_millis", "SQLite, snake_case"),
@@ -43,6 +44,8 @@ const STORES: &[(&str, &str)] = &[
         "redis::conformance::sessions_on_a_cluster_recorded_in_the_database",
         "Redis Cluster, sessions recorded",
     ),
+    ("redis::conformance::copies_on_a_server", "CachedStore by copies in Redis"),
+    ("redis::conformance::copies_on_a_cluster", "CachedStore by copies in Redis Cluster"),
 ];
 
 /// The same of key-value storages.

@@ -1,9 +1,17 @@
 //! The contracts of hallpass's storages and stores, on one server and on a cluster, each with two handles.
 
-use std::sync::Arc;
+// Asks for copies wherever a session is read; beside what it wraps, in the suite's own tests.
+#[path = "../../../hallpass-testing/tests/secondary/by_copies.rs"]
+mod by_copies;
 
+use std::sync::Arc;
+use std::time::Duration;
+
+use by_copies::ByCopies;
 use hallpass::clock::Timestamp;
-use hallpass::{MemoryStore, SecondaryOptions, SecondaryStore, SessionPlacement, VerificationPlacement};
+use hallpass::{
+    CachedStore, MemoryStore, SecondaryOptions, SecondaryStore, SessionPlacement, VerificationPlacement,
+};
 use hallpass_redis::RedisBuilder;
 use hallpass_testing::{MockClock, StorageFixture, StoreFixture};
 
@@ -103,4 +111,25 @@ async fn store(place: Place, options: SecondaryOptions) -> StoreFixture {
         .also(handle(place.storage().await))
         .forgets_expired()
         .rounds(100)
+}
+
+mod copies_on_a_server {
+    use super::*;
+
+    hallpass_testing::store_tests!(async { copies(Place::single()).await });
+}
+
+mod copies_on_a_cluster {
+    use super::*;
+
+    hallpass_testing::store_tests!(async { copies(Place::cluster()).await });
+}
+
+/// Sessions in a database, asked for by copies that are never believed.
+async fn copies(place: Place) -> StoreFixture {
+    let clock = Arc::new(MockClock::new());
+    let database = MemoryStore::new();
+    let handle =
+        |storage| ByCopies::new(CachedStore::new(database.clone(), storage, clock.clone(), Duration::ZERO));
+    StoreFixture::new(handle(place.storage().await)).also(handle(place.storage().await)).rounds(100)
 }

@@ -73,40 +73,4 @@ macro_rules! forward {
     )*};
 }
 
-forward! {
-    UserStore {
-        create_user(user: &User, account: Option<&Account>) -> ();
-        user(id: &UserId) -> Option<User>;
-        user_by_email(email: &Email) -> Option<User>;
-        credential_by_email(email: &Email) -> Option<(User, Option<Account>)>;
-        update_user(id: &UserId, change: &UserChange) -> Option<User>;
-        user_by_field(field: &str, value: &str) -> Option<User>;
-        delete_user(id: &UserId) -> bool;
-    }
-    AccountStore {
-        add_account(account: &Account) -> bool;
-        account_by_provider(provider_id: &str, account_id: &str) -> Option<Account>;
-        accounts_of(user: &UserId) -> Vec<Account>;
-        replace_password_hash(account: &AccountId, from: &PasswordHash, to: &PasswordHash, now: Timestamp) -> bool;
-        delete_account(id: &AccountId) -> bool;
-        delete_account_unless_last(id: &AccountId) -> bool;
-    }
-    SessionStore {
-        create_session(session: &Session) -> bool;
-        may_have_session(user: &UserId) -> bool;
-        session(token: &TokenForms) -> Option<(Session, User)>;
-        touch_session(token: &StoredToken, expires_at: Timestamp, updated_at: Timestamp) -> bool;
-        update_session(token: &StoredToken, extra: &Extra, updated_at: Timestamp) -> Option<Session>;
-        delete_session(token: &TokenForms) -> bool;
-        sessions_of(user: &UserId, now: Timestamp) -> Vec<Session>;
-        delete_sessions_of(user: &UserId, except: Option<&StoredToken>) -> u64;
-        delete_expired_sessions(now: Timestamp) -> u64;
-    }
-    VerificationStore {
-        put_verification(verification: &Verification) -> ();
-        restore_verification(verification: &Verification) -> bool;
-        verification(identifier: &str, now: Timestamp) -> Option<Verification>;
-        take_verification(identifier: &str, now: Timestamp) -> Option<Verification>;
-        delete_expired_verifications(now: Timestamp) -> u64;
-    }
-}
+crate::__store_methods! { forward }

@@ -8,6 +8,7 @@ mod faulty_store;
 mod http_client;
 mod mailer;
 mod random;
+mod store_methods;
 mod tasks;
 
 pub use clock::MockClock;
