@@ -247,13 +247,15 @@ impl AuthBuilder {
 
     /// Keeps sessions and verifications in a key-value storage, as better-auth's `secondaryStorage` does
     /// and in its form, and counts requests there if processes [share](AtomicStorage::is_shared) it. The store
-    /// keeps users and accounts.
+    /// keeps users and accounts. Where sessions are is said by one option,
+    /// [`SecondaryOptions::sessions`]: in the storage, in the database, or in both and which of them decides.
     pub fn secondary_storage(mut self, storage: impl AtomicStorage, options: SecondaryOptions) -> Self {
         self.secondary = Some((Arc::new(storage), options));
         self
     }
 
-    /// Keeps copies of sessions and their users in a key-value storage, which may lag, and believes a copy for `max_stale`
+    /// [`SessionPlacement::Cached`](crate::SessionPlacement::Cached) over a storage that may lag and cannot be a
+    /// [secondary storage](Self::secondary_storage): keeps copies of sessions and their users in it, and believes a copy for `max_stale`
     /// after the database was asked, where nothing sensitive is done: reads of who is signed in then seldom ask the
     /// database. What changes something, and what asks for a
     /// [sensitive](crate::endpoint::SessionNeed::Sensitive) or fresh session, asks the database always, as does

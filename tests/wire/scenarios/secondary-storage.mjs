@@ -197,6 +197,22 @@ const resets = {
   },
 }
 
+const decided = {
+  'a storage that is put back to before a sign-out signs nobody in': async t => {
+    const browser = await t.signedUp()
+    const cookie = `better-auth.session_token=${t.sign(browser.sessionToken)}`
+    const before = await t.stored()
+    await browser.post('/sign-out')
+    await t.store(before)
+    const user = `"user":{"name":"Ann","email":"${t.email()}","emailVerified":false,"image":null,"createdAt":"<start+0s>","updatedAt":"<start+0s>","id":"<id#1>"}`
+    const session = '"session":{"expiresAt":"<start+604800s>","token":"<token#1>","createdAt":"<start+0s>","updatedAt":"<start+0s>","ipAddress":"203.0.113.9","userAgent":"wire/1","userId":"<id#1>","id":"<id#2>"}'
+    await t.get('/get-session', {
+      headers: { cookie },
+      differs: { name: 'database-decides', reference: { cookies: [], body: `{${session},${user}}` }, hallpass: { cookies: cleared, body: 'null' } },
+    })
+  },
+}
+
 const resetting = options => ({ ...options, emailAndPassword: { enabled: true, sendResetPassword: true, revokeSessionsOnPasswordReset: false } })
 
 /** Shown once: better-auth's answers are alike. */
@@ -237,7 +253,7 @@ export default [
     },
   },
   { options: SECONDARY, plainTokens: true, keysInAnyOrder: true, scenarios: everywhere },
-  { options: withSession({ storeSessionInDatabase: true }), scenarios: everywhere },
+  { options: withSession({ storeSessionInDatabase: true }), scenarios: { ...everywhere, ...decided } },
   { options: withSession({ storeSessionInDatabase: true, preserveSessionInDatabase: true }), scenarios: { ...everywhere, ...named } },
   {
     options: { ...SECONDARY, rateLimit: { enabled: true, window: 60, max: 3, customRules: { '/sign-out': { window: 10, max: 2 } } } },

@@ -47,10 +47,8 @@ impl AuthBuilder {
         }
         check::check_request_limits(&self.limits)?;
         check::check_session(&self.session)?;
-        if let Some((_, max_stale)) = &self.session_cache {
-            let is_elsewhere = self.secondary.is_some() || self.memory.is_some();
-            check::check_session_cache(*max_stale, is_elsewhere)?;
-        }
+        let session_cache =
+            check::checked_session_cache(self.session_cache, self.secondary.as_ref(), self.memory.is_some())?;
         let secure = self.cookies.secure.unwrap_or(base_url.scheme() == "https");
         let plugins_cookies = self.plugins.iter().flat_map(|plugin| plugin.cookies().iter().copied());
         let keys: Vec<&str> = SessionCookies::KEYS.into_iter().chain(plugins_cookies).collect();
@@ -108,7 +106,7 @@ impl AuthBuilder {
                     .longest_session(longest),
             ),
         };
-        let session_cache = self.session_cache.map(|(storage, max_stale)| {
+        let session_cache = session_cache.map(|(storage, max_stale)| {
             Arc::new(CachedStore::over(Arc::clone(&store), storage, Arc::clone(&self.clock), max_stale))
         });
         let store = session_cache.clone().map_or(store, |cached| -> Arc<dyn Store> { cached });

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::net::Ipv4Addr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use url::{Host, Url};
@@ -18,6 +19,8 @@ use crate::keyring::{Keyring, VersionedSecret};
 use crate::origin::TrustedOrigins;
 use crate::password::Password;
 use crate::router::Router;
+use crate::secondary::{SecondaryOptions, SessionPlacement};
+use crate::storage::{AtomicStorage, SecondaryStorage};
 use crate::types::Secret;
 
 /// What better-auth falls back to when no secret is set: known to everyone.
@@ -197,13 +200,32 @@ pub(super) fn check_session(options: &SessionOptions) -> Result<(), BuildError> 
     Ok(())
 }
 
-/// `is_elsewhere`: sessions are not in the database, or not there alone.
-pub(super) fn check_session_cache(max_stale: Duration, is_elsewhere: bool) -> Result<(), BuildError> {
+/// Where copies of sessions are, and how long they are believed.
+type SessionCache = (Arc<dyn SecondaryStorage>, Duration);
+
+/// The one place for copies of sessions, if there is to be one.
+pub(super) fn checked_session_cache(
+    own: Option<SessionCache>,
+    secondary: Option<&(Arc<dyn AtomicStorage>, SecondaryOptions)>,
+    is_stateless: bool,
+) -> Result<Option<SessionCache>, BuildError> {
     const LONGEST: Duration = Duration::from_secs(3600);
-    if max_stale.is_zero() || max_stale > LONGEST {
-        return Err(BuildError::SessionCacheAge(max_stale));
+    let placement = secondary.map_or(SessionPlacement::DatabaseOnly, |(_, options)| options.sessions);
+    let cache = match (own, secondary, placement) {
+        (None, Some((storage, _)), SessionPlacement::Cached { max_stale }) => {
+            Some((Arc::clone(storage) as Arc<dyn SecondaryStorage>, max_stale))
+        }
+        (Some(_), _, _) if is_stateless || placement != SessionPlacement::DatabaseOnly => {
+            return Err(BuildError::SessionCacheBesideAnother);
+        }
+        (own, _, _) => own,
+    };
+    match cache {
+        Some((_, max_stale)) if max_stale.is_zero() || max_stale > LONGEST => {
+            Err(BuildError::SessionCacheAge(max_stale))
+        }
+        cache => Ok(cache),
     }
-    if is_elsewhere { Err(BuildError::SessionCacheBesideAnother) } else { Ok(()) }
 }
 
 pub(super) fn check_cookies(

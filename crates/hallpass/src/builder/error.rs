@@ -118,7 +118,8 @@ pub enum BuildError {
     /// Two places beside the database, or copies where there is no database.
     #[error(
         "`.session_cache(…)` copies sessions of the database, and these are elsewhere already, in a \
-         `.secondary_storage(…)` or, of a stateless server, in cookies: leave one of them out"
+         `.secondary_storage(…)` or, of a stateless server, in cookies: leave one of them out, or let the storage leave \
+         them to the database by `SessionPlacement::DatabaseOnly`"
     )]
     SessionCacheBesideAnother,
     /// Nobody knows how many sessions a user has.

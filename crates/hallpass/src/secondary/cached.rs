@@ -10,13 +10,10 @@ use serde::{Deserialize, Serialize};
 use super::record::{self, SessionWithUser};
 use crate::clock::{Clock, Timestamp};
 use crate::model::{Account, Extra, Session, User, Verification};
-use crate::password::PasswordHash;
 use crate::schema::Schema;
 use crate::storage::SecondaryStorage;
-use crate::store::{
-    AccountStore, SchemaStore, SessionStore, Store, StoreError, UserChange, UserStore, VerificationStore,
-};
-use crate::types::{AccountId, Email, StoredToken, TokenForms, UserId};
+use crate::store::{SchemaStore, SessionStore, Store, StoreError, UserChange, UserStore, VerificationStore};
+use crate::types::{Email, StoredToken, TokenForms, UserId};
 
 /// A store whose sessions are also copied to a key-value storage, for reads that may be
 /// [a little old](Self::recent_session). The database decides everything, and every method of [`Store`] asks it.
@@ -246,42 +243,7 @@ impl UserStore for CachedStore {
     }
 }
 
-#[async_trait]
-impl AccountStore for CachedStore {
-    async fn add_account(&self, account: &Account) -> Result<bool, StoreError> {
-        self.primary.add_account(account).await
-    }
-
-    async fn account_by_provider(
-        &self,
-        provider_id: &str,
-        account_id: &str,
-    ) -> Result<Option<Account>, StoreError> {
-        self.primary.account_by_provider(provider_id, account_id).await
-    }
-
-    async fn accounts_of(&self, user: &UserId) -> Result<Vec<Account>, StoreError> {
-        self.primary.accounts_of(user).await
-    }
-
-    async fn replace_password_hash(
-        &self,
-        account: &AccountId,
-        from: &PasswordHash,
-        to: &PasswordHash,
-        now: Timestamp,
-    ) -> Result<bool, StoreError> {
-        self.primary.replace_password_hash(account, from, to, now).await
-    }
-
-    async fn delete_account(&self, id: &AccountId) -> Result<bool, StoreError> {
-        self.primary.delete_account(id).await
-    }
-
-    async fn delete_account_unless_last(&self, id: &AccountId) -> Result<bool, StoreError> {
-        self.primary.delete_account_unless_last(id).await
-    }
-}
+forward_accounts!(CachedStore);
 
 #[async_trait]
 impl VerificationStore for CachedStore {

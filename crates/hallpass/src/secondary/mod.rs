@@ -1,5 +1,8 @@
 //! Sessions and verifications in a key-value storage, under better-auth's keys and in its form.
 
+#[macro_use]
+mod forward;
+
 mod cached;
 mod record;
 mod references;
@@ -16,11 +19,10 @@ use async_trait::async_trait;
 
 use crate::clock::{Clock, Timestamp};
 use crate::model::{Account, User};
-use crate::password::PasswordHash;
 use crate::schema::{ExtraField, Schema};
 use crate::storage::AtomicStorage;
-use crate::store::{AccountStore, SchemaStore, Store, StoreError, StoreErrorKind, UserChange, UserStore};
-use crate::types::{AccountId, Email, UserId};
+use crate::store::{SchemaStore, Store, StoreError, StoreErrorKind, UserChange, UserStore};
+use crate::types::{Email, UserId};
 
 /// Where sessions are, when there is a [`SecondaryStore`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -29,12 +31,34 @@ pub enum SessionPlacement {
     /// Only in the storage, which decides whether a session lives: what it loses is signed out.
     #[default]
     StorageOnly,
-    /// In the database, which decides, and in the storage, which answers when it can: what the storage
-    /// loses is read from the database. better-auth's `storeSessionInDatabase`.
+    /// In the database, which decides and is asked, and a copy in the storage for better-auth's readers.
+    /// better-auth's `storeSessionInDatabase`; it asks the storage first, and so goes on granting what only that has.
     AlsoInDatabase,
     /// In the storage, which decides; the database keeps a record of each session, ended ones too.
     /// better-auth's `storeSessionInDatabase` with `preserveSessionInDatabase`.
     RecordedInDatabase,
+    /// Only in the database, as without a storage, which has the rest.
+    DatabaseOnly,
+    /// In the database, which decides, and in copies that are believed for `max_stale` where nothing sensitive is done:
+    /// what [`AuthBuilder::session_cache`](crate::AuthBuilder::session_cache) does over a storage that may lag. A
+    /// [`SecondaryStore`] by itself asks the database, as every [`Store`] does: copies are read by
+    /// [`CachedStore::recent_session`], over it.
+    Cached {
+        /// How long a copy is believed after the database was asked: more than zero and at most an hour.
+        max_stale: Duration,
+    },
+}
+
+impl SessionPlacement {
+    /// Whether the storage has sessions under better-auth's keys.
+    fn is_in_storage(self) -> bool {
+        matches!(self, Self::StorageOnly | Self::AlsoInDatabase | Self::RecordedInDatabase)
+    }
+
+    /// Whether the database says what lives.
+    pub(crate) fn is_decided_by_database(self) -> bool {
+        matches!(self, Self::AlsoInDatabase | Self::DatabaseOnly | Self::Cached { .. })
+    }
 }
 
 /// Where verifications are, when there is a [`SecondaryStore`].
@@ -181,7 +205,7 @@ impl UserStore for SecondaryStore {
 
     async fn update_user(&self, id: &UserId, change: &UserChange) -> Result<Option<User>, StoreError> {
         let updated = self.primary.update_user(id, change).await?;
-        if updated.is_some() {
+        if updated.is_some() && self.options.sessions.is_in_storage() {
             self.renew_copies(id).await?;
         }
         Ok(updated)
@@ -192,6 +216,9 @@ impl UserStore for SecondaryStore {
     }
 
     async fn delete_user(&self, id: &UserId) -> Result<bool, StoreError> {
+        if !self.options.sessions.is_in_storage() {
+            return self.primary.delete_user(id).await;
+        }
         // The sessions first: when the storage fails, the user is still there and can be deleted again.
         if self.primary.user(id).await?.is_some() {
             self.revoke_before_now(id).await?;
@@ -204,42 +231,7 @@ impl UserStore for SecondaryStore {
     }
 }
 
-#[async_trait]
-impl AccountStore for SecondaryStore {
-    async fn add_account(&self, account: &Account) -> Result<bool, StoreError> {
-        self.primary.add_account(account).await
-    }
-
-    async fn account_by_provider(
-        &self,
-        provider_id: &str,
-        account_id: &str,
-    ) -> Result<Option<Account>, StoreError> {
-        self.primary.account_by_provider(provider_id, account_id).await
-    }
-
-    async fn accounts_of(&self, user: &UserId) -> Result<Vec<Account>, StoreError> {
-        self.primary.accounts_of(user).await
-    }
-
-    async fn replace_password_hash(
-        &self,
-        account: &AccountId,
-        from: &PasswordHash,
-        to: &PasswordHash,
-        now: Timestamp,
-    ) -> Result<bool, StoreError> {
-        self.primary.replace_password_hash(account, from, to, now).await
-    }
-
-    async fn delete_account(&self, id: &AccountId) -> Result<bool, StoreError> {
-        self.primary.delete_account(id).await
-    }
-
-    async fn delete_account_unless_last(&self, id: &AccountId) -> Result<bool, StoreError> {
-        self.primary.delete_account_unless_last(id).await
-    }
-}
+forward_accounts!(SecondaryStore);
 
 #[async_trait]
 impl SchemaStore for SecondaryStore {

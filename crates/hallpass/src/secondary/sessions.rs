@@ -10,21 +10,8 @@ use super::{ATTEMPTS, SecondaryStore, SessionPlacement, contended};
 use crate::clock::Timestamp;
 use crate::model::{Extra, Session, User};
 use crate::schema::kept::merged;
-use crate::store::{SessionStore, StoreError, StoreErrorKind};
+use crate::store::{SessionStore, StoreError};
 use crate::types::{StoredToken, TokenForms, UserId};
-
-impl SecondaryStore {
-    /// The session as the storage has it; `Some(None)` if it has one that was revoked.
-    async fn kept_session(&self, token: &TokenForms) -> Result<Option<Option<(Session, User)>>, StoreError> {
-        for form in forms(token) {
-            if let Some(found) = self.find(form).await? {
-                let is_revoked = self.is_revoked(&found.session).await?;
-                return Ok(Some((!is_revoked).then_some((found.session, found.user))));
-            }
-        }
-        Ok(None)
-    }
-}
 
 #[async_trait]
 impl SessionStore for SecondaryStore {
@@ -33,8 +20,8 @@ impl SessionStore for SecondaryStore {
             SessionPlacement::StorageOnly => self.primary.may_have_session(&session.user_id).await?,
             _ => self.primary.create_session(session).await?,
         };
-        if !is_allowed {
-            return Ok(false);
+        if !is_allowed || !self.options.sessions.is_in_storage() {
+            return Ok(is_allowed);
         }
         let Some(user) = self.primary.user(&session.user_id).await? else { return Ok(false) };
         let extra = merged(self.session_fields(), &Extra::new(), &session.extra)?;
@@ -60,18 +47,17 @@ impl SessionStore for SecondaryStore {
     }
 
     async fn session(&self, token: &TokenForms) -> Result<Option<(Session, User)>, StoreError> {
-        let kept = self.kept_session(token).await;
-        match (self.options.sessions, kept) {
-            (_, Ok(Some(kept))) => Ok(kept),
-            (SessionPlacement::AlsoInDatabase, Ok(None)) => self.primary.session(token).await,
-            (_, Ok(None)) => Ok(None),
-            // The database decides, and can be asked without the storage.
-            (SessionPlacement::AlsoInDatabase, Err(error)) if error.kind() == StoreErrorKind::Unavailable => {
-                tracing::warn!(%error, "the secondary storage does not answer: sessions are read from the database");
-                self.primary.session(token).await
-            }
-            (_, Err(error)) => Err(error),
+        // Never the storage first: it may have been put back to what it was before a sign-out.
+        if self.options.sessions.is_decided_by_database() {
+            return self.primary.session(token).await;
         }
+        for form in forms(token) {
+            if let Some(found) = self.find(form).await? {
+                let is_revoked = self.is_revoked(&found.session).await?;
+                return Ok((!is_revoked).then_some((found.session, found.user)));
+            }
+        }
+        Ok(None)
     }
 
     async fn touch_session(
@@ -80,7 +66,7 @@ impl SessionStore for SecondaryStore {
         expires_at: Timestamp,
         updated_at: Timestamp,
     ) -> Result<bool, StoreError> {
-        if self.options.sessions == SessionPlacement::AlsoInDatabase {
+        if self.options.sessions.is_decided_by_database() {
             let touched = self.primary.touch_session(token, expires_at, updated_at).await?;
             self.settle(token).await?;
             return Ok(touched);
@@ -111,7 +97,7 @@ impl SessionStore for SecondaryStore {
         extra: &Extra,
         updated_at: Timestamp,
     ) -> Result<Option<Session>, StoreError> {
-        if self.options.sessions == SessionPlacement::AlsoInDatabase {
+        if self.options.sessions.is_decided_by_database() {
             let updated = self.primary.update_session(token, extra, updated_at).await?;
             self.settle(token).await?;
             return Ok(updated);
@@ -138,7 +124,7 @@ impl SessionStore for SecondaryStore {
     }
 
     async fn delete_session(&self, token: &TokenForms) -> Result<bool, StoreError> {
-        if self.options.sessions == SessionPlacement::AlsoInDatabase {
+        if self.options.sessions.is_decided_by_database() {
             let deleted = self.primary.delete_session(token).await?;
             for form in forms(token) {
                 self.end(form, None).await?;
@@ -154,7 +140,7 @@ impl SessionStore for SecondaryStore {
     }
 
     async fn sessions_of(&self, user: &UserId, now: Timestamp) -> Result<Vec<Session>, StoreError> {
-        if self.options.sessions == SessionPlacement::AlsoInDatabase {
+        if self.options.sessions.is_decided_by_database() {
             return self.primary.sessions_of(user, now).await;
         }
         let revoked_before = self.revoked_before(user).await?;
@@ -178,8 +164,11 @@ impl SessionStore for SecondaryStore {
         user: &UserId,
         except: Option<&StoredToken>,
     ) -> Result<u64, StoreError> {
-        let is_in_database = self.options.sessions == SessionPlacement::AlsoInDatabase;
+        let is_in_database = self.options.sessions.is_decided_by_database();
         let deleted = if is_in_database { self.primary.delete_sessions_of(user, except).await? } else { 0 };
+        if !self.options.sessions.is_in_storage() {
+            return Ok(deleted);
+        }
         if except.is_none() {
             self.revoke_before_now(user).await?;
         }
@@ -195,11 +184,11 @@ impl SessionStore for SecondaryStore {
     }
 
     async fn delete_expired_sessions(&self, now: Timestamp) -> Result<u64, StoreError> {
-        match self.options.sessions {
-            SessionPlacement::AlsoInDatabase => self.primary.delete_expired_sessions(now).await,
-            // The storage forgets by itself; records are kept.
-            SessionPlacement::StorageOnly | SessionPlacement::RecordedInDatabase => Ok(0),
+        if self.options.sessions.is_decided_by_database() {
+            return self.primary.delete_expired_sessions(now).await;
         }
+        // The storage forgets by itself; records are kept.
+        Ok(0)
     }
 }
 

@@ -1,7 +1,7 @@
 //! One session under its token: read, ended, and kept in step with the user it has a copy of.
 
 use super::record::{Reference, SessionWithUser};
-use super::{ATTEMPTS, SecondaryStore, SessionPlacement, contended};
+use super::{ATTEMPTS, SecondaryStore, contended};
 use crate::model::{Extra, Session, User};
 use crate::schema::kept::declared;
 use crate::store::StoreError;
@@ -50,6 +50,9 @@ impl SecondaryStore {
 
     /// Ends the session under `token`, if it is one of `user`'s; for **one** caller it was there.
     pub(super) async fn end(&self, token: &StoredToken, user: Option<&UserId>) -> Result<bool, StoreError> {
+        if !self.options.sessions.is_in_storage() {
+            return Ok(false);
+        }
         for _ in 0..ATTEMPTS {
             let Some(found) = self.find(token).await? else { return Ok(false) };
             if user.is_some_and(|user| *user != found.session.user_id) {
@@ -103,6 +106,9 @@ impl SecondaryStore {
     /// is by now: what was read before may have changed until it was written. A session that is
     /// not there any more is ended; `false` then.
     pub(super) async fn settle(&self, token: &StoredToken) -> Result<bool, StoreError> {
+        if !self.options.sessions.is_in_storage() {
+            return Ok(true);
+        }
         for _ in 0..ATTEMPTS {
             let Some(found) = self.find(token).await? else { return Ok(false) };
             let Some((session, user)) = self.truth_of(&found).await? else {
@@ -120,7 +126,7 @@ impl SecondaryStore {
 
     /// What the session and its user are by now, as whoever decides has them.
     async fn truth_of(&self, found: &Found) -> Result<Option<(Session, User)>, StoreError> {
-        if self.options.sessions == SessionPlacement::AlsoInDatabase {
+        if self.options.sessions.is_decided_by_database() {
             return self.primary.session(&found.session.token.clone().into()).await;
         }
         let user = self.primary.user(&found.session.user_id).await?;

@@ -18,8 +18,18 @@ use tokio::task::JoinSet;
 
 use crate::app::{Answer, App, Call, PASSWORD};
 
-const PLACEMENTS: [SessionPlacement; 3] =
+/// With sessions under better-auth's keys.
+const IN_STORAGE: [SessionPlacement; 3] =
     [SessionPlacement::StorageOnly, SessionPlacement::AlsoInDatabase, SessionPlacement::RecordedInDatabase];
+
+const IN_DATABASE: [SessionPlacement; 3] =
+    [SessionPlacement::AlsoInDatabase, SessionPlacement::DatabaseOnly, CACHED];
+
+const CACHED: SessionPlacement = SessionPlacement::Cached { max_stale: Duration::from_secs(30) };
+
+fn everywhere() -> impl Iterator<Item = SessionPlacement> {
+    IN_STORAGE.into_iter().chain([SessionPlacement::DatabaseOnly, CACHED])
+}
 
 type Storage = Arc<FaultyStorage<MemoryStorage>>;
 
@@ -75,7 +85,7 @@ async fn at_once(app: &Arc<App>, calls: Vec<Call>) -> Vec<Answer> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn row_44_of_a_hundred_sign_ins_at_once_none_outlives_the_revocation_of_all() {
-    for placement in PLACEMENTS {
+    for placement in everywhere() {
         let (app, _) = app(placement);
         let first = app.sign_up().await.cookie();
         let answers = at_once(&app, (0..100).map(|_| sign_in()).collect()).await;
@@ -100,7 +110,7 @@ async fn row_44_of_a_hundred_sign_ins_at_once_none_outlives_the_revocation_of_al
 
 #[tokio::test]
 async fn row_10_a_deleted_user_is_signed_in_nowhere() {
-    for placement in PLACEMENTS {
+    for placement in everywhere() {
         let (app, storage) = app(placement);
         let id = app.sign_up().await.json()["user"]["id"].as_str().unwrap().to_owned();
         let cookies = [sign_in().send(&app).await.cookie(), sign_in().send(&app).await.cookie()];
@@ -109,14 +119,16 @@ async fn row_10_a_deleted_user_is_signed_in_nowhere() {
             assert!(!is_live(&app, cookie).await, "{placement:?}");
         }
         let left = storage.inner().entries();
-        assert_eq!(left.keys().collect::<Vec<_>>(), [&format!("revoked-sessions-before-{id}")]);
+        let revoked = [format!("revoked-sessions-before-{id}")];
+        let expected = if IN_STORAGE.contains(&placement) { &revoked[..] } else { &[] };
+        assert_eq!(left.keys().cloned().collect::<Vec<_>>(), expected, "{placement:?}");
         assert_eq!(app.rows("session"), 0);
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_session_that_begins_while_its_user_changes_shows_the_user_as_changed() {
-    for placement in PLACEMENTS {
+    for placement in everywhere() {
         let (app, _) = app(placement);
         let first = app.sign_up().await.cookie();
         for round in 0..50 {
@@ -232,7 +244,7 @@ async fn requests_do_not_fill_the_memory_that_sessions_are_in() {
 
 #[tokio::test]
 async fn a_change_of_a_user_costs_each_session_two_calls_of_the_storage() {
-    for placement in PLACEMENTS {
+    for placement in IN_STORAGE {
         let (app, storage) = app(placement);
         let cookie = app.sign_up().await.cookie();
         for _ in 1..20 {
@@ -282,7 +294,7 @@ async fn a_storage_that_fails_at_any_call_grants_nothing_and_a_retry_succeeds() 
         ("revoke all", |cookie| post("/revoke-sessions", cookie, &json!({}))),
         ("update user", |cookie| post("/update-user", cookie, &json!({"name": "B"}))),
     ];
-    for placement in PLACEMENTS {
+    for placement in IN_STORAGE {
         for (name, call) in flows {
             for number in 1.. {
                 let mut is_over = false;
@@ -305,25 +317,20 @@ async fn a_storage_that_fails_at_any_call_grants_nothing_and_a_retry_succeeds() 
                         break;
                     }
                     let shown = format!("{placement:?}, {name}, {fault:?}");
-                    // A session that cannot be read is in the database too, and then nothing has failed.
-                    let goes_on = placement == SessionPlacement::AlsoInDatabase && answer.status == 200;
                     let mut cookie = cookie;
-                    if !goes_on {
-                        assert_eq!(answer.status, 500, "{shown}: {answer:?}");
-                        let named = br#"{"message":"Failed to get session","code":"FAILED_TO_GET_SESSION"}"#;
-                        let body: &[u8] =
-                            if ["get session", "prolong"].contains(&name) { named } else { b"" };
-                        assert_eq!(answer.body, body, "{shown}");
-                        let grants = answer.set_cookies().into_iter().any(|line| !line.contains("Max-Age=0"));
-                        assert!(!grants, "{shown}: {answer:?}");
+                    assert_eq!(answer.status, 500, "{shown}: {answer:?}");
+                    let named = br#"{"message":"Failed to get session","code":"FAILED_TO_GET_SESSION"}"#;
+                    let body: &[u8] = if ["get session", "prolong"].contains(&name) { named } else { b"" };
+                    assert_eq!(answer.body, body, "{shown}");
+                    let grants = answer.set_cookies().into_iter().any(|line| !line.contains("Max-Age=0"));
+                    assert!(!grants, "{shown}: {answer:?}");
 
-                        // Again, by whoever can still ask; it is then as if nothing had failed.
-                        if !is_live(&app, &cookie).await {
-                            cookie = sign_in().send(&app).await.cookie();
-                        }
-                        let again = call(&cookie).send(&app).await;
-                        assert_eq!(again.status, 200, "{shown}: {again:?}");
+                    // Again, by whoever can still ask; it is then as if nothing had failed.
+                    if !is_live(&app, &cookie).await {
+                        cookie = sign_in().send(&app).await.cookie();
                     }
+                    let again = call(&cookie).send(&app).await;
+                    assert_eq!(again.status, 200, "{shown}: {again:?}");
                     let ends_other = name.starts_with("revoke");
                     assert_eq!(is_live(&app, &other).await, !ends_other, "{shown}");
                     assert_eq!(
@@ -333,7 +340,9 @@ async fn a_storage_that_fails_at_any_call_grants_nothing_and_a_retry_succeeds() 
                     );
                 }
                 if is_over {
-                    assert!(number > 1, "{name} never asked the storage");
+                    let reads = ["get session", "list sessions"].contains(&name);
+                    let is_read = reads && placement == SessionPlacement::AlsoInDatabase;
+                    assert_eq!(number == 1, is_read, "{placement:?}: {name} asks the storage, or does not");
                     break;
                 }
             }
@@ -343,7 +352,7 @@ async fn a_storage_that_fails_at_any_call_grants_nothing_and_a_retry_succeeds() 
 
 #[tokio::test]
 async fn a_user_whose_deletion_failed_half_way_can_be_deleted() {
-    for placement in PLACEMENTS {
+    for placement in IN_STORAGE {
         for number in 1.. {
             let (app, storage) = app(placement);
             let id = app.sign_up().await.json()["user"]["id"].as_str().unwrap().to_owned();
@@ -380,15 +389,44 @@ async fn a_record_in_the_database_says_when_its_session_ended() {
 
 #[tokio::test]
 async fn sessions_that_are_in_the_database_too_go_on_when_the_storage_does_not_answer() {
-    for placement in PLACEMENTS {
+    for placement in everywhere() {
         let (app, storage) = app(placement);
         let cookie = app.sign_up().await.cookie();
         storage.arm(Fault::Always);
         let answer = Call::new(Method::GET, "/get-session").cookie(&cookie).send(&app).await;
-        let goes_on = placement == SessionPlacement::AlsoInDatabase;
-        assert_eq!(answer.status == 200, goes_on, "{placement:?}: {answer:?}");
-        // What is ended while the storage is away must not come back with it: it is not ended.
-        assert_eq!(post("/sign-out", &cookie, &json!({})).send(&app).await.status, 500, "{placement:?}");
-        assert_eq!(sign_in().send(&app).await.status, 500, "{placement:?}");
+        assert_eq!(answer.status == 200, IN_DATABASE.contains(&placement), "{placement:?}: {answer:?}");
+        // Whoever else reads the storage must not go on seeing what this server says has ended.
+        let status = if IN_STORAGE.contains(&placement) { 500 } else { 200 };
+        assert_eq!(post("/sign-out", &cookie, &json!({})).send(&app).await.status, status, "{placement:?}");
+        assert_eq!(sign_in().send(&app).await.status, status, "{placement:?}");
+        storage.disarm();
+        let lives = is_live(&app, &cookie).await;
+        assert_eq!(lives, !IN_DATABASE.contains(&placement), "{placement:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_storage_that_is_put_back_to_what_it_was_grants_nothing_that_the_database_denies() {
+    for placement in IN_DATABASE {
+        let (app, storage) = app(placement);
+        let ended = app.sign_up().await.cookie();
+        let second = json!({"name": "B", "email": "second@example.com", "password": PASSWORD});
+        let deleted = app.post("/sign-up/email", second).await;
+        assert!(is_live(&app, &ended).await && is_live(&app, &deleted.cookie()).await);
+        let old = storage.inner().entries();
+        assert_eq!(old.is_empty(), placement == SessionPlacement::DatabaseOnly, "{placement:?}");
+
+        post("/sign-out", &ended, &json!({})).send(&app).await;
+        let id = deleted.json()["user"]["id"].as_str().unwrap().to_owned();
+        app.auth.delete_user(&id.as_str().into()).await.unwrap();
+        // Copies end by themselves.
+        app.clock.advance(Duration::from_secs(30));
+        for (key, (value, _)) in &old {
+            storage.inner().set(key, value, None).await.unwrap();
+        }
+        assert!(!is_live(&app, &ended).await, "{placement:?}");
+        assert!(!is_live(&app, &deleted.cookie()).await, "{placement:?}");
+        let renamed = post("/update-user", &ended, &json!({"name": "x"})).send(&app).await;
+        assert_eq!(renamed.status, 401, "{placement:?}");
     }
 }

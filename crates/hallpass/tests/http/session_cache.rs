@@ -8,8 +8,8 @@ use hallpass::storage::SecondaryStorage as _;
 use hallpass::store::{SessionStore as _, UserChange, UserStore as _};
 use hallpass::types::Email;
 use hallpass::{
-    Auth, BuildError, CookieCache, CookieCacheStrategy, MemoryStorage, MemoryStore, SecondaryOptions,
-    SessionOptions,
+    Auth, AuthBuilder, BuildError, CookieCache, CookieCacheStrategy, MemoryStorage, MemoryStore,
+    SecondaryOptions, SessionOptions, SessionPlacement,
 };
 use hallpass_testing::{Fault, FaultyStorage, FaultyStore, MockClock};
 use http::{HeaderMap, Method, header};
@@ -30,6 +30,18 @@ struct Site {
 
 impl Site {
     fn new() -> Self {
+        Self::with(|builder, storage| builder.session_cache(storage, STALE))
+    }
+
+    /// By the option of a secondary storage that says the same.
+    fn placed() -> Self {
+        let sessions = SessionPlacement::Cached { max_stale: STALE };
+        Self::with(|builder, storage| {
+            builder.secondary_storage(storage, SecondaryOptions { sessions, ..SecondaryOptions::default() })
+        })
+    }
+
+    fn with(cache: impl Fn(AuthBuilder, Arc<FaultyStorage<MemoryStorage>>) -> AuthBuilder) -> Self {
         let clock = Arc::new(MockClock::new());
         let memory = MemoryStore::new();
         let database = Arc::new(FaultyStore::new(memory.clone()));
@@ -37,7 +49,7 @@ impl Site {
         let process = |cached: bool| {
             let mut app = App::over(database.clone(), memory.clone(), |builder| {
                 let builder = builder.clock(Arc::clone(&clock));
-                if cached { builder.session_cache(Arc::clone(&storage), STALE) } else { builder }
+                if cached { cache(builder, Arc::clone(&storage)) } else { builder }
             });
             app.clock = Arc::clone(&clock);
             app
@@ -67,47 +79,53 @@ fn headers(cookie: &str) -> HeaderMap {
 
 #[tokio::test]
 async fn a_copy_answers_without_the_database_and_no_longer_than_it_may() {
-    let site = Site::new();
-    let cookie = site.app.sign_up().await.cookie();
-    let first = get("/get-session", &cookie).send(&site.app).await.json();
-    assert_eq!(site.copies(), 1);
-    site.database.arm(Fault::Always);
-    assert_eq!(get("/get-session", &cookie).send(&site.app).await.json(), first, "field for field");
-    assert_eq!(get("/list-accounts", &cookie).send(&site.app).await.status, 500, "of that there is no copy");
-    site.clock.advance(STALE - Duration::from_millis(1));
-    assert!(site.sees(&cookie).await);
-    site.clock.advance(Duration::from_millis(1));
-    assert_eq!(get("/get-session", &cookie).send(&site.app).await.status, 500);
-    site.database.disarm();
-    assert!(site.sees(&cookie).await);
+    for site in [Site::new(), Site::placed()] {
+        let cookie = site.app.sign_up().await.cookie();
+        let first = get("/get-session", &cookie).send(&site.app).await.json();
+        assert_eq!(site.copies(), 1);
+        site.database.arm(Fault::Always);
+        assert_eq!(get("/get-session", &cookie).send(&site.app).await.json(), first, "field for field");
+        assert_eq!(
+            get("/list-accounts", &cookie).send(&site.app).await.status,
+            500,
+            "of that there is no copy"
+        );
+        site.clock.advance(STALE - Duration::from_millis(1));
+        assert!(site.sees(&cookie).await);
+        site.clock.advance(Duration::from_millis(1));
+        assert_eq!(get("/get-session", &cookie).send(&site.app).await.status, 500);
+        site.database.disarm();
+        assert!(site.sees(&cookie).await);
+    }
 }
 
 #[tokio::test]
 async fn who_was_signed_out_elsewhere_changes_nothing_and_is_gone_within_the_bound() {
-    let site = Site::new();
-    let cookie = site.app.sign_up().await.cookie();
-    assert!(site.sees(&cookie).await);
-    site.clock.advance(STALE / 2);
-    assert_eq!(site.other.post_as("/sign-out", &cookie, json!({})).await.status, 200);
-    assert!(site.sees(&cookie).await, "the stated weakness: another process's sign-out is not seen yet");
-    // What changes something, what is sensitive and what the app asks for itself ask the database.
-    for (path, body) in [
-        ("/update-user", json!({"name": "B"})),
-        ("/change-password", json!({"currentPassword": PASSWORD, "newPassword": "another password"})),
-        ("/revoke-sessions", json!({})),
-        ("/list-sessions", Value::Null),
-    ] {
-        let refused = match body {
-            Value::Null => get(path, &cookie).send(&site.app).await,
-            body => site.app.post_as(path, &cookie, body).await,
-        };
-        assert_eq!(refused.status, 401, "{path}");
+    for site in [Site::new(), Site::placed()] {
+        let cookie = site.app.sign_up().await.cookie();
+        assert!(site.sees(&cookie).await);
+        site.clock.advance(STALE / 2);
+        assert_eq!(site.other.post_as("/sign-out", &cookie, json!({})).await.status, 200);
+        assert!(site.sees(&cookie).await, "the stated weakness: another process's sign-out is not seen yet");
+        // What changes something, what is sensitive and what the app asks for itself ask the database.
+        for (path, body) in [
+            ("/update-user", json!({"name": "B"})),
+            ("/change-password", json!({"currentPassword": PASSWORD, "newPassword": "another password"})),
+            ("/revoke-sessions", json!({})),
+            ("/list-sessions", Value::Null),
+        ] {
+            let refused = match body {
+                Value::Null => get(path, &cookie).send(&site.app).await,
+                body => site.app.post_as(path, &cookie, body).await,
+            };
+            assert_eq!(refused.status, 401, "{path}");
+        }
+        assert_eq!(site.app.auth.session(&headers(&cookie)).await.unwrap(), None);
+        let bypassed = get("/get-session?disableCookieCache=true", &cookie).send(&site.app).await;
+        assert_eq!(bypassed.json(), Value::Null);
+        site.clock.advance(STALE / 2);
+        assert!(!site.sees(&cookie).await);
     }
-    assert_eq!(site.app.auth.session(&headers(&cookie)).await.unwrap(), None);
-    let bypassed = get("/get-session?disableCookieCache=true", &cookie).send(&site.app).await;
-    assert_eq!(bypassed.json(), Value::Null);
-    site.clock.advance(STALE / 2);
-    assert!(!site.sees(&cookie).await);
 }
 
 #[tokio::test]
@@ -231,8 +249,22 @@ fn copies_that_would_be_believed_for_too_long_or_of_other_places_are_refused() {
         assert!(matches!(build(refused).build(), Err(BuildError::SessionCacheAge(age)) if age == refused));
     }
     assert!(build(Duration::from_secs(3600)).build().is_ok());
-    let beside = build(STALE).secondary_storage(storage(), SecondaryOptions::default()).build();
-    assert!(matches!(beside, Err(BuildError::SessionCacheBesideAnother)));
+    let beside = |sessions| {
+        let options = SecondaryOptions { sessions, ..SecondaryOptions::default() };
+        build(STALE).secondary_storage(storage(), options).build()
+    };
+    let cached = SessionPlacement::Cached { max_stale: STALE };
+    for refused in [SessionPlacement::StorageOnly, SessionPlacement::AlsoInDatabase, cached] {
+        assert!(matches!(beside(refused), Err(BuildError::SessionCacheBesideAnother)), "{refused:?}");
+    }
+    assert!(beside(SessionPlacement::DatabaseOnly).is_ok());
+    let sessions = SessionPlacement::Cached { max_stale: Duration::ZERO };
+    let zero = Auth::builder(MemoryStore::new())
+        .secret(SECRET)
+        .base_url("http://localhost:3000")
+        .secondary_storage(storage(), SecondaryOptions { sessions, ..SecondaryOptions::default() })
+        .build();
+    assert!(matches!(zero, Err(BuildError::SessionCacheAge(Duration::ZERO))));
     let cache = CookieCache { strategy: CookieCacheStrategy::Compact, ..CookieCache::default() };
     let stateless = Auth::stateless()
         .secret(SECRET)
