@@ -65,6 +65,9 @@ pub(crate) struct Grammar {
     pub(crate) indexes: Indexes,
     /// Whether a statement that changes rows gives them back by RETURNING.
     pub(crate) returns: bool,
+    /// Deletes at most so many rows of a table, by its template, that expired before a moment: its parameters are the
+    /// moment and the number. By an index on `expiresAt` and by `id`, whatever else the table has.
+    pub(crate) sweep: fn(&str) -> String,
     /// Makes the table in which migrations are recorded.
     pub(crate) records: &'static str,
     pub(crate) catalogue: Catalogue,

@@ -4,6 +4,7 @@ mod ends;
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::{self, Debug};
+use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
@@ -62,6 +63,12 @@ impl MemoryStore {
         // Nothing below panics between two changes that belong together.
         self.tables.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Deletes at most `limit` of the rows that are over, and says how many.
+fn delete_some<K: Eq + Hash, V>(rows: &mut HashMap<K, V>, limit: u32, is_over: impl Fn(&V) -> bool) -> u64 {
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    rows.extract_if(|_, row| is_over(row)).take(limit).count() as u64
 }
 
 impl Tables {
@@ -322,14 +329,13 @@ impl SessionStore for MemoryStore {
         Ok(self.lock().end_sessions(is_meant) as u64)
     }
 
-    async fn delete_expired_sessions(&self, now: Timestamp) -> Result<u64, StoreError> {
+    async fn delete_expired_sessions(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError> {
         let mut tables = self.lock();
-        let before = tables.sessions.len();
-        tables.sessions.retain(|_, session| !session.is_expired(now));
+        let deleted = delete_some(&mut tables.sessions, limit, |session| session.is_expired(now));
         if let Some(ended) = &mut tables.ended {
             ended.retain(|_, expires_at| *expires_at > now);
         }
-        Ok((before - tables.sessions.len()) as u64)
+        Ok(deleted)
     }
 }
 
@@ -368,11 +374,8 @@ impl VerificationStore for MemoryStore {
         Ok(if live { tables.verifications.remove(identifier) } else { None })
     }
 
-    async fn delete_expired_verifications(&self, now: Timestamp) -> Result<u64, StoreError> {
-        let mut tables = self.lock();
-        let before = tables.verifications.len();
-        tables.verifications.retain(|_, found| found.expires_at >= now);
-        Ok((before - tables.verifications.len()) as u64)
+    async fn delete_expired_verifications(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        Ok(delete_some(&mut self.lock().verifications, limit, |found| found.expires_at < now))
     }
 }
 

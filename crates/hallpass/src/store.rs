@@ -206,8 +206,11 @@ pub trait SessionStore: Debug + Send + Sync + 'static {
         except: Option<&StoredToken>,
     ) -> Result<u64, StoreError>;
 
-    /// Deletes the sessions that expired before `now`, and says how many there were.
-    async fn delete_expired_sessions(&self, now: Timestamp) -> Result<u64, StoreError>;
+    /// Deletes at most `limit` of the sessions that expired before `now`, and says how many. **Must** delete `limit` of
+    /// them where there are so many, but for those that another caller is changing at the time, so that fewer say that
+    /// none is left; and **must not** delete one that is prolonged meanwhile. It is one short step of a sweep: no lock
+    /// is held from one to the next, and a sweep that ends between two loses nothing.
+    async fn delete_expired_sessions(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError>;
 }
 
 /// Things that can be proven once: tokens, codes, states.
@@ -242,8 +245,9 @@ pub trait VerificationStore: Debug + Send + Sync + 'static {
         now: Timestamp,
     ) -> Result<Option<Verification>, StoreError>;
 
-    /// Deletes the verifications that expired before `now`, and says how many there were.
-    async fn delete_expired_verifications(&self, now: Timestamp) -> Result<u64, StoreError>;
+    /// Deletes at most `limit` of the verifications that expired before `now`, and says how many, as
+    /// [`SessionStore::delete_expired_sessions`] does.
+    async fn delete_expired_verifications(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError>;
 }
 
 /// What is kept beyond the core.

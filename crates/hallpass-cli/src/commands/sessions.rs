@@ -1,14 +1,17 @@
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
+use hallpass::clock::Timestamp;
 use hallpass::store::SessionStore as _;
 use hallpass::types::TokenForms;
+use hallpass_sql::{SqlConnection as _, SqlStore, Statement};
 use serde_json::json;
 
 use super::users::find_one;
 use crate::arguments::{Database, Sessions};
-use crate::connection::Opened;
+use crate::connection::{Connection, Opened};
 use crate::output::{Output, table};
+use crate::progress::Progress;
 
 pub(crate) async fn sessions(database: &Database, wanted: Sessions, output: &Output) -> Result<ExitCode> {
     let Opened { store, auth, .. } = Opened::open_set_up(database).await?;
@@ -48,12 +51,34 @@ pub(crate) async fn sessions(database: &Database, wanted: Sessions, output: &Out
             output.write(&json!({"revoked": u64::from(revoked)}), |_| "the session is over".to_owned())?;
         }
         Sessions::Sweep => {
-            let swept = auth.sweep().await?;
-            output
-                .write(&json!({"sessions": swept.sessions, "verifications": swept.verifications}), |_| {
-                    format!("deleted {} sessions and {} verifications", swept.sessions, swept.verifications)
-                })?;
+            let (mut sessions, mut verifications) = (0, 0);
+            let bar = Progress::new(output).begin("sweeping", expired(&store, auth.now()).await?);
+            loop {
+                let step = auth.sweep_step().await?;
+                sessions += step.sessions;
+                verifications += step.verifications;
+                bar.inc(step.sessions + step.verifications);
+                if step.is_done {
+                    break;
+                }
+            }
+            bar.finish_and_clear();
+            output.write(&json!({"sessions": sessions, "verifications": verifications}), |_| {
+                format!("deleted {sessions} sessions and {verifications} verifications")
+            })?;
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// How many rows there are to sweep.
+async fn expired(store: &SqlStore<Connection>, now: Timestamp) -> Result<usize> {
+    let sql = store.sql(
+        "SELECT (SELECT COUNT(*) FROM [.session] WHERE [expiresAt] < ?) \
+         + (SELECT COUNT(*) FROM [.verification] WHERE [expiresAt] < ?) AS {rows}",
+    );
+    let statement = Statement::with(&sql, vec![store.moment(now), store.moment(now)]);
+    let mut rows = store.connection().query(statement).await?;
+    let count = rows.first_mut().map(|mut row| row.integer("rows")).transpose()?;
+    Ok(count.and_then(|count| usize::try_from(count).ok()).unwrap_or_default())
 }

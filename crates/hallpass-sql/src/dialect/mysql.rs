@@ -36,6 +36,7 @@ pub(super) static GRAMMAR: Grammar = Grammar {
         ),
     },
     returns: false,
+    sweep: |table| format!("DELETE FROM {table} WHERE [expiresAt] < ? ORDER BY [expiresAt] LIMIT ?"),
     records: "CREATE TABLE IF NOT EXISTS [.hallpass_migrations] ({id} varchar(255) NOT NULL PRIMARY KEY, \
               {applied_at} timestamp(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3))",
     catalogue: Catalogue {

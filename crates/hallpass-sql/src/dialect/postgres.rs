@@ -20,6 +20,14 @@ pub(super) static GRAMMAR: Grammar = Grammar {
     references_stand_apart: false,
     indexes: Indexes { create: "index if not exists", takes_prefixes: false, named: None },
     returns: true,
+    // The rows are locked before they are judged, so that one which is prolonged at the time stays; those that another
+    // has locked are left for the next step. An array is made once, where IN could run its query for every row.
+    sweep: |table| {
+        format!(
+            "DELETE FROM {table} WHERE [id] = ANY (ARRAY(SELECT [id] FROM {table} WHERE [expiresAt] < ? \
+             ORDER BY [expiresAt] LIMIT ? FOR UPDATE SKIP LOCKED))"
+        )
+    },
     records: "CREATE TABLE IF NOT EXISTS [.hallpass_migrations] ({id} text NOT NULL PRIMARY KEY, \
               {applied_at} timestamptz NOT NULL DEFAULT CURRENT_TIMESTAMP)",
     catalogue: Catalogue {

@@ -20,6 +20,13 @@ pub(super) static GRAMMAR: Grammar = Grammar {
     references_stand_apart: false,
     indexes: Indexes { create: "index if not exists", takes_prefixes: false, named: None },
     returns: true,
+    // Nothing changes a row between the two, because one batch runs after the other.
+    sweep: |table| {
+        format!(
+            "DELETE FROM {table} WHERE [id] IN (SELECT [id] FROM {table} WHERE [expiresAt] < ? \
+             ORDER BY [expiresAt] LIMIT ?)"
+        )
+    },
     records: "CREATE TABLE IF NOT EXISTS [.hallpass_migrations] ({id} text NOT NULL PRIMARY KEY, \
               {applied_at} text NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')))",
     catalogue: Catalogue {

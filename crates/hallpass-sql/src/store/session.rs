@@ -99,8 +99,9 @@ impl<C: SqlConnection> SessionStore for SqlStore<C> {
         Ok(self.connection().execute(statement).await?.affected())
     }
 
-    async fn delete_expired_sessions(&self, now: Timestamp) -> Result<u64, StoreError> {
-        let statement = Statement::with(&self.text().delete_expired_sessions, vec![self.moment(now)]);
+    async fn delete_expired_sessions(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        let params = vec![self.moment(now), i64::from(limit).into()];
+        let statement = Statement::with(&self.text().delete_expired_sessions, params);
         Ok(self.connection().execute(statement).await?.affected())
     }
 }

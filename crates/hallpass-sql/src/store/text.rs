@@ -140,7 +140,7 @@ statements! {
     );
     delete_sessions_of: "DELETE FROM [.session] WHERE [userId] == ?";
     delete_other_sessions_of: "DELETE FROM [.session] WHERE [userId] == ? AND NOT ([token] == ?)";
-    delete_expired_sessions: "DELETE FROM [.session] WHERE [expiresAt] < ?";
+    delete_expired_sessions: (grammar.sweep)("[.session]");
 
     // better-auth adds a row beside older ones of the same identifier, and goes by the newest alone. So
     // does this: an older row is not live, even if it would expire later.
@@ -163,7 +163,7 @@ statements! {
         VERIFICATION.insert(),
         VERIFICATION.placeholders()
     );
-    delete_expired_verifications: "DELETE FROM [.verification] WHERE [expiresAt] < ?";
+    delete_expired_verifications: (grammar.sweep)("[.verification]");
 
     lock_text: locks.text;
 

@@ -68,8 +68,9 @@ impl<C: SqlConnection> VerificationStore for SqlStore<C> {
         Ok(newest.filter(|found| found.expires_at > now))
     }
 
-    async fn delete_expired_verifications(&self, now: Timestamp) -> Result<u64, StoreError> {
-        let statement = Statement::with(&self.text().delete_expired_verifications, vec![self.moment(now)]);
+    async fn delete_expired_verifications(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        let params = vec![self.moment(now), i64::from(limit).into()];
+        let statement = Statement::with(&self.text().delete_expired_verifications, params);
         Ok(self.connection().execute(statement).await?.affected())
     }
 }

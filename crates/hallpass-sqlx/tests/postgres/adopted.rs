@@ -49,8 +49,8 @@ async fn times_without_a_zone_are_in_utc_whatever_zone_a_connection_is_in() {
     let end = session(&ada).expires_at;
     assert_eq!(store.sessions_of(&ada.id, end.minus(Duration::from_millis(1))).await.unwrap().len(), 1);
     assert_eq!(store.sessions_of(&ada.id, end).await.unwrap().len(), 0);
-    assert_eq!(store.delete_expired_sessions(end).await.unwrap(), 0);
-    assert_eq!(store.delete_expired_sessions(end.plus(Duration::from_millis(1))).await.unwrap(), 1);
+    assert_eq!(store.delete_expired_sessions(end, 1_000).await.unwrap(), 0);
+    assert_eq!(store.delete_expired_sessions(end.plus(Duration::from_millis(1)), 1_000).await.unwrap(), 1);
 }
 
 #[tokio::test]

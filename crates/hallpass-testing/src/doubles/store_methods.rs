@@ -32,14 +32,14 @@ macro_rules! __store_methods {
                     delete_session(token: &TokenForms) -> bool;
                     sessions_of(user: &UserId, now: Timestamp) -> Vec<Session>;
                     delete_sessions_of(user: &UserId, except: Option<&StoredToken>) -> u64;
-                    delete_expired_sessions(now: Timestamp) -> u64;
+                    delete_expired_sessions(now: Timestamp, limit: u32) -> u64;
                 }
                 VerificationStore {
                     put_verification(verification: &Verification) -> ();
                     restore_verification(verification: &Verification) -> bool;
                     verification(identifier: &str, now: Timestamp) -> Option<Verification>;
                     take_verification(identifier: &str, now: Timestamp) -> Option<Verification>;
-                    delete_expired_verifications(now: Timestamp) -> u64;
+                    delete_expired_verifications(now: Timestamp, limit: u32) -> u64;
                 }
         }
     };

@@ -30,7 +30,7 @@ pub async fn no_method_reads_a_clock(fixture: &StoreFixture) {
         assert!(store.create_session(&session).await.unwrap());
         assert_eq!(store.sessions_of(&user.id, then).await.unwrap(), slice::from_ref(&session));
         assert!(store.touch_session(&token(name), later, then).await.unwrap());
-        assert_eq!(store.delete_expired_sessions(then).await.unwrap(), 0);
+        assert_eq!(store.delete_expired_sessions(then, 1_000).await.unwrap(), 0);
         assert_eq!(store.session(&forms(name)).await.unwrap(), Some((session, user)));
 
         let put = Verification {
@@ -40,7 +40,7 @@ pub async fn no_method_reads_a_clock(fixture: &StoreFixture) {
             ..verification(name, name)
         };
         store.put_verification(&put).await.unwrap();
-        assert_eq!(store.delete_expired_verifications(then).await.unwrap(), 0);
+        assert_eq!(store.delete_expired_verifications(then, 1_000).await.unwrap(), 0);
         assert_eq!(store.verification(name, then).await.unwrap().as_ref(), Some(&put));
         assert_eq!(store.take_verification(name, later).await.unwrap(), None);
         store.put_verification(&put).await.unwrap();

@@ -80,6 +80,7 @@ macro_rules! __store_checks {
                 sessions_are_listed_until_they_expire,
                 sessions_are_listed_newest_first,
                 expired_sessions_are_deleted,
+                expired_sessions_are_deleted_by_and_by,
             ]
             verifications: [
                 every_field_of_a_verification_is_kept_exactly,
@@ -91,6 +92,7 @@ macro_rules! __store_checks {
                 a_verification_is_void_from_its_expiry,
                 identifiers_are_matched_whole,
                 expired_verifications_are_deleted,
+                expired_verifications_are_deleted_by_and_by,
             ]
             every_method: [
                 no_method_reads_a_clock,
@@ -121,6 +123,7 @@ macro_rules! __store_checks {
                 no_session_outlives_a_user_that_is_deleted,
                 no_account_outlives_a_user_that_is_deleted,
                 every_acknowledged_session_is_deleted,
+                a_sweep_never_deletes_a_session_that_was_prolonged,
             ]
         }
     };

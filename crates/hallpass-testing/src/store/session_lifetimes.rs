@@ -97,7 +97,7 @@ pub async fn sessions_are_listed_newest_first(fixture: &StoreFixture) {
 }
 
 /// `delete_expired_sessions`: deletes the sessions that expired *before* `now`, whose ever they are,
-/// and says how many there were.
+/// and says how many.
 pub async fn expired_sessions_are_deleted(fixture: &StoreFixture) {
     let store = fixture.store();
     sign_up(store, &["ada", "bob"]).await;
@@ -111,7 +111,7 @@ pub async fn expired_sessions_are_deleted(fixture: &StoreFixture) {
         let session = Session { expires_at, ..session(user, name) };
         assert!(store.create_session(&session).await.unwrap());
     }
-    let deleted = store.delete_expired_sessions(at(100)).await.unwrap();
+    let deleted = store.delete_expired_sessions(at(100), 1_000).await.unwrap();
     assert!(deleted == 2 || (deleted == 0 && !fixture.keeps_expired()), "{deleted}");
     for (name, stays) in
         [("long-ago", false), ("before", false), ("at", true), ("after", true), ("never", true)]
@@ -122,9 +122,32 @@ pub async fn expired_sessions_are_deleted(fixture: &StoreFixture) {
         }
     }
     if fixture.keeps_expired() {
-        assert_eq!(store.delete_expired_sessions(at(100)).await.unwrap(), 0);
-        assert_eq!(store.delete_expired_sessions(at(102)).await.unwrap(), 2);
+        assert_eq!(store.delete_expired_sessions(at(100), 1_000).await.unwrap(), 0);
+        assert_eq!(store.delete_expired_sessions(at(102), 1_000).await.unwrap(), 2);
     }
     assert!(is_signed_in(store, "never").await);
     assert_eq!(store.user(&"bob".into()).await.unwrap(), Some(user("bob")));
+}
+
+/// `delete_expired_sessions`: deletes at most `limit` of them; `limit` where there are so many, so that fewer say that
+/// none is left.
+pub async fn expired_sessions_are_deleted_by_and_by(fixture: &StoreFixture) {
+    let store = fixture.store();
+    sign_up(store, &["ada"]).await;
+    sign_in(store, "ada", &["alive"]).await;
+    let names = ["a", "b", "c", "d", "e"];
+    for name in names {
+        let session = Session { expires_at: at(99), ..session("ada", name) };
+        assert!(store.create_session(&session).await.unwrap());
+    }
+    if !fixture.keeps_expired() {
+        assert!(store.delete_expired_sessions(at(100), 2).await.unwrap() <= 2);
+        return;
+    }
+    for (limit, deleted, left) in [(0, 0, 5), (2, 2, 3), (2, 2, 1), (2, 1, 0), (2, 0, 0)] {
+        assert_eq!(store.delete_expired_sessions(at(100), limit).await.unwrap(), deleted);
+        let listed = store.sessions_of(&"ada".into(), earliest()).await.unwrap();
+        assert_eq!(listed.len(), left + 1, "{limit} at most were to be deleted");
+    }
+    assert!(is_signed_in(store, "alive").await);
 }

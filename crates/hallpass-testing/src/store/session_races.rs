@@ -5,7 +5,7 @@
 use std::ops::Range;
 use std::sync::{Arc, Mutex};
 
-use hallpass::model::Extra;
+use hallpass::model::{Extra, Session};
 use hallpass::store::StoreError;
 
 use super::extra_fields::schema;
@@ -206,4 +206,39 @@ async fn sign_up_all(fixture: &StoreFixture, numbers: Range<usize>) {
         racer(async move { store.create_user(&user(&name(number)), Some(&credential(&name(number)))).await })
     });
     fixture.race(racers.collect()).await.into_iter().for_each(Result::unwrap);
+}
+
+/// `delete_expired_sessions`, `touch_session`: one that is prolonged while expired ones are deleted stays, or was deleted
+/// before; and however many sweep at once, each session is counted once.
+pub async fn a_sweep_never_deletes_a_session_that_was_prolonged(fixture: &StoreFixture) {
+    sign_up(fixture.store(), &["ada"]).await;
+    for batch in fixture.batches() {
+        let expired = batch.clone().map(|number| {
+            let store = fixture.handle(number);
+            racer(async move {
+                let expired = Session { expires_at: at(99), ..session("ada", &name(number)) };
+                store.create_session(&expired).await
+            })
+        });
+        assert!(fixture.race(expired.collect()).await.into_iter().all(|created| created.unwrap()));
+        let racers = pairs(batch.clone(), |number| {
+            let (toucher, sweeper) = (fixture.handle(number), fixture.handle(number + 1));
+            [
+                racer(async move {
+                    let touched = toucher.touch_session(&token(&name(number)), at(5_000), at(50)).await;
+                    (u64::from(touched.unwrap()), 0)
+                }),
+                racer(async move { (0, sweeper.delete_expired_sessions(at(100), 3).await.unwrap()) }),
+            ]
+        });
+        let (touched, swept) =
+            fixture.race(racers).await.into_iter().fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
+        let store = fixture.store();
+        // What the sweepers left to each other.
+        let left = store.delete_expired_sessions(at(100), 1_000).await.unwrap();
+        let there = store.sessions_of(&"ada".into(), earliest()).await.unwrap().len() as u64;
+        assert_eq!(there, touched, "of those that were prolonged");
+        assert_eq!(touched + swept + left, batch.len() as u64, "prolonged, and deleted");
+        assert_eq!(store.delete_sessions_of(&"ada".into(), None).await.unwrap(), touched);
+    }
 }

@@ -77,7 +77,7 @@ pub async fn a_verification_is_taken_once(store: &dyn Store) {
 pub async fn a_verification_that_is_not_there_is_none(store: &dyn Store) {
     assert_eq!(peek(store, "reset").await, None);
     assert_eq!(take(store, "reset").await, None);
-    assert_eq!(store.delete_expired_verifications(latest()).await.unwrap(), 0);
+    assert_eq!(store.delete_expired_verifications(latest(), 1_000).await.unwrap(), 0);
 }
 
 /// `put_verification`: in place of any with the same identifier, of which nothing is left.
@@ -164,8 +164,7 @@ pub async fn identifiers_are_matched_whole(store: &dyn Store) {
     assert_eq!(take(store, "reset:abc1").await, Some(namesake));
 }
 
-/// `delete_expired_verifications`: deletes those that expired *before* `now`, and says how many there
-/// were.
+/// `delete_expired_verifications`: deletes those that expired *before* `now`, and says how many.
 pub async fn expired_verifications_are_deleted(fixture: &StoreFixture) {
     let store = fixture.store();
     let ends = [
@@ -178,15 +177,37 @@ pub async fn expired_verifications_are_deleted(fixture: &StoreFixture) {
     for (name, expires_at) in ends {
         store.put_verification(&Verification { expires_at, ..verification(name, name) }).await.unwrap();
     }
-    let deleted = store.delete_expired_verifications(at(100)).await.unwrap();
+    let deleted = store.delete_expired_verifications(at(100), 1_000).await.unwrap();
     assert!(deleted == 2 || (deleted == 0 && !fixture.keeps_expired()), "{deleted}");
-    assert_eq!(store.delete_expired_verifications(at(100)).await.unwrap(), 0);
+    assert_eq!(store.delete_expired_verifications(at(100), 1_000).await.unwrap(), 0);
     if fixture.keeps_expired() {
         assert_eq!(store.verification("before", at(98)).await.unwrap(), None);
     }
     assert!(store.verification("at", at(99)).await.unwrap().is_some());
     assert!(store.verification("after", at(100)).await.unwrap().is_some());
-    let deleted = store.delete_expired_verifications(at(102)).await.unwrap();
+    let deleted = store.delete_expired_verifications(at(102), 1_000).await.unwrap();
     assert!(deleted == 2 || (deleted == 0 && !fixture.keeps_expired()), "{deleted}");
     assert!(peek(store, "never").await.is_some());
+}
+
+/// `delete_expired_verifications`: deletes at most `limit` of them; `limit` where there are so many.
+pub async fn expired_verifications_are_deleted_by_and_by(fixture: &StoreFixture) {
+    let store = fixture.store();
+    let names = ["a", "b", "c", "d", "e"];
+    for name in names {
+        let put = Verification { expires_at: at(99), ..verification(name, name) };
+        store.put_verification(&put).await.unwrap();
+    }
+    if !fixture.keeps_expired() {
+        assert!(store.delete_expired_verifications(at(100), 2).await.unwrap() <= 2);
+        return;
+    }
+    for (limit, deleted, left) in [(0, 0, 5), (2, 2, 3), (2, 2, 1), (2, 1, 0), (2, 0, 0)] {
+        assert_eq!(store.delete_expired_verifications(at(100), limit).await.unwrap(), deleted);
+        let mut there = 0;
+        for name in names {
+            there += usize::from(store.verification(name, at(98)).await.unwrap().is_some());
+        }
+        assert_eq!(there, left, "{limit} at most were to be deleted");
+    }
 }

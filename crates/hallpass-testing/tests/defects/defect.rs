@@ -57,6 +57,8 @@ pub(crate) enum Defect {
     ListsAtTheMomentOfExpiry,
     DeletesAtTheMomentOfExpiry,
     SweepMissesWhatIsNotFlushed,
+    ExpiredAreDeletedAllAtOnce,
+    ExpiredAreDeletedOneShort,
     // Additional fields
     SessionLosesItsFields,
     NullIsKept,
@@ -89,6 +91,7 @@ pub(crate) enum Defect {
     CountsThenDeletes,
     TouchReadsThenWrites,
     SessionUpdateReadsThenWrites,
+    FindsTheExpiredThenDeletes,
 }
 
 use Defect::*;
@@ -191,6 +194,15 @@ pub(crate) const CAUGHT_BY: &[(Defect, &[&str])] = &[
     (TouchRevives, &["a_touch_does_not_insert"]),
     (ListsAtTheMomentOfExpiry, &["sessions_are_listed_until_they_expire"]),
     (DeletesAtTheMomentOfExpiry, &["expired_sessions_are_deleted", "expired_verifications_are_deleted"]),
+    (
+        ExpiredAreDeletedAllAtOnce,
+        &["expired_sessions_are_deleted_by_and_by", "expired_verifications_are_deleted_by_and_by"],
+    ),
+    (
+        ExpiredAreDeletedOneShort,
+        &["expired_sessions_are_deleted_by_and_by", "expired_verifications_are_deleted_by_and_by"],
+    ),
+    (FindsTheExpiredThenDeletes, &["a_sweep_never_deletes_a_session_that_was_prolonged"]),
     (SweepMissesWhatIsNotFlushed, &["every_acknowledged_session_is_deleted"]),
     (SessionLosesItsFields, &["declared_fields_are_kept_exactly"]),
     (NullIsKept, &["a_field_set_to_null_is_taken_away"]),

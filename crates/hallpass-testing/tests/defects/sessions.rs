@@ -193,8 +193,19 @@ impl SessionStore for BrokenStore {
         Ok(gone.len() as u64)
     }
 
-    async fn delete_expired_sessions(&self, now: Timestamp) -> Result<u64, StoreError> {
+    async fn delete_expired_sessions(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError> {
         self.flush();
-        Ok(remove(&mut self.tables().sessions, |session| self.is_over(session.expires_at, now)).len() as u64)
+        if self.has(FindsTheExpiredThenDeletes) {
+            let mut found: Vec<_> = self.tables().sessions.clone();
+            found.retain(|session| self.is_over(session.expires_at, now));
+            found.truncate(self.at_once(limit));
+            let found: Vec<_> = found.into_iter().map(|session| session.token).collect();
+            self.lull(FindsTheExpiredThenDeletes).await;
+            let gone = remove(&mut self.tables().sessions, |session| found.contains(&session.token));
+            return Ok(gone.len() as u64);
+        }
+        let mut tables = self.tables();
+        let expired = tables.sessions.extract_if(.., |session| self.is_over(session.expires_at, now));
+        Ok(expired.take(self.at_once(limit)).count() as u64)
     }
 }

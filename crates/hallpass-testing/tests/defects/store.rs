@@ -81,6 +81,15 @@ impl BrokenStore {
         expires_at < now || (expires_at == now && self.has(Defect::DeletesAtTheMomentOfExpiry))
     }
 
+    /// How many that expired are deleted at once.
+    pub(crate) fn at_once(&self, limit: u32) -> usize {
+        match self.defect {
+            Some(Defect::ExpiredAreDeletedAllAtOnce) => usize::MAX,
+            Some(Defect::ExpiredAreDeletedOneShort) => limit.saturating_sub(1) as usize,
+            _ => limit as usize,
+        }
+    }
+
     pub(crate) fn deleted(&self, count: usize) -> bool {
         count > 0 || self.has(Defect::DeletingAlwaysSaysTrue)
     }

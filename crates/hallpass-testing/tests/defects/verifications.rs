@@ -100,7 +100,9 @@ impl VerificationStore for BrokenStore {
         Ok(Some(found))
     }
 
-    async fn delete_expired_verifications(&self, now: Timestamp) -> Result<u64, StoreError> {
-        Ok(remove(&mut self.tables().verifications, |there| self.is_over(there.expires_at, now)).len() as u64)
+    async fn delete_expired_verifications(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        let mut tables = self.tables();
+        let expired = tables.verifications.extract_if(.., |there| self.is_over(there.expires_at, now));
+        Ok(expired.take(self.at_once(limit)).count() as u64)
     }
 }

@@ -1,9 +1,14 @@
 //! Clearing away what has expired.
 
 use crate::auth::Auth;
+use crate::clock::Timestamp;
 use crate::error::Error;
 
-/// What [`Auth::sweep`] cleared away.
+/// How many rows of a table a step deletes at most. On SQLite that many take a few milliseconds, for which other
+/// writers wait.
+const ROWS: u32 = 1_000;
+
+/// What [`Auth::sweep`] or a step of it cleared away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Swept {
@@ -11,6 +16,8 @@ pub struct Swept {
     pub sessions: u64,
     /// Verifications that had expired.
     pub verifications: u64,
+    /// Whether nothing is left that had expired.
+    pub is_done: bool,
 }
 
 impl Auth {
@@ -18,14 +25,40 @@ impl Auth {
     /// is worth nothing; but rows of browsers that never come back stay until it is called, so call it
     /// now and then, once an hour say.
     ///
+    /// However many there are, it goes in [steps](Self::sweep_step) of at most 1,000 rows of each, and lets others write
+    /// between them. When it is dropped or fails on the way, what was deleted until then stays deleted, and the next
+    /// call goes on.
+    ///
     /// # Errors
     /// [`Error::Store`] when the store fails.
     pub async fn sweep(&self) -> Result<Swept, Error> {
-        let inner = self.inner();
-        let now = inner.clock.now();
-        Ok(Swept {
-            sessions: inner.store.delete_expired_sessions(now).await?,
-            verifications: inner.store.delete_expired_verifications(now).await?,
-        })
+        let now = self.inner().clock.now();
+        let mut swept = Swept::default();
+        while !swept.is_done {
+            let step = self.sweep_step_at(now).await?;
+            swept = Swept {
+                sessions: swept.sessions + step.sessions,
+                verifications: swept.verifications + step.verifications,
+                is_done: step.is_done,
+            };
+        }
+        Ok(swept)
+    }
+
+    /// One step of [`sweep`](Self::sweep): at most 1,000 sessions and 1,000 verifications. For those who have only so
+    /// much time at once, such as a Worker, or want to show how far it is.
+    ///
+    /// # Errors
+    /// As `sweep`.
+    pub async fn sweep_step(&self) -> Result<Swept, Error> {
+        self.sweep_step_at(self.inner().clock.now()).await
+    }
+
+    async fn sweep_step_at(&self, now: Timestamp) -> Result<Swept, Error> {
+        let store = &self.inner().store;
+        let sessions = store.delete_expired_sessions(now, ROWS).await?;
+        let verifications = store.delete_expired_verifications(now, ROWS).await?;
+        let is_done = sessions.max(verifications) < ROWS.into();
+        Ok(Swept { sessions, verifications, is_done })
     }
 }

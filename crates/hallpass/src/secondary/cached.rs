@@ -195,8 +195,8 @@ impl SessionStore for CachedStore {
         Ok(deleted)
     }
 
-    async fn delete_expired_sessions(&self, now: Timestamp) -> Result<u64, StoreError> {
-        self.primary.delete_expired_sessions(now).await
+    async fn delete_expired_sessions(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        self.primary.delete_expired_sessions(now, limit).await
     }
 }
 
@@ -271,8 +271,8 @@ impl VerificationStore for CachedStore {
         self.primary.take_verification(identifier, now).await
     }
 
-    async fn delete_expired_verifications(&self, now: Timestamp) -> Result<u64, StoreError> {
-        self.primary.delete_expired_verifications(now).await
+    async fn delete_expired_verifications(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        self.primary.delete_expired_verifications(now, limit).await
     }
 }
 

@@ -183,9 +183,9 @@ impl SessionStore for SecondaryStore {
         Ok(if is_in_database { deleted } else { ended })
     }
 
-    async fn delete_expired_sessions(&self, now: Timestamp) -> Result<u64, StoreError> {
+    async fn delete_expired_sessions(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError> {
         if self.options.sessions.is_decided_by_database() {
-            return self.primary.delete_expired_sessions(now).await;
+            return self.primary.delete_expired_sessions(now, limit).await;
         }
         // The storage forgets by itself; records are kept.
         Ok(0)

@@ -81,9 +81,11 @@ impl VerificationStore for SecondaryStore {
         Ok(taken.and_then(|text| VerificationRecord::read(&text)).filter(|taken| taken.expires_at > now))
     }
 
-    async fn delete_expired_verifications(&self, now: Timestamp) -> Result<u64, StoreError> {
+    async fn delete_expired_verifications(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError> {
         match self.options.verifications {
-            VerificationPlacement::AlsoInDatabase => self.primary.delete_expired_verifications(now).await,
+            VerificationPlacement::AlsoInDatabase => {
+                self.primary.delete_expired_verifications(now, limit).await
+            }
             // The storage forgets by itself.
             VerificationPlacement::StorageOnly => Ok(0),
         }

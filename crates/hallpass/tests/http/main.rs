@@ -59,6 +59,7 @@ mod sign_up;
 mod stateless;
 mod stateless_configuration;
 mod stateless_memory;
+mod sweep;
 mod tokens;
 mod transport;
 mod typed_calls;
