@@ -42,6 +42,40 @@ mod snake_case {
     hallpass_testing::store_tests!(super::file(super::Layout::SnakeCase));
 }
 
+/// A file of a test's own, that several processes open.
+struct File(tempfile::TempDir);
+
+impl hallpass_testing::processes::SharedDatabase for File {
+    type Store = SqliteStore;
+
+    async fn create() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn address(&self) -> String {
+        self.0.path().join("app.db").display().to_string()
+    }
+
+    async fn open(address: &str) -> SqliteStore {
+        let store = SqliteStore::new(Sqlite::new(pool(Path::new(address))));
+        store.migrate().await.unwrap();
+        store
+    }
+
+    async fn orphans(&self) -> u64 {
+        let pool = pool(Path::new(&self.address()));
+        let check: String = sqlx::query_scalar("pragma integrity_check").fetch_one(&pool).await.unwrap();
+        assert_eq!(check, "ok");
+        let count: i64 =
+            sqlx::query_scalar(hallpass_testing::samples::ORPHANS).fetch_one(&pool).await.unwrap();
+        u64::try_from(count).unwrap()
+    }
+}
+
+mod processes {
+    hallpass_testing::process_tests!(super::File);
+}
+
 #[tokio::test]
 async fn a_batch_that_fails_leaves_nothing_and_its_connection_serves_on() {
     let folder = tempfile::tempdir().unwrap();

@@ -13,6 +13,8 @@
 //! | [`StubHttpClient`] | answers requests to elsewhere, and keeps them |
 //! | [`RecordingEvents`] | keeps security events |
 //! | [`ImmediateTasks`], [`ManualTasks`] | background work at once, or when told |
+//! | [`process_tests!`] | races over several processes, and processes that are killed at work |
+//! | [`DefectiveStore`] | breaks one contract, to see a test fail |
 //! | [`FaultyStore`], [`FaultyStorage`] | fail at a chosen call, before or after it took effect |
 //!
 //! # Proving a store
@@ -52,6 +54,8 @@ mod check;
 mod doubles;
 mod fixture;
 mod macros;
+#[cfg(not(target_family = "wasm"))]
+pub mod processes;
 mod race;
 #[cfg(not(target_family = "wasm"))]
 mod runtime;
@@ -62,8 +66,8 @@ pub mod store;
 
 pub use check::Check;
 pub use doubles::{
-    Fault, FaultyStorage, FaultyStore, ImmediateTasks, ManualTasks, MockClock, RecordingEvents, SeededRandom,
-    StubHttpClient, StubMailer,
+    DefectiveStore, Fault, FaultyStorage, FaultyStore, ImmediateTasks, ManualTasks, MockClock,
+    RecordingEvents, SeededRandom, StoreDefect, StubHttpClient, StubMailer,
 };
 pub use fixture::{StorageFixture, StoreFixture};
 #[cfg(not(target_family = "wasm"))]

@@ -11,6 +11,13 @@ use hallpass::types::{Email, SessionToken, StoredToken, TokenForms};
 /// 2026-11-22T08:21:27.378Z, at which the records were made.
 pub const NOW: Timestamp = Timestamp::from_millis(1_795_335_687_378);
 
+/// Counts what is half of something in the tables of better-auth's own migrations, in SQL of SQLite and PostgreSQL:
+/// users without an account, and accounts and sessions without their user.
+pub const ORPHANS: &str = r#"select
+  (select count(*) from "user" where "id" not in (select "userId" from "account"))
+  + (select count(*) from "account" where "userId" not in (select "id" from "user"))
+  + (select count(*) from "session" where "userId" not in (select "id" from "user"))"#;
+
 /// A user called `name`, with the id `user-` and the name, and the user's password account.
 pub fn user(name: &str) -> (User, Account) {
     let user = User {

@@ -8,7 +8,7 @@ use sqlx::mysql::{MySqlConnectOptions, MySqlPoolOptions};
 use sqlx::{AssertSqlSafe, MySqlPool};
 
 /// The server on which the tests run.
-const SERVER: &str = "HALLPASS_TEST_MYSQL";
+pub(crate) const SERVER: &str = "HALLPASS_TEST_MYSQL";
 
 /// To the byte, which is what the contracts ask of ids and addresses that differ by case.
 pub(crate) const EXACT: &str = "utf8mb4_bin";

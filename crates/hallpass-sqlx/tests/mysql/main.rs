@@ -8,4 +8,5 @@ mod conformance;
 mod failures;
 mod loose;
 mod migrations;
+mod processes;
 mod races;

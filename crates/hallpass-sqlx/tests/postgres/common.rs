@@ -8,7 +8,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{AssertSqlSafe, PgPool};
 
 /// The server on which the tests run.
-const SERVER: &str = "HALLPASS_TEST_POSTGRES";
+pub(crate) const SERVER: &str = "HALLPASS_TEST_POSTGRES";
 
 /// A schema of a test's own. The server is thrown away with all of them.
 pub(crate) struct Database {
@@ -51,7 +51,7 @@ impl Database {
     }
 }
 
-fn pool(options: PgConnectOptions, connections: u32) -> PgPool {
+pub(crate) fn pool(options: PgConnectOptions, connections: u32) -> PgPool {
     PgPoolOptions::new().max_connections(connections).connect_lazy_with(options)
 }
 

@@ -6,4 +6,5 @@ mod common;
 mod conformance;
 mod failures;
 mod migrations;
+mod processes;
 mod races;

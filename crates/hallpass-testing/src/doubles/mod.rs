@@ -1,10 +1,12 @@
 //! Stand-ins for what hallpass asks of the world outside.
 
 mod clock;
+mod defective_store;
 mod events;
 mod fault;
 mod faulty_storage;
 mod faulty_store;
+mod forward;
 mod http_client;
 mod mailer;
 mod random;
@@ -12,6 +14,7 @@ mod store_methods;
 mod tasks;
 
 pub use clock::MockClock;
+pub use defective_store::{DefectiveStore, StoreDefect};
 pub use events::RecordingEvents;
 pub use fault::Fault;
 pub use faulty_storage::FaultyStorage;

@@ -1,0 +1,33 @@
+//! Several processes on one server, and processes that are killed.
+
+use hallpass_sqlx::{Postgres, PostgresStore};
+use hallpass_testing::processes::SharedDatabase;
+use hallpass_testing::samples::ORPHANS;
+
+use crate::common::{Database, SERVER, pool};
+
+impl SharedDatabase for Database {
+    type Store = PostgresStore;
+
+    async fn create() -> Self {
+        Self::new().await
+    }
+
+    fn address(&self) -> String {
+        self.schema.clone()
+    }
+
+    async fn open(address: &str) -> PostgresStore {
+        let server = std::env::var(SERVER).unwrap().parse().unwrap();
+        let store = PostgresStore::new(Postgres::new(pool(server, 6)).in_schema(address));
+        store.migrate().await.unwrap();
+        store
+    }
+
+    async fn orphans(&self) -> u64 {
+        let count: i64 = sqlx::query_scalar(ORPHANS).fetch_one(&self.pool(1)).await.unwrap();
+        u64::try_from(count).unwrap()
+    }
+}
+
+hallpass_testing::process_tests!(Database);

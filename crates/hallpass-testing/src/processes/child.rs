@@ -1,0 +1,87 @@
+//! A test that starts itself again.
+
+use std::io::{BufRead as _, BufReader, Lines, Write as _};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+use crate::StoreDefect;
+
+const ADDRESS: &str = "HALLPASS_TEST_ADDRESS";
+const DEFECT: &str = "HALLPASS_TEST_DEFECT";
+const NAME: &str = "HALLPASS_TEST_NAME";
+
+/// What another process is to work on.
+pub(super) struct Role {
+    pub(super) address: String,
+    pub(super) defect: Option<StoreDefect>,
+    /// What it calls what it makes.
+    pub(super) name: String,
+}
+
+impl Role {
+    /// `None` in the test itself.
+    pub(super) fn of_this_process() -> Option<Self> {
+        let address = std::env::var(ADDRESS).ok()?;
+        let defect = std::env::var(DEFECT).unwrap_or_default();
+        let defect = StoreDefect::ALL.into_iter().find(|known| known.to_string() == defect);
+        Some(Self { address, defect, name: std::env::var(NAME).unwrap_or_default() })
+    }
+
+    /// Starts `test` again in this role. It is named with its crate, which the test's own name lacks.
+    pub(super) fn start(self, test: &str) -> Process {
+        let test = test.split_once("::").map_or(test, |(_, name)| name);
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args([test, "--exact", "--nocapture", "--test-threads=1"])
+            .env(ADDRESS, self.address)
+            .env(DEFECT, self.defect.map(|defect| defect.to_string()).unwrap_or_default())
+            .env(NAME, self.name)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let told = BufReader::new(child.stdout.take().unwrap()).lines();
+        Process { stdin: child.stdin.take(), told, child }
+    }
+}
+
+/// Another process; killed when dropped.
+pub(super) struct Process {
+    child: Child,
+    stdin: Option<ChildStdin>,
+    told: Lines<BufReader<ChildStdout>>,
+}
+
+impl Process {
+    /// Says one line.
+    pub(super) fn tell(&mut self, line: &str) {
+        writeln!(self.stdin.as_ref().unwrap(), "{line}").unwrap();
+    }
+
+    /// The next whole line that it says to the test; `None` when it has ended.
+    pub(super) fn hear(&mut self) -> Option<String> {
+        loop {
+            let line = self.told.next()?.ok()?;
+            // The harness writes too, and a line may be cut off.
+            let ours = line.split_once('\u{1}').map(|(_, line)| line);
+            if let Some(line) = ours.and_then(|line| line.strip_suffix('\u{2}')) {
+                return Some(line.to_owned());
+            }
+        }
+    }
+
+    /// SIGKILL.
+    pub(super) fn kill(&mut self) {
+        self.child.kill().unwrap();
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+/// Says a line to the test that started this process.
+pub(super) fn say(line: &str) {
+    println!("\u{1}{line}\u{2}");
+}
