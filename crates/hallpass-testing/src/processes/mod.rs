@@ -76,26 +76,54 @@ pub trait SharedDatabase: Sized + Send + Sync + 'static {
 #[macro_export]
 macro_rules! process_tests {
     ($database:ty) => {
-        $crate::__process_tests! { $database;
-            of_a_thousand_in_one_process_one_gets_it => one_process,
-            of_a_thousand_in_eight_processes_one_gets_it => eight_processes,
-            a_process_that_is_killed_leaves_what_it_acknowledged_and_nothing_half_done => killed,
-            races_find_every_defect => races_find_defects,
-            races_of_processes_find_a_defect => process_races_find_a_defect,
-            crashes_find_every_defect => crashes_find_defects,
+        #[test]
+        fn of_a_thousand_in_one_process_one_gets_it() {
+            $crate::processes::one_process::<$database>(concat!(
+                module_path!(),
+                "::of_a_thousand_in_one_process_one_gets_it"
+            ));
+        }
+
+        #[test]
+        fn of_a_thousand_in_eight_processes_one_gets_it() {
+            $crate::processes::eight_processes::<$database>(concat!(
+                module_path!(),
+                "::of_a_thousand_in_eight_processes_one_gets_it"
+            ));
+        }
+
+        #[test]
+        fn a_process_that_is_killed_leaves_what_it_acknowledged_and_nothing_half_done() {
+            $crate::processes::killed::<$database>(concat!(
+                module_path!(),
+                "::a_process_that_is_killed_leaves_what_it_acknowledged_and_nothing_half_done"
+            ));
+        }
+
+        #[test]
+        fn races_find_every_defect() {
+            $crate::processes::races_find_defects::<$database>(concat!(
+                module_path!(),
+                "::races_find_every_defect"
+            ));
+        }
+
+        #[test]
+        fn races_of_processes_find_a_defect() {
+            $crate::processes::process_races_find_a_defect::<$database>(concat!(
+                module_path!(),
+                "::races_of_processes_find_a_defect"
+            ));
+        }
+
+        #[test]
+        fn crashes_find_every_defect() {
+            $crate::processes::crashes_find_defects::<$database>(concat!(
+                module_path!(),
+                "::crashes_find_every_defect"
+            ));
         }
     };
-}
-
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __process_tests {
-    ($database:ty; $($name:ident => $run:ident,)*) => {$(
-        #[test]
-        fn $name() {
-            $crate::processes::$run::<$database>(concat!(module_path!(), "::", stringify!($name)));
-        }
-    )*};
 }
 
 /// How many want the one thing.
