@@ -14,7 +14,6 @@ use hallpass::store::{
 };
 use hallpass::types::{AccountId, Email, StoredToken, TokenForms, UserId};
 
-use super::forward::forward;
 use crate::race::let_others_run;
 
 /// A classic mistake of a store under load or in a crash.
@@ -79,14 +78,6 @@ impl<S: Store> DefectiveStore<S> {
         self.has(StoreDefect::LosesWrites)
             && (self.writes.fetch_add(1, Ordering::Relaxed) + 1).is_multiple_of(number)
     }
-
-    async fn pass<T>(
-        &self,
-        _: &'static str,
-        call: impl Future<Output = Result<T, StoreError>> + Send,
-    ) -> Result<T, StoreError> {
-        call.await
-    }
 }
 
 /// Long enough for others to come between two steps.
@@ -96,7 +87,23 @@ async fn lull() {
     }
 }
 
-forward! { DefectiveStore:
+/// Implements these parts of a store: what stands after a `+` by itself, and each method named then by the store's in it.
+macro_rules! forward {
+    ($($part:ident {
+        $(+ { $($own:tt)* })?
+        $($method:ident($($name:ident: $type:ty),*) -> $answer:ty;)*
+    })*) => {$(
+        #[async_trait]
+        impl<S: Store> $part for DefectiveStore<S> {
+            $($($own)*)?
+            $(async fn $method(&self, $($name: $type),*) -> Result<$answer, StoreError> {
+                self.inner.$method($($name),*).await
+            })*
+        }
+    )*};
+}
+
+forward! {
     UserStore {
         + {
             async fn create_user(&self, user: &User, account: Option<&Account>) -> Result<(), StoreError> {
@@ -186,7 +193,7 @@ forward! { DefectiveStore:
         touch_session(token: &StoredToken, expires_at: Timestamp, updated_at: Timestamp) -> bool;
         update_session(token: &StoredToken, extra: &Extra, updated_at: Timestamp) -> Option<Session>;
         sessions_of(user: &UserId, now: Timestamp) -> Vec<Session>;
-        delete_expired_sessions(now: Timestamp) -> u64;
+        delete_expired_sessions(now: Timestamp, limit: u32) -> u64;
     }
     VerificationStore {
         + {
@@ -209,7 +216,7 @@ forward! { DefectiveStore:
         put_verification(verification: &Verification) -> ();
         restore_verification(verification: &Verification) -> bool;
         verification(identifier: &str, now: Timestamp) -> Option<Verification>;
-        delete_expired_verifications(now: Timestamp) -> u64;
+        delete_expired_verifications(now: Timestamp, limit: u32) -> u64;
     }
 }
 

@@ -6,7 +6,6 @@ mod events;
 mod fault;
 mod faulty_storage;
 mod faulty_store;
-mod forward;
 mod http_client;
 mod mailer;
 mod random;
