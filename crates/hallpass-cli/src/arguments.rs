@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use hallpass_sql::{Dialect, Layout};
+use hallpass_sql::{Dialect, Layout, Names};
 
 use crate::plugins::Named;
 
@@ -42,9 +42,43 @@ pub(crate) struct Shape {
     /// How tables and columns are named. By default it is what the database has, and camel for a new one.
     #[arg(long, global = true, value_enum)]
     pub(crate) layout: Option<LayoutName>,
+    /// What the database calls a table, as user=people, or a column, as user.email=email_address; may be given several times.
+    #[arg(long = "name", global = true, value_name = "WHAT=NAME", value_parser = named)]
+    pub(crate) names: Vec<Name>,
+    /// Tables that have no other name end in an s: users, sessions.
+    #[arg(long, global = true)]
+    pub(crate) plural: bool,
     /// A plugin whose fields and tables belong to the database; may be given several times.
     #[arg(long = "plugin", global = true, value_enum, value_name = "NAME")]
     pub(crate) plugins: Vec<Named>,
+}
+
+impl Shape {
+    /// What is called otherwise than in the layout.
+    pub(crate) fn names(&self) -> Names {
+        let names = if self.plural { Names::new().plural() } else { Names::new() };
+        self.names.iter().cloned().fold(names, |names, Name { table, column, name }| match column {
+            None => names.table(table, name),
+            Some(column) => names.column(table, column, name),
+        })
+    }
+}
+
+/// What a table or one of its columns is called.
+#[derive(Debug, Clone)]
+pub(crate) struct Name {
+    table: String,
+    column: Option<String>,
+    name: String,
+}
+
+fn named(text: &str) -> Result<Name, &'static str> {
+    let (what, name) = text.split_once('=').ok_or("write TABLE=NAME or TABLE.COLUMN=NAME")?;
+    let (table, column) = match what.split_once('.') {
+        Some((table, column)) => (table, Some(column.to_owned())),
+        None => (what, None),
+    };
+    Ok(Name { table: table.to_owned(), column, name: name.to_owned() })
 }
 
 /// The two layouts of better-auth databases.
@@ -159,6 +193,15 @@ pub(crate) struct Import {
     /// The schema of that database.
     #[arg(long, value_name = "NAME", requires = "from")]
     pub(crate) from_schema: Option<String>,
+    /// The layout of that database, where it does not tell.
+    #[arg(long, value_enum, requires = "from")]
+    pub(crate) from_layout: Option<LayoutName>,
+    /// What that database calls a table or a column, as --name says it of the other.
+    #[arg(long = "from-name", value_name = "WHAT=NAME", value_parser = named, requires = "from")]
+    pub(crate) from_names: Vec<Name>,
+    /// Tables of that database end in an s.
+    #[arg(long, requires = "from")]
+    pub(crate) from_plural: bool,
     /// Brings live sessions too: who is signed in stays so, if the app has the same secret.
     #[arg(long, requires = "from")]
     pub(crate) with_sessions: bool,

@@ -1,14 +1,15 @@
 //! The database that the command line names.
 
+use std::error::Error as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, anyhow, bail};
+use anyhow::{Result, anyhow, bail};
 use async_trait::async_trait;
 use hallpass::random::SystemRandom;
 use hallpass::store::StoreError;
 use hallpass::{Auth, random};
-use hallpass_sql::{Dialect, Layout, Rows, SqlConnection, SqlStore, Statement};
+use hallpass_sql::{AmbiguousLayout, Dialect, Layout, Rows, SqlConnection, SqlStore, Statement};
 use hallpass_sqlite::{OpenError, Sqlite, SqliteOptions};
 use hallpass_sqlx::{MySql, Postgres};
 use sqlx::mysql::{MySqlConnectOptions, MySqlPoolOptions};
@@ -88,15 +89,20 @@ impl Opened {
             bail!("say which database: --database sqlite:app.db, or DATABASE_URL")
         };
         let connection = connect(url, wanted.schema.as_deref(), missing)?;
-        let found = Layout::detect(&connection).await?;
+        let names = wanted.shape.names();
         let asked = wanted.shape.layout.map(Layout::from);
+        let found = match Layout::detect_named(&connection, &names).await {
+            // It was said because the database does not tell.
+            Err(error) if asked.is_some_and(|asked| is_ambiguous(&error, asked)) => asked,
+            found => found?,
+        };
         if let (Some(found), Some(asked)) = (found, asked)
             && found != asked
         {
             bail!("the database has the other layout: leave --layout out")
         }
         let layout = found.or(asked).unwrap_or_default();
-        let (store, auth) = over(SqlStore::in_layout(connection, layout), &wanted.shape)?;
+        let (store, auth) = over(SqlStore::with_names(connection, layout, names)?, &wanted.shape)?;
         Ok(Self { store, auth, is_set_up: found.is_some() })
     }
 
@@ -112,9 +118,16 @@ impl Opened {
     /// A database that is not there yet.
     pub(crate) fn new(dialect: Dialect, shape: &Shape) -> Result<Self> {
         let layout = shape.layout.map(Layout::from).unwrap_or_default();
-        let (store, auth) = over(SqlStore::in_layout(Connection::Nothing(dialect), layout), shape)?;
+        let nothing = Connection::Nothing(dialect);
+        let (store, auth) = over(SqlStore::with_names(nothing, layout, shape.names())?, shape)?;
         Ok(Self { store, auth, is_set_up: false })
     }
+}
+
+/// Whether a database has what speaks for a layout, and what speaks against it.
+fn is_ambiguous(error: &StoreError, layout: Layout) -> bool {
+    let source = error.source().and_then(|source| source.downcast_ref::<AmbiguousLayout>());
+    source.is_some_and(|ambiguous| ambiguous.has(layout))
 }
 
 /// What is done where the database is missing.
@@ -185,6 +198,6 @@ fn over(store: SqlStore<Connection>, shape: &Shape) -> Result<(SqlStore<Connecti
     let builder = Auth::builder_over(Arc::new(store.clone()))
         .secret(random::alphanumeric(&SystemRandom::default(), 64))
         .base_url("http://localhost:3000");
-    let auth = plugins::add(builder, &shape.plugins)?.build().context("the plugins do not fit together")?;
+    let auth = plugins::add(builder, &shape.plugins)?.build()?;
     Ok((store, auth))
 }

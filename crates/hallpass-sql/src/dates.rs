@@ -50,7 +50,9 @@ pub(crate) async fn mismatch(
     renderer: &Renderer,
     tables: &[String],
 ) -> Result<Option<UnsupportedDates>, StoreError> {
-    for (table, columns, samples) in MOMENTS.iter().filter(|(name, ..)| tables.iter().any(|t| t == name)) {
+    for (table, columns, samples) in
+        MOMENTS.iter().filter(|(name, ..)| tables.contains(&renderer.listed_table(name)))
+    {
         let selected: Vec<_> = columns.iter().map(|name| format!("t.[{name}] AS {{{name}}}")).collect();
         for sample in *samples {
             let template = format!("SELECT {} FROM [.{table}] AS t {sample}", selected.join(", "));
@@ -58,7 +60,7 @@ pub(crate) async fn mismatch(
             let Some(mut row) = rows.first_mut() else { break };
             for column in *columns {
                 if let Some(found) = misfit(renderer.moments(), &row.take(column)?) {
-                    let (table, column) = ((*table).to_owned(), renderer.layout.name(column));
+                    let (table, column) = (renderer.table(table), renderer.column(Some(table), column));
                     let expected = described(renderer.moments());
                     return Ok(Some(UnsupportedDates { table, column, found, expected }));
                 }

@@ -45,9 +45,6 @@ pub(crate) struct Grammar {
     pub(crate) quote: char,
     /// Whether two texts are the same, to the byte.
     pub(crate) equal: fn(&str, &str) -> String,
-    /// Whether names that differ in their case alone are one name. Queries of the catalogue then give them
-    /// in lower case.
-    pub(crate) ignores_case: bool,
     /// False and true.
     pub(crate) truths: [&'static str; 2],
     /// A text as the default of a column.

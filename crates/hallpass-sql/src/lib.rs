@@ -25,13 +25,16 @@
 
 mod connection;
 mod dates;
+mod detect;
 mod dialect;
 mod extra;
 mod layout;
 mod migration;
+mod names;
 mod record;
 mod renderer;
 mod rows;
+mod scope;
 mod statement;
 mod store;
 mod unenforced;
@@ -39,9 +42,11 @@ mod value;
 
 pub use connection::SqlConnection;
 pub use dates::UnsupportedDates;
+pub use detect::AmbiguousLayout;
 pub use dialect::Dialect;
 pub use layout::Layout;
 pub use migration::{MigrateError, PlannedMigration};
+pub use names::{Names, NamesError};
 pub use rows::{Columns, Row, Rows};
 pub use statement::Statement;
 pub use store::SqlStore;

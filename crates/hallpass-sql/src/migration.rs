@@ -155,7 +155,7 @@ impl<C: SqlConnection> SqlStore<C> {
             }
             for unique in &migration.unique {
                 // A table that is missing is made with its rules.
-                if tables.contains(&self.renderer().listed(unique.table()))
+                if tables.contains(&self.renderer().listed_table(unique.table()))
                     && !unique.is_kept(self.connection(), self.renderer()).await?
                 {
                     sql.push(unique.index().create(self.renderer()));
@@ -182,8 +182,8 @@ impl<C: SqlConnection> SqlStore<C> {
             let groups = self.count(&format!("SELECT COUNT(*) AS n FROM ({query}) AS duplicates")).await?;
             if groups > 0 {
                 return Ok(Some(MigrateError::DuplicateRows {
-                    table: self.layout().name(unique.table()),
-                    columns: unique.columns(self.layout()).join(", "),
+                    table: self.renderer().table(unique.table()),
+                    columns: unique.columns(self.renderer()).join(", "),
                     groups,
                     query,
                     remedy: unique.remedy,
@@ -195,7 +195,8 @@ impl<C: SqlConnection> SqlStore<C> {
 
     /// Refuses a database with users of whom better-auth asks for more than a password.
     async fn refuse_unenforced(&self, tables: &[String]) -> Result<(), MigrateError> {
-        if self.unenforced() != Unenforced::Refuse || !tables.iter().any(|name| name == "user") {
+        if self.unenforced() != Unenforced::Refuse || !tables.contains(&self.renderer().listed_table("user"))
+        {
             return Ok(());
         }
         for (column, feature) in unenforced::COLUMNS {

@@ -28,6 +28,45 @@ const USER: &[&str] = &["id", "name", "email", "emailVerified", "image", "create
 const SESSION: &[&str] =
     &["id", "expiresAt", "token", "createdAt", "updatedAt", "ipAddress", "userAgent", "userId"];
 
+const ACCOUNT_COLUMNS: &[&str] = &[
+    "id",
+    "accountId",
+    "providerId",
+    "userId",
+    "accessToken",
+    "refreshToken",
+    "idToken",
+    "accessTokenExpiresAt",
+    "refreshTokenExpiresAt",
+    "scope",
+    "password",
+    "createdAt",
+    "updatedAt",
+];
+const VERIFICATION_COLUMNS: &[&str] = &["id", "identifier", "value", "expiresAt", "createdAt", "updatedAt"];
+
+/// The core's tables with the columns of which it knows.
+pub(crate) const CORE: [(&str, &[&str]); 4] = [
+    (
+        "user",
+        &[
+            "id",
+            "name",
+            "email",
+            "emailVerified",
+            "image",
+            "createdAt",
+            "updatedAt",
+            // Of plugins that are looked at whether or not they are there.
+            "twoFactorEnabled",
+            "banned",
+        ],
+    ),
+    ("session", SESSION),
+    ("account", ACCOUNT_COLUMNS),
+    ("verification", VERIFICATION_COLUMNS),
+];
+
 /// The tables of a schema that may have additional fields.
 #[derive(Debug)]
 pub(crate) struct Tables {
@@ -44,27 +83,9 @@ impl Tables {
     }
 }
 
-pub(crate) const ACCOUNT: Table = Table::new(
-    "account",
-    &[
-        "id",
-        "accountId",
-        "providerId",
-        "userId",
-        "accessToken",
-        "refreshToken",
-        "idToken",
-        "accessTokenExpiresAt",
-        "refreshTokenExpiresAt",
-        "scope",
-        "password",
-        "createdAt",
-        "updatedAt",
-    ],
-);
+pub(crate) const ACCOUNT: Table = Table::new("account", ACCOUNT_COLUMNS);
 
-pub(crate) const VERIFICATION: Table =
-    Table::new("verification", &["id", "identifier", "value", "expiresAt", "createdAt", "updatedAt"]);
+pub(crate) const VERIFICATION: Table = Table::new("verification", VERIFICATION_COLUMNS);
 
 impl Table {
     const fn new(name: &'static str, columns: &'static [&'static str]) -> Self {

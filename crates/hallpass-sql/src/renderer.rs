@@ -6,6 +6,8 @@ use hallpass::store::StoreError;
 use crate::connection::SqlConnection;
 use crate::dialect::{Catalogue, Dialect, Moments};
 use crate::layout::Layout;
+use crate::names::Names;
+use crate::scope;
 use crate::statement::Statement;
 use crate::value::Value;
 
@@ -14,55 +16,56 @@ use crate::value::Value;
 pub(crate) struct Renderer {
     pub(crate) dialect: Dialect,
     pub(crate) layout: Layout,
+    pub(crate) names: Names,
     schema: Option<Box<str>>,
 }
 
 impl Renderer {
-    pub(crate) fn new(connection: &impl SqlConnection, layout: Layout) -> Self {
+    pub(crate) fn new(connection: &impl SqlConnection, layout: Layout, names: Names) -> Self {
         let schema = connection.schema().map(Into::into);
-        Self { dialect: connection.dialect(), layout, schema }
+        Self { dialect: connection.dialect(), layout, names, schema }
     }
 
     #[cfg(test)]
     pub(crate) fn plain(dialect: Dialect, layout: Layout) -> Self {
-        Self { dialect, layout, schema: None }
+        Self { dialect, layout, names: Names::new(), schema: None }
     }
 
-    /// Turns a template into SQL: `[.name]` is a table and `[name]` a column by its camelCase name, `{name}` a
-    /// name as it stands (the alias of a result's column), `?` the next parameter, and ` == ` between two operands
-    /// without spaces outside of parentheses says that they are the same text to the byte. None of these has another
-    /// use in a template.
+    /// Turns a template into SQL: `[.name]` is a table and `[name]` a column by its camelCase name, of the table that
+    /// [`scope::owners`] finds, `{name}` a name as it stands (the alias of a result's column), `{.table_name}` one that
+    /// begins with that of a table, `?` the next parameter, and ` == ` between two operands without spaces outside of
+    /// parentheses says that they are the same text to the byte. None of these has another use in a template.
     pub(crate) fn render(&self, template: &str) -> String {
         let mut sql = String::with_capacity(template.len() + 32);
-        let mut placeholders = 0;
+        let mut numbers = Numbers { placeholders: 0, owners: scope::owners(template).into_iter() };
         let mut rest = template;
         while let Some((before, after)) = rest.split_once(" == ") {
             let (before, left) = before.split_at(before.rfind([' ', '(']).map_or(0, |at| at + 1));
             let (right, after) = after.split_at(end_of_operand(after));
-            self.write(before, &mut placeholders, &mut sql);
+            self.write(before, &mut numbers, &mut sql);
             let [left, right] = [left, right].map(|operand| {
                 let mut sql = String::new();
-                self.write(operand, &mut placeholders, &mut sql);
+                self.write(operand, &mut numbers, &mut sql);
                 sql
             });
             sql.push_str(&(self.dialect.grammar().equal)(&left, &right));
             rest = after;
         }
-        self.write(rest, &mut placeholders, &mut sql);
+        self.write(rest, &mut numbers, &mut sql);
         sql
     }
 
     /// Writes a part of a template in which nothing is compared to the byte.
-    fn write(&self, template: &str, placeholders: &mut usize, sql: &mut String) {
+    fn write(&self, template: &str, numbers: &mut Numbers<'_>, sql: &mut String) {
         let grammar = self.dialect.grammar();
         let mut rest = template;
         while let Some(at) = rest.find(['[', '{', '?']) {
             let (before, marked) = rest.split_at(at);
             sql.push_str(before);
             if let Some(after) = marked.strip_prefix('?') {
-                *placeholders += 1;
+                numbers.placeholders += 1;
                 sql.push(grammar.placeholder);
-                sql.push_str(&placeholders.to_string());
+                sql.push_str(&numbers.placeholders.to_string());
                 rest = after;
                 continue;
             }
@@ -72,9 +75,14 @@ impl Renderer {
                     write_name(schema, grammar.quote, sql);
                     sql.push('.');
                 }
-                write_name(&self.layout.name(table), grammar.quote, sql);
+                write_name(&self.table(table), grammar.quote, sql);
             } else if let Some(column) = name.strip_prefix('[') {
-                write_name(&self.layout.name(column), grammar.quote, sql);
+                let owner = numbers.owners.next().flatten();
+                let column = column.split_once('.').map_or(column, |(_, column)| column);
+                write_name(&self.column(owner, column), grammar.quote, sql);
+            } else if let Some((table, rest)) = name.strip_prefix("{.").and_then(|name| name.split_once('_'))
+            {
+                write_name(&self.derived(table, rest), grammar.quote, sql);
             } else {
                 write_name(name.trim_start_matches('{'), grammar.quote, sql);
             }
@@ -96,16 +104,57 @@ impl Renderer {
         (self.dialect.grammar().moments)(self.layout)
     }
 
-    /// The physical name of a table or column as queries of the catalogue give it.
-    pub(crate) fn listed(&self, camel: &str) -> String {
-        let name = self.layout.name(camel);
-        if self.dialect.grammar().ignores_case { name.to_ascii_lowercase() } else { name }
+    /// The physical name of a table.
+    pub(crate) fn table(&self, table: &str) -> String {
+        self.names.of_table(table, self.layout)
+    }
+
+    /// The physical name of a column.
+    pub(crate) fn column(&self, table: Option<&str>, column: &str) -> String {
+        self.names.of_column(table, column, self.layout)
+    }
+
+    /// The name of something that belongs to a table, an index or a rule, as better-auth names it: after the table, and
+    /// after a column that is called otherwise. Other tables in one schema have so others.
+    pub(crate) fn derived(&self, table: &str, rest: &str) -> String {
+        /// With what stands before it, no longer than PostgreSQL takes.
+        const MOST: usize = 50;
+        let column = rest.split_once('_').filter(|(column, _)| self.names.has_column(table, column));
+        let rest = column.map_or_else(
+            || rest.to_owned(),
+            |(column, rest)| format!("{}_{rest}", self.column(Some(table), column)),
+        );
+        if !self.names.renames(table, self.layout) {
+            return format!("{table}_{rest}");
+        }
+        let mut name = self.table(table);
+        while name.len() + rest.len() > MOST && name.pop().is_some() {}
+        format!("{name}_{rest}")
+    }
+
+    /// The physical name of a table as queries of the catalogue give it.
+    pub(crate) fn listed_table(&self, table: &str) -> String {
+        self.listed(self.table(table))
+    }
+
+    /// The physical name of a column as queries of the catalogue give it.
+    pub(crate) fn listed_column(&self, table: &str, column: &str) -> String {
+        self.listed(self.column(Some(table), column))
+    }
+
+    fn listed(&self, name: String) -> String {
+        match self.dialect {
+            // Its own lower() knows no other letters.
+            Dialect::Sqlite => name.to_ascii_lowercase(),
+            Dialect::MySql => name.to_lowercase(),
+            Dialect::Postgres => name,
+        }
     }
 
     /// A table as queries of the catalogue take it.
     fn catalogued(&self, table: &str) -> String {
         match self.dialect {
-            Dialect::Sqlite | Dialect::MySql => self.layout.name(table),
+            Dialect::Sqlite | Dialect::MySql => self.table(table),
             // Found by the rules for names in SQL.
             Dialect::Postgres => self.render(&format!("[.{table}]")),
         }
@@ -122,6 +171,13 @@ impl Renderer {
         let mut rows = connection.query(query(self.schema.as_deref())).await?;
         rows.iter_mut().map(|mut row| row.text("name")).collect()
     }
+}
+
+/// What goes on from one part of a template to the next.
+struct Numbers<'t> {
+    placeholders: usize,
+    /// The tables of the columns that are still to come.
+    owners: std::vec::IntoIter<Option<&'t str>>,
 }
 
 /// Where an operand ends: at a space, or at a parenthesis that was open before it.

@@ -16,6 +16,7 @@ use hallpass::store::StoreError;
 
 use crate::connection::SqlConnection;
 use crate::layout::Layout;
+use crate::names::{Names, NamesError};
 use crate::renderer::Renderer;
 use crate::rows::Rows;
 use crate::statement::Statement;
@@ -73,7 +74,21 @@ impl<C: SqlConnection> SqlStore<C> {
     /// A store in the given layout; [`Layout::detect`] finds out which one a database has. Touches nothing,
     /// see [`new`](Self::new).
     pub fn in_layout(connection: C, layout: Layout) -> Self {
-        let renderer = Renderer::new(&connection, layout);
+        Self::rendered(Renderer::new(&connection, layout, Names::new()), connection)
+    }
+
+    /// A store in the given layout, some of whose tables and columns are called otherwise. Touches nothing, see
+    /// [`new`](Self::new).
+    ///
+    /// # Errors
+    /// Something is named that is no name, is named twice, or two are called the same. A table or column that there is not is
+    /// refused once the schema is known, when an [`Auth`](hallpass::Auth) is built over the store.
+    pub fn with_names(connection: C, layout: Layout, names: Names) -> Result<Self, NamesError> {
+        names.check(layout)?;
+        Ok(Self::rendered(Renderer::new(&connection, layout, names), connection))
+    }
+
+    fn rendered(renderer: Renderer, connection: C) -> Self {
         let core = Text::new(&renderer, &Schema::new());
         let inner = Arc::new(Inner { connection, renderer, core, declared: OnceLock::new() });
         Self { inner, unenforced: Unenforced::default() }
@@ -103,8 +118,14 @@ impl<C: SqlConnection> SqlStore<C> {
         self.inner.renderer.layout
     }
 
+    /// How tables and columns are called that do not have the layout's names.
+    pub fn names(&self) -> &Names {
+        &self.inner.renderer.names
+    }
+
     /// The database's own SQL for a template, to be made once and kept: `[.name]` stands for a table and
-    /// `[name]` for a column by its camelCase name, `{name}` for a name that is taken as it stands (the alias
+    /// `[name]` for a column by its camelCase name, of the table that stands beside it, or whose alias is before it, as in
+    /// `FROM [.user] AS u WHERE u.[email] == ?`; `[table.name]` says of which. `{name}` stands for a name that is taken as it stands (the alias
     /// of a result's column), `?` for the next parameter. ` == ` says that two texts are the same to the byte, where
     /// `=` leaves that to the database, which on MySQL takes `a` for `A`; its operands have no spaces outside of
     /// parentheses. None of these has another use in a template.

@@ -17,10 +17,9 @@ pub(crate) const COLUMNS: [(&str, &str); 2] = [("twoFactorEnabled", "two-factor 
 
 /// A table of one row in which these columns are NULL. Where `user` has no such column, its name means
 /// this one, so that one statement serves databases with and without them.
-pub(crate) const ABSENT: &str =
-    "(SELECT NULLIF(FALSE, FALSE) AS [twoFactorEnabled], NULLIF(FALSE, FALSE) AS [banned]) AS {absent}";
+pub(crate) const ABSENT: &str = "(SELECT NULLIF(FALSE, FALSE) AS [user.twoFactorEnabled], NULLIF(FALSE, FALSE) AS [user.banned]) AS {absent}";
 
 /// Whether a row of `user`, read inside of a SELECT from [`ABSENT`], is such a user's in no respect.
 /// Anything but false and NULL counts as true.
 pub(crate) const NONE: &str =
-    "COALESCE([twoFactorEnabled], FALSE) = FALSE AND COALESCE([banned], FALSE) = FALSE";
+    "COALESCE([user.twoFactorEnabled], FALSE) = FALSE AND COALESCE([user.banned], FALSE) = FALSE";

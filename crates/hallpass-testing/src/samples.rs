@@ -50,6 +50,54 @@ pub fn session(user: &User) -> Session {
     }
 }
 
+/// Names for tables, each with what the table is called, in an app that calls everything otherwise. Some are such as have to
+/// be quoted.
+pub const TABLE_NAMES: &[(&str, &str)] = &[
+    ("user", "people"),
+    ("session", "order"),
+    ("account", "User Account"),
+    ("verification", "one-time codes"),
+];
+
+/// Names for columns: table, column, and what the column is called. What is one column's in one table is another's in the
+/// next, so that none is taken for another.
+pub const COLUMN_NAMES: &[(&str, &str, &str)] = &[
+    ("user", "id", "key"),
+    ("user", "name", "select"),
+    ("user", "email", "email_address"),
+    ("user", "emailVerified", "isVerified"),
+    ("user", "image", "user_image"),
+    ("user", "createdAt", "born"),
+    ("user", "updatedAt", "created"),
+    ("session", "id", "session id"),
+    ("session", "expiresAt", "until"),
+    ("session", "token", "user"),
+    ("session", "createdAt", "since"),
+    ("session", "updatedAt", "born"),
+    ("session", "ipAddress", "ip"),
+    ("session", "userAgent", "agent"),
+    ("session", "userId", "email_address"),
+    ("account", "id", "no"),
+    ("account", "accountId", "userId"),
+    ("account", "providerId", "accountId"),
+    ("account", "userId", "providerId"),
+    ("account", "accessToken", "access-token"),
+    ("account", "refreshToken", "refresh-token"),
+    ("account", "idToken", "$token"),
+    ("account", "accessTokenExpiresAt", "access_end"),
+    ("account", "refreshTokenExpiresAt", "refresh_end"),
+    ("account", "scope", "from"),
+    ("account", "password", "hash"),
+    ("account", "createdAt", "updated"),
+    ("account", "updatedAt", "created"),
+    ("verification", "id", "group"),
+    ("verification", "identifier", "about"),
+    ("verification", "value", "identifier"),
+    ("verification", "expiresAt", "updatedAt"),
+    ("verification", "createdAt", "expiresAt"),
+    ("verification", "updatedAt", "createdAt"),
+];
+
 /// Rows as better-auth writes them into the tables of its own migrations, and a column that an app added, in SQL of
 /// SQLite and PostgreSQL: a user who is signed in, and has asked for a new password twice.
 pub const BETTER_AUTH_ROWS: &str = r#"

@@ -352,3 +352,74 @@ async fn the_doctor_finds_users_whom_more_protects_than_a_password() {
     let doctor = site.run(&["doctor"]);
     assert!(doctor.code == 1 && doctor.out.contains("two-factor"), "{doctor:?}");
 }
+
+#[test]
+fn tables_with_other_names_are_made_generated_and_looked_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let names = [
+        "--plural",
+        "--name",
+        "user=people",
+        "--name",
+        "user.email=email_address",
+        "--name",
+        "jwks=keys",
+        "--plugin",
+        "jwt",
+    ];
+    let ours = |arguments: &[&str]| {
+        run(folder.path(), &[&["--database", "sqlite:app.db"], arguments, &names].concat())
+    };
+    let generated = run(folder.path(), &[&["generate", "--for", "sqlite"][..], &names].concat());
+    let plan = ours(&["migrate", "--dry-run"]);
+    for shown in [&generated.out, &plan.out] {
+        for part in [
+            r#"table if not exists "people""#,
+            r#""email_address""#,
+            r#"table if not exists "sessions""#,
+            r#"table "keys""#,
+        ] {
+            assert!(shown.contains(part), "{part}: {shown}");
+        }
+    }
+    assert_eq!(ours(&["migrate", "--yes"]).code, 0);
+    let doctor = ours(&["doctor"]);
+    assert!(doctor.out.contains("migrations: nothing is missing"), "{}", doctor.out);
+    assert_eq!(ours(&["sessions", "sweep"]).code, 0);
+
+    // Without the names it is another database: one whose tables are plural, of whom no user is known.
+    let without = run(folder.path(), &["--database", "sqlite:app.db", "users", "find", "ada"]);
+    assert_eq!((without.code, without.err.contains("no table of users")), (1, true), "{}", without.err);
+    for (wrong, expected) in [
+        (["--name", "user=a\"b"], "cannot be called"),
+        (["--name", "user.mail=email"], "no column user.mail to be named, only "),
+        (["--name", "user=sessions"], "are both called"),
+    ] {
+        let run = run(
+            folder.path(),
+            &[&["--database", "sqlite:new.db", "--plural", "migrate", "--yes"][..], &wrong].concat(),
+        );
+        assert_eq!((run.code, run.err.contains(expected)), (1, true), "{wrong:?}: {}", run.err);
+    }
+}
+
+#[tokio::test]
+async fn a_layout_is_said_where_the_database_does_not_tell_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |arguments: &[&str]| run(folder.path(), &[&["--database", "sqlite:app.db"], arguments].concat());
+    assert_eq!(at(&["migrate", "--yes", "--layout", "snake"]).code, 0);
+    let app = Sqlite::open(folder.path().join("app.db")).unwrap();
+    for sql in ["add column \"userAgent\" text", "rename column user_agent to agent"] {
+        app.execute(Statement::new(format!("alter table session {sql}"))).await.unwrap();
+    }
+    let doctor = at(&["doctor"]);
+    for part in [
+        "for camelCase names speak session.userAgent",
+        "for snake_case names speak user.email_verified",
+        "--layout",
+    ] {
+        assert!(doctor.out.contains(part), "{part}: {}", doctor.out);
+    }
+    let said = at(&["doctor", "--layout", "snake", "--name", "session.userAgent=agent"]);
+    assert!(said.out.contains("migrations: nothing is missing"), "{}", said.out);
+}

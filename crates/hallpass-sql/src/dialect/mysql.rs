@@ -10,7 +10,6 @@ pub(super) static GRAMMAR: Grammar = Grammar {
     placeholder: '?',
     quote: '`',
     equal: exactly,
-    ignores_case: true,
     truths: ["false", "true"],
     // A text column takes no literal as its default, and what a backslash is in a literal is a setting.
     text_default: |text| {
@@ -105,18 +104,18 @@ const CAMEL_CASE: &[&str] = &[
      [expiresAt] timestamp(3) not null, [token] varchar(255) not null unique, \
      [createdAt] timestamp(3) default CURRENT_TIMESTAMP(3) not null, [updatedAt] timestamp(3) not null, \
      [ipAddress] text, [userAgent] text, [userId] varchar(36) not null, \
-     index {session_userId_idx} ([userId]), foreign key ([userId]) references [.user] ([id]) on delete cascade)",
+     index {.session_userId_idx} ([userId]), foreign key ([userId]) references [.user] ([id]) on delete cascade)",
     "create table if not exists [.account] ([id] varchar(36) not null primary key, [accountId] text not null, \
      [providerId] text not null, [userId] varchar(36) not null, [accessToken] text, [refreshToken] text, \
      [idToken] text, [accessTokenExpiresAt] timestamp(3) null, [refreshTokenExpiresAt] timestamp(3) null, \
      [scope] text, [password] text, [createdAt] timestamp(3) default CURRENT_TIMESTAMP(3) not null, \
      [updatedAt] timestamp(3) not null, \
-     index {account_userId_idx} ([userId]), foreign key ([userId]) references [.user] ([id]) on delete cascade)",
+     index {.account_userId_idx} ([userId]), foreign key ([userId]) references [.user] ([id]) on delete cascade)",
     "create table if not exists [.verification] ([id] varchar(36) not null primary key, \
      [identifier] varchar(255) not null, [value] text not null, [expiresAt] timestamp(3) not null, \
      [createdAt] timestamp(3) default CURRENT_TIMESTAMP(3) not null, \
      [updatedAt] timestamp(3) default CURRENT_TIMESTAMP(3) not null, \
-     index {verification_identifier_idx} ([identifier]))",
+     index {.verification_identifier_idx} ([identifier]))",
 ];
 
 /// What better-auth's generator for Drizzle makes.
@@ -124,22 +123,22 @@ const SNAKE_CASE: &[&str] = &[
     "create table if not exists [.user] ([id] varchar(36) not null primary key, [name] varchar(255) not null, \
      [email] varchar(255) not null, [emailVerified] boolean not null default false, [image] text, \
      [createdAt] timestamp(3) not null default (now()), [updatedAt] timestamp(3) not null default (now()), \
-     constraint {user_email_unique} unique ([email]))",
+     constraint {.user_email_unique} unique ([email]))",
     "create table if not exists [.session] ([id] varchar(36) not null primary key, \
      [expiresAt] timestamp(3) not null, [token] varchar(255) not null, \
      [createdAt] timestamp(3) not null default (now()), [updatedAt] timestamp(3) not null, [ipAddress] text, \
-     [userAgent] text, [userId] varchar(36) not null, constraint {session_token_unique} unique ([token]), \
-     index {session_userId_idx} ([userId]), constraint {session_user_id_user_id_fk} \
+     [userAgent] text, [userId] varchar(36) not null, constraint {.session_token_unique} unique ([token]), \
+     index {.session_userId_idx} ([userId]), constraint {.session_user_id_user_id_fk} \
      foreign key ([userId]) references [.user] ([id]) on delete cascade on update no action)",
     "create table if not exists [.account] ([id] varchar(36) not null primary key, [accountId] text not null, \
      [providerId] text not null, [userId] varchar(36) not null, [accessToken] text, [refreshToken] text, \
      [idToken] text, [accessTokenExpiresAt] timestamp(3) null, [refreshTokenExpiresAt] timestamp(3) null, \
      [scope] text, [password] text, [createdAt] timestamp(3) not null default (now()), \
      [updatedAt] timestamp(3) not null, \
-     index {account_userId_idx} ([userId]), constraint {account_user_id_user_id_fk} \
+     index {.account_userId_idx} ([userId]), constraint {.account_user_id_user_id_fk} \
      foreign key ([userId]) references [.user] ([id]) on delete cascade on update no action)",
     "create table if not exists [.verification] ([id] varchar(36) not null primary key, \
      [identifier] varchar(255) not null, [value] text not null, [expiresAt] timestamp(3) not null, \
      [createdAt] timestamp(3) not null default (now()), [updatedAt] timestamp(3) not null default (now()), \
-     index {verification_identifier_idx} ([identifier]))",
+     index {.verification_identifier_idx} ([identifier]))",
 ];

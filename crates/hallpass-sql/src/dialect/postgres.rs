@@ -10,7 +10,6 @@ pub(super) static GRAMMAR: Grammar = Grammar {
     placeholder: '$',
     quote: '\"',
     equal,
-    ignores_case: false,
     truths: ["false", "true"],
     text_default: literal,
     moments: |_| Moments::Native,
@@ -96,9 +95,9 @@ const CAMEL_CASE: &[&str] = &[
      [value] text not null, [expiresAt] timestamptz not null, \
      [createdAt] timestamptz default CURRENT_TIMESTAMP not null, \
      [updatedAt] timestamptz default CURRENT_TIMESTAMP not null)",
-    "create index if not exists {session_userId_idx} on [.session] ([userId])",
-    "create index if not exists {account_userId_idx} on [.account] ([userId])",
-    "create index if not exists {verification_identifier_idx} on [.verification] ([identifier])",
+    "create index if not exists {.session_userId_idx} on [.session] ([userId])",
+    "create index if not exists {.account_userId_idx} on [.account] ([userId])",
+    "create index if not exists {.verification_identifier_idx} on [.verification] ([identifier])",
 ];
 
 /// What better-auth's generator for Drizzle makes. Its times are in UTC and say no zone.
@@ -106,23 +105,23 @@ const SNAKE_CASE: &[&str] = &[
     "create table if not exists [.user] ([id] text primary key not null, [name] text not null, \
      [email] text not null, [emailVerified] boolean default false not null, [image] text, \
      [createdAt] timestamp default now() not null, [updatedAt] timestamp default now() not null, \
-     constraint {user_email_unique} unique ([email]))",
+     constraint {.user_email_unique} unique ([email]))",
     "create table if not exists [.session] ([id] text primary key not null, [expiresAt] timestamp not null, \
      [token] text not null, [createdAt] timestamp default now() not null, [updatedAt] timestamp not null, \
      [ipAddress] text, [userAgent] text, [userId] text not null, \
-     constraint {session_token_unique} unique ([token]), \
-     constraint {session_user_id_user_id_fk} foreign key ([userId]) references [.user] ([id]) \
+     constraint {.session_token_unique} unique ([token]), \
+     constraint {.session_user_id_user_id_fk} foreign key ([userId]) references [.user] ([id]) \
      on delete cascade on update no action)",
-    "create index if not exists {session_userId_idx} on [.session] ([userId])",
+    "create index if not exists {.session_userId_idx} on [.session] ([userId])",
     "create table if not exists [.account] ([id] text primary key not null, [accountId] text not null, \
      [providerId] text not null, [userId] text not null, [accessToken] text, [refreshToken] text, \
      [idToken] text, [accessTokenExpiresAt] timestamp, [refreshTokenExpiresAt] timestamp, [scope] text, \
      [password] text, [createdAt] timestamp default now() not null, [updatedAt] timestamp not null, \
-     constraint {account_user_id_user_id_fk} foreign key ([userId]) references [.user] ([id]) \
+     constraint {.account_user_id_user_id_fk} foreign key ([userId]) references [.user] ([id]) \
      on delete cascade on update no action)",
-    "create index if not exists {account_userId_idx} on [.account] ([userId])",
+    "create index if not exists {.account_userId_idx} on [.account] ([userId])",
     "create table if not exists [.verification] ([id] text primary key not null, [identifier] text not null, \
      [value] text not null, [expiresAt] timestamp not null, [createdAt] timestamp default now() not null, \
      [updatedAt] timestamp default now() not null)",
-    "create index if not exists {verification_identifier_idx} on [.verification] ([identifier])",
+    "create index if not exists {.verification_identifier_idx} on [.verification] ([identifier])",
 ];

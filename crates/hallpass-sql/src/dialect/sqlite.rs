@@ -10,7 +10,6 @@ pub(super) static GRAMMAR: Grammar = Grammar {
     placeholder: '?',
     quote: '\"',
     equal,
-    ignores_case: true,
     truths: ["0", "1"],
     text_default: literal,
     moments,
@@ -80,9 +79,9 @@ const CAMEL_CASE: &[&str] = &[
      [updatedAt] date not null)",
     "create table if not exists [.verification] ([id] text not null primary key, [identifier] text not null, \
      [value] text not null, [expiresAt] date not null, [createdAt] date not null, [updatedAt] date not null)",
-    "create index if not exists {session_userId_idx} on [.session] ([userId])",
-    "create index if not exists {account_userId_idx} on [.account] ([userId])",
-    "create index if not exists {verification_identifier_idx} on [.verification] ([identifier])",
+    "create index if not exists {.session_userId_idx} on [.session] ([userId])",
+    "create index if not exists {.account_userId_idx} on [.account] ([userId])",
+    "create index if not exists {.verification_identifier_idx} on [.verification] ([identifier])",
 ];
 
 /// What better-auth's generator for Drizzle and SQLite makes.
@@ -91,24 +90,24 @@ const SNAKE_CASE: &[&str] = &[
      [email] text not null, [emailVerified] integer default false not null, [image] text, \
      [createdAt] integer default (cast(unixepoch('subsecond') * 1000 as integer)) not null, \
      [updatedAt] integer default (cast(unixepoch('subsecond') * 1000 as integer)) not null)",
-    "create unique index if not exists {user_email_unique} on [.user] ([email])",
+    "create unique index if not exists {.user_email_unique} on [.user] ([email])",
     "create table if not exists [.session] ([id] text primary key not null, [expiresAt] integer not null, \
      [token] text not null, \
      [createdAt] integer default (cast(unixepoch('subsecond') * 1000 as integer)) not null, \
      [updatedAt] integer not null, [ipAddress] text, [userAgent] text, [userId] text not null, \
      foreign key ([userId]) references [.user] ([id]) on update no action on delete cascade)",
-    "create unique index if not exists {session_token_unique} on [.session] ([token])",
-    "create index if not exists {session_userId_idx} on [.session] ([userId])",
+    "create unique index if not exists {.session_token_unique} on [.session] ([token])",
+    "create index if not exists {.session_userId_idx} on [.session] ([userId])",
     "create table if not exists [.account] ([id] text primary key not null, [accountId] text not null, \
      [providerId] text not null, [userId] text not null, [accessToken] text, [refreshToken] text, \
      [idToken] text, [accessTokenExpiresAt] integer, [refreshTokenExpiresAt] integer, [scope] text, \
      [password] text, [createdAt] integer default (cast(unixepoch('subsecond') * 1000 as integer)) not null, \
      [updatedAt] integer not null, \
      foreign key ([userId]) references [.user] ([id]) on update no action on delete cascade)",
-    "create index if not exists {account_userId_idx} on [.account] ([userId])",
+    "create index if not exists {.account_userId_idx} on [.account] ([userId])",
     "create table if not exists [.verification] ([id] text primary key not null, [identifier] text not null, \
      [value] text not null, [expiresAt] integer not null, \
      [createdAt] integer default (cast(unixepoch('subsecond') * 1000 as integer)) not null, \
      [updatedAt] integer default (cast(unixepoch('subsecond') * 1000 as integer)) not null)",
-    "create index if not exists {verification_identifier_idx} on [.verification] ([identifier])",
+    "create index if not exists {.verification_identifier_idx} on [.verification] ([identifier])",
 ];

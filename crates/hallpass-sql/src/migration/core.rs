@@ -1,6 +1,6 @@
 //! The migrations of the core's tables.
 
-use super::index::Index;
+use super::index::{Index, Name};
 use super::{Migration, unique};
 use crate::dialect::Dialect;
 use crate::layout::Layout;
@@ -34,14 +34,17 @@ pub(super) fn migrations(dialect: Dialect, layout: Layout) -> Vec<Migration> {
 fn identities() -> Index {
     // A subject of OpenID Connect has 255 characters at most.
     let columns = [("providerId", 191), ("accountId", 255)];
-    Index::new("hallpass_account_identity", "account", columns.map(|(name, most)| (name, Some(most))))
-        .unique()
+    Index::new(ours("identity"), "account", columns.map(|(name, most)| (name, Some(most)))).unique()
 }
 
 /// For sweeping out what has expired without reading whole tables.
 fn expiry() -> Vec<Index> {
     vec![
-        Index::new("hallpass_session_expiry", "session", [("expiresAt", None)]),
-        Index::new("hallpass_verification_expiry", "verification", [("expiresAt", None)]),
+        Index::new(ours("expiry"), "session", [("expiresAt", None)]),
+        Index::new(ours("expiry"), "verification", [("expiresAt", None)]),
     ]
+}
+
+fn ours(name: &str) -> Name {
+    Name::Ours(name.to_owned())
 }

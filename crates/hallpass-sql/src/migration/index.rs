@@ -5,11 +5,19 @@ use hallpass::store::StoreError;
 use crate::connection::SqlConnection;
 use crate::renderer::Renderer;
 
+/// How an index is called, after its table.
+#[derive(Debug, Clone)]
+pub(super) enum Name {
+    /// `hallpass_table_name`.
+    Ours(String),
+    /// As better-auth calls it.
+    Theirs(String),
+}
+
 /// An index that a migration makes.
 #[derive(Debug, Clone)]
 pub(super) struct Index {
-    /// As it stands.
-    name: String,
+    name: Name,
     table: String,
     /// By their names, each with how many characters of a long text go into an index where not all can.
     columns: Vec<(String, Option<u16>)>,
@@ -18,12 +26,12 @@ pub(super) struct Index {
 
 impl Index {
     pub(super) fn new<'n>(
-        name: impl Into<String>,
+        name: Name,
         table: &str,
         columns: impl IntoIterator<Item = (&'n str, Option<u16>)>,
     ) -> Self {
         let columns = columns.into_iter().map(|(name, most)| (name.to_owned(), most)).collect();
-        Self { name: name.into(), table: table.to_owned(), columns, is_unique: false }
+        Self { name, table: table.to_owned(), columns, is_unique: false }
     }
 
     pub(super) fn unique(self) -> Self {
@@ -41,7 +49,7 @@ impl Index {
             "create {}{} {{{}}} on [.{}] ({})",
             if self.is_unique { "unique " } else { "" },
             indexes.create,
-            self.name,
+            self.name(renderer),
             self.table,
             columns.collect::<Vec<_>>().join(", ")
         ))
@@ -56,6 +64,13 @@ impl Index {
         let Some(named) = renderer.dialect.grammar().indexes.named else { return Ok(false) };
         let mut rows = connection.query(renderer.about(&self.table, |_| named)).await?;
         let mut names = rows.iter_mut().map(|mut row| row.text("name"));
-        names.try_fold(false, |found, name| Ok(found || name?.eq_ignore_ascii_case(&self.name)))
+        names.try_fold(false, |found, name| Ok(found || name?.eq_ignore_ascii_case(&self.name(renderer))))
+    }
+
+    fn name(&self, renderer: &Renderer) -> String {
+        match &self.name {
+            Name::Ours(rest) => format!("hallpass_{}", renderer.derived(&self.table, rest)),
+            Name::Theirs(name) => name.clone(),
+        }
     }
 }

@@ -7,7 +7,7 @@ use hallpass::schema::{Column, FieldKind, Table};
 use hallpass::store::{StoreError, StoreErrorKind};
 use serde_json::Value as Json;
 
-use super::index::Index;
+use super::index::{Index, Name};
 use super::unique::Unique;
 use super::{MigrateError, PlannedMigration};
 use crate::connection::SqlConnection;
@@ -35,7 +35,7 @@ impl<C: SqlConnection> SqlStore<C> {
             undone.extend(self.undone_columns(table, columns).await?);
         }
         for table in schema.tables() {
-            if tables.contains(&self.renderer().listed(table.name())) {
+            if tables.contains(&self.renderer().listed_table(table.name())) {
                 undone.extend(self.undone_columns(table.name(), table.columns().iter()).await?);
             } else {
                 undone.push(planned(table.name(), self.create(table)));
@@ -57,7 +57,7 @@ impl<C: SqlConnection> SqlStore<C> {
                 Some(there) => there,
                 none => none.insert(Existing::of(self.connection(), self.renderer(), table).await?),
             };
-            let name = self.renderer().listed(column.name());
+            let name = self.renderer().listed_column(table, column.name());
             let mut sql = Vec::new();
             if !there.columns.contains(&name) {
                 sql.push(self.add(table, column));
@@ -102,9 +102,11 @@ impl<C: SqlConnection> SqlStore<C> {
             .to_string();
         for column in table.columns() {
             create.push_str(", ");
-            create.push_str(&self.definition(column, column.is_required()));
+            create.push_str(&self.definition(table.name(), column, column.is_required()));
         }
-        for reference in table.columns().iter().filter_map(|column| self.reference_apart(column)) {
+        for reference in
+            table.columns().iter().filter_map(|column| self.reference_apart(table.name(), column))
+        {
             create.push_str(", ");
             create.push_str(&reference);
         }
@@ -118,13 +120,13 @@ impl<C: SqlConnection> SqlStore<C> {
     fn add(&self, table: &str, column: &Column) -> String {
         let is_filled = column.is_required() && literal(self.connection().dialect(), column).is_some();
         let head = self.sql(&format!("alter table [.{table}] add column "));
-        let reference = self.reference_apart(column).map(|reference| format!(", add {reference}"));
-        format!("{head}{}{}", self.definition(column, is_filled), reference.unwrap_or_default())
+        let reference = self.reference_apart(table, column).map(|reference| format!(", add {reference}"));
+        format!("{head}{}{}", self.definition(table, column, is_filled), reference.unwrap_or_default())
     }
 
-    fn definition(&self, column: &Column, is_filled: bool) -> String {
+    fn definition(&self, table: &str, column: &Column, is_filled: bool) -> String {
         let kind = (self.connection().dialect().grammar().kind)(self.layout(), column);
-        let mut definition = self.sql(&format!("[{}] {kind}", column.name())).to_string();
+        let mut definition = self.sql(&format!("[{table}.{}] {kind}", column.name())).to_string();
         if is_filled {
             definition.push_str(" not null");
         }
@@ -145,11 +147,11 @@ impl<C: SqlConnection> SqlStore<C> {
     }
 
     /// The same as a rule of the table, where it is not one of the column.
-    fn reference_apart(&self, column: &Column) -> Option<String> {
+    fn reference_apart(&self, table: &str, column: &Column) -> Option<String> {
         let reference = self
             .reference(column)
             .filter(|_| self.connection().dialect().grammar().references_stand_apart)?;
-        Some(format!("{} {reference}", self.sql(&format!("foreign key ([{}])", column.name()))))
+        Some(format!("{} {reference}", self.sql(&format!("foreign key ([{table}.{}])", column.name()))))
     }
 
     /// The index of a column, named as better-auth names it.
@@ -159,8 +161,10 @@ impl<C: SqlConnection> SqlStore<C> {
             (false, true) => "idx",
             (false, false) => return None,
         };
-        let (physical, name) = (self.layout().name(table), self.layout().name(column.name()));
-        let index = Index::new(format!("{physical}_{name}_{suffix}"), table, [(column.name(), None)]);
+        let (physical, name) =
+            (self.renderer().table(table), self.renderer().column(Some(table), column.name()));
+        let name = Name::Theirs(format!("{physical}_{name}_{suffix}"));
+        let index = Index::new(name, table, [(column.name(), None)]);
         Some(if column.is_unique() { index.unique() } else { index }.create(self.renderer()))
     }
 }

@@ -8,9 +8,8 @@ use std::borrow::Cow;
 use hallpass::schema::Schema;
 use hallpass::store::StoreError;
 
-use super::index::Index;
+use super::index::{Index, Name};
 use crate::connection::SqlConnection;
-use crate::layout::Layout;
 use crate::renderer::Renderer;
 
 /// Columns that must be unique together.
@@ -78,14 +77,19 @@ impl Unique {
         &self.table
     }
 
-    pub(super) fn columns(&self, layout: Layout) -> Vec<String> {
-        self.columns.iter().map(|column| layout.name(column)).collect()
+    /// As the database names them.
+    pub(super) fn columns(&self, renderer: &Renderer) -> Vec<String> {
+        self.columns.iter().map(|column| renderer.column(Some(&self.table), column)).collect()
     }
 
     /// Its index.
     pub(super) fn index(&self) -> Index {
-        let name = format!("hallpass_{}_{}", self.table, self.columns.join("_"));
-        Index::new(name, &self.table, self.columns.iter().map(|column| (&**column, None))).unique()
+        Index::new(
+            Name::Ours(self.columns.join("_")),
+            &self.table,
+            self.columns.iter().map(|column| (&**column, None)),
+        )
+        .unique()
     }
 
     /// The template of a query for the values that more than one row has. Any number of rows may have none.
@@ -111,7 +115,8 @@ impl Unique {
             .iter_mut()
             .map(|mut row| Ok((row.text("rule")?, row.text("part")?)))
             .collect::<Result<Vec<_>, StoreError>>()?;
-        let mut columns: Vec<_> = self.columns.iter().map(|column| renderer.listed(column)).collect();
+        let mut columns: Vec<_> =
+            self.columns.iter().map(|column| renderer.listed_column(&self.table, column)).collect();
         columns.sort();
         Ok(parts.chunk_by(|a, b| a.0 == b.0).any(|rule| {
             let mut rule: Vec<_> = rule.iter().map(|(_, part)| part).collect();

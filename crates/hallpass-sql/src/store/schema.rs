@@ -9,6 +9,9 @@ use crate::connection::SqlConnection;
 #[async_trait]
 impl<C: SqlConnection> SchemaStore for SqlStore<C> {
     fn declare(&self, schema: &Schema) -> Result<(), StoreError> {
+        self.names()
+            .check_against(schema, self.layout())
+            .map_err(|error| StoreError::new(StoreErrorKind::Unexpected, error))?;
         let declared = self
             .inner
             .declared
@@ -16,7 +19,10 @@ impl<C: SqlConnection> SchemaStore for SqlStore<C> {
         if declared.schema.is_kept_as(schema) {
             Ok(())
         } else {
-            Err(StoreError::new(StoreErrorKind::Unexpected, "another schema is declared already"))
+            Err(StoreError::new(
+                StoreErrorKind::Unexpected,
+                "it keeps the additional fields and tables of another `Auth`: give this one a store that was opened anew",
+            ))
         }
     }
 

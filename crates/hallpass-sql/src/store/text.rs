@@ -152,7 +152,7 @@ statements! {
     );
     lock_verification: format!("SELECT v.[id] FROM [.verification] AS v WHERE v.[identifier] == ?{}", locks.update);
     take_verification_read: format!(
-        "DELETE FROM [.verification] WHERE [identifier] == ? AND (SELECT n.[id] FROM ({}) AS n) = ?",
+        "DELETE FROM [.verification] WHERE [identifier] == ? AND (SELECT n.[verification.id] FROM ({}) AS n) = ?",
         newest_verification("v.[id]")
     );
     delete_verification: "DELETE FROM [.verification] WHERE [identifier] == ?";

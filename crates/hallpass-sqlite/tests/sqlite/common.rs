@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use hallpass_sql::Names;
+use hallpass_testing::samples::{COLUMN_NAMES, TABLE_NAMES};
 pub(crate) use hallpass_testing::samples::{NOW, session, user};
 
 /// A directory of a test's own, removed when it is over.
@@ -51,3 +53,9 @@ create index "session_userId_idx" on "session" ("userId");
 create index "account_userId_idx" on "account" ("userId");
 create index "verification_identifier_idx" on "verification" ("identifier");
 "#;
+
+/// Everything is called otherwise than in either layout.
+pub(crate) fn other_names() -> Names {
+    let names = TABLE_NAMES.iter().fold(Names::new(), |names, (table, name)| names.table(*table, *name));
+    COLUMN_NAMES.iter().fold(names, |names, (table, column, name)| names.column(*table, *column, *name))
+}

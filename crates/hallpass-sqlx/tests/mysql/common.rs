@@ -3,6 +3,8 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use hallpass_sql::Names;
+use hallpass_testing::samples::{COLUMN_NAMES, TABLE_NAMES};
 pub(crate) use hallpass_testing::samples::{NOW, session, user};
 use sqlx::mysql::{MySqlConnectOptions, MySqlPoolOptions};
 use sqlx::{AssertSqlSafe, MySqlPool};
@@ -75,3 +77,9 @@ create index `session_userId_idx` on `session` (`userId`);
 create index `account_userId_idx` on `account` (`userId`);
 create index `verification_identifier_idx` on `verification` (`identifier`);
 ";
+
+/// Everything is called otherwise than in either layout.
+pub(crate) fn other_names() -> Names {
+    let names = TABLE_NAMES.iter().fold(Names::new(), |names, (table, name)| names.table(*table, *name));
+    COLUMN_NAMES.iter().fold(names, |names, (table, column, name)| names.column(*table, *column, *name))
+}

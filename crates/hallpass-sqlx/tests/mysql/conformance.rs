@@ -1,26 +1,33 @@
-//! The contracts of hallpass's stores, with two handles, in both layouts.
+//! The contracts of hallpass's stores, with two handles, in both layouts and with other names.
 
 use hallpass::clock::Timestamp;
-use hallpass_sql::Layout;
+use hallpass_sql::{Layout, Names};
 use hallpass_sqlx::{MySql, MySqlStore};
 use hallpass_testing::StoreFixture;
 
-use crate::common::{Database, EXACT};
+use crate::common::{Database, EXACT, other_names};
 
 const CONNECTIONS: u32 = 6;
 
 mod camel_case {
-    hallpass_testing::store_tests!(super::fixture(super::Layout::CamelCase));
+    hallpass_testing::store_tests!(super::fixture(super::Layout::CamelCase, super::Names::new()));
 }
 
 mod snake_case {
-    hallpass_testing::store_tests!(super::fixture(super::Layout::SnakeCase));
+    hallpass_testing::store_tests!(super::fixture(super::Layout::SnakeCase, super::Names::new()));
+}
+
+mod with_other_names {
+    hallpass_testing::store_tests!(super::fixture(super::Layout::CamelCase, super::other_names()));
 }
 
 /// One database, open twice, as two processes would have it.
-async fn fixture(layout: Layout) -> StoreFixture {
+async fn fixture(layout: Layout, names: Names) -> StoreFixture {
     let database = Database::new(EXACT).await;
-    let open = || MySqlStore::in_layout(MySql::new(database.pool(CONNECTIONS)), layout);
+    let open = || {
+        let mysql = MySql::new(database.pool(CONNECTIONS));
+        MySqlStore::with_names(mysql, layout, names.clone()).unwrap()
+    };
     let store = open();
     store.migrate().await.unwrap();
     // What a `timestamp` has place for.

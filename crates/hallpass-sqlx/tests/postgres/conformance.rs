@@ -1,10 +1,10 @@
-//! The contracts of hallpass's stores, with two handles, in both layouts.
+//! The contracts of hallpass's stores, with two handles, in both layouts and with other names.
 
 use hallpass_sql::Layout;
 use hallpass_sqlx::{Postgres, PostgresStore};
 use hallpass_testing::StoreFixture;
 
-use crate::common::Database;
+use crate::common::{Database, other_names};
 
 const CONNECTIONS: u32 = 6;
 
@@ -28,6 +28,19 @@ mod snake_case {
         let open = || {
             let postgres = Postgres::new(database.elsewhere(CONNECTIONS)).in_schema(&database.schema);
             PostgresStore::in_layout(postgres, Layout::SnakeCase)
+        };
+        fixture(open(), open()).await.keep(database)
+    });
+}
+
+mod with_other_names {
+    use super::*;
+
+    hallpass_testing::store_tests!(async {
+        let database = Database::new().await;
+        let open = || {
+            let postgres = Postgres::new(database.pool(CONNECTIONS));
+            PostgresStore::with_names(postgres, Layout::SnakeCase, other_names()).unwrap()
         };
         fixture(open(), open()).await.keep(database)
     });

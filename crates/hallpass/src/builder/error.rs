@@ -171,10 +171,9 @@ pub enum BuildError {
         /// What is wrong, and what to do.
         problem: &'static str,
     },
-    /// The store keeps the additional fields of another `Auth`.
-    #[error(
-        "the store was told of other additional fields before: give this `Auth` a store that was opened anew"
-    )]
+    /// The store does not keep the additional fields and tables that are declared: it keeps those of another `Auth`, or has
+    /// names for what there is not.
+    #[error("the store does not take what is declared: {}", told(.0))]
     StoreInUse(#[source] StoreError),
     /// A path that no endpoint has: what was meant to be switched off or limited would not be.
     #[error("no endpoint has the path {0:?}: give one as it is declared, like `/sign-up/email`")]
@@ -210,4 +209,9 @@ pub enum BuildError {
         "the page {0:?} of `PasswordReset` is neither a path from the root nor an absolute URL of a trusted origin"
     )]
     ResetPage(String),
+}
+
+/// What a store says of itself, which is beneath the kind of its error.
+fn told(error: &StoreError) -> String {
+    std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string)
 }

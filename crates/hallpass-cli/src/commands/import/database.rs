@@ -20,7 +20,12 @@ pub(super) async fn read(url: &str, wanted: &Import, to: &Database, progress: &P
     let source = Database {
         database: Some(url.to_owned()),
         schema: wanted.from_schema.clone(),
-        shape: Shape { layout: None, plugins: to.shape.plugins.clone() },
+        shape: Shape {
+            layout: wanted.from_layout,
+            names: wanted.from_names.clone(),
+            plural: wanted.from_plural,
+            plugins: to.shape.plugins.clone(),
+        },
     };
     let Opened { store, auth, .. } = Opened::open_set_up(&source).await.context("the database of --from")?;
     let count =
