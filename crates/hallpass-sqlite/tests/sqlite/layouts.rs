@@ -18,7 +18,7 @@ async fn found(tables: &str) -> Option<Layout> {
 async fn ambiguous(tables: &str, names: &Names) -> String {
     let error = detect(tables, names).await.unwrap_err();
     let source = std::error::Error::source(&error).unwrap();
-    source.downcast_ref::<AmbiguousLayout>().unwrap_or_else(|| panic!("{source}")).to_string()
+    source.downcast_ref::<AmbiguousLayout>().unwrap().to_string()
 }
 
 /// The tables that hallpass makes.
