@@ -156,6 +156,14 @@ impl<C: SqlConnection> SqlStore<C> {
             .collect()
     }
 
+    /// Name and text of every statement that the store's methods run, to ask the database how it goes about each. Some
+    /// are of other databases alone.
+    pub fn statements(&self) -> Vec<(&str, &str)> {
+        let mut all = self.text().all();
+        all.retain(|(_, sql)| !sql.is_empty());
+        all
+    }
+
     pub(crate) fn renderer(&self) -> &Renderer {
         &self.inner.renderer
     }

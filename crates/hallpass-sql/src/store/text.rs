@@ -36,8 +36,8 @@ macro_rules! statements {
                 }
             }
 
-            #[cfg(test)]
-            fn all(&self) -> Vec<(&str, &str)> {
+            /// Each by its name; an empty text is of what the dialect does without.
+            pub(super) fn all(&self) -> Vec<(&str, &str)> {
                 let by_field = self.user_by_field.iter().map(|(field, sql)| (&**field, &**sql));
                 by_field.chain([$((stringify!($name), &*self.$name),)*]).collect()
             }
