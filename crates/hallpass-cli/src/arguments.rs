@@ -109,7 +109,7 @@ pub(crate) enum Command {
     /// Writes the SQL that makes the tables, for databases that are migrated by other means.
     Generate(Generate),
     /// Looks the database and the environment over, and says what to mend.
-    Doctor,
+    Doctor(Doctor),
     /// Brings users in, from a file or from another database.
     Import(Import),
     /// Finds, verifies, signs out, deletes and exports users.
@@ -128,6 +128,15 @@ pub(crate) enum Command {
         /// The directory, which is there.
         directory: PathBuf,
     },
+}
+
+/// What to look over beside the database.
+#[derive(Debug, Args)]
+pub(crate) struct Doctor {
+    /// Where Redis is: redis://user:password@host:6379/0, rediss://… or redis+unix:///path. Of a Cluster some of its nodes, with
+    /// commas between.
+    #[arg(long, env = "REDIS_URL", hide_env_values = true, value_name = "URL", value_delimiter = ',')]
+    pub(crate) redis: Vec<String>,
 }
 
 /// How to migrate.

@@ -35,7 +35,7 @@ fn run(arguments: Arguments, output: &Output) -> anyhow::Result<ExitCode> {
             Command::Secret => commands::secret(output),
             Command::Generate(wanted) => commands::generate(&wanted, output).await,
             Command::Migrate(wanted) => commands::migrate(&database, &wanted, output).await,
-            Command::Doctor => commands::doctor(&database, output).await,
+            Command::Doctor(wanted) => commands::doctor(&database, &wanted, output).await,
             Command::Import(wanted) => commands::import(&database, &wanted, output).await,
             Command::Users(wanted) => commands::users(&database, wanted, output).await,
             Command::Sessions(wanted) => commands::sessions(&database, wanted, output).await,

@@ -143,7 +143,7 @@ impl RedisBuilder {
         let link = self.link()?;
         inspect(&link, is_cluster).await?;
         for finding in health::findings(&link).await.map_err(refused)? {
-            tracing::warn!("{finding}");
+            tracing::warn!("{finding}: {}", finding.remedy());
         }
         Ok(RedisStorage::over(link, prefix, in_flight, patience.answer))
     }
@@ -179,10 +179,11 @@ impl RedisBuilder {
         if !url.contains("://") {
             return Err(ConnectError::InvalidUrl);
         }
-        let is_tls_off =
-            cfg!(not(feature = "tls")) && ["rediss:", "valkeys:"].iter().any(|tls| url.starts_with(tls));
-        if is_tls_off {
+        if ["rediss:", "valkeys:"].iter().any(|tls| url.starts_with(tls)) {
+            #[cfg(not(feature = "tls"))]
             return Err(ConnectError::TlsIsOff);
+            #[cfg(feature = "tls")]
+            provide_crypto();
         }
         let info = url.into_connection_info().map_err(|_| ConnectError::InvalidUrl)?;
         let is_path = matches!(info.addr(), ConnectionAddr::Unix(_));
@@ -213,6 +214,15 @@ impl fmt::Debug for RedisBuilder {
         // The URLs hold passwords.
         let mut shown = f.debug_struct("RedisBuilder");
         shown.field("prefix", &self.prefix).field("patience", &self.patience).finish_non_exhaustive()
+    }
+}
+
+/// The client takes the process's cryptography, and panics where the process has none, or more than one to choose from.
+#[cfg(feature = "tls")]
+fn provide_crypto() {
+    if rustls::crypto::CryptoProvider::get_default().is_none() {
+        // That another one came first is as good.
+        rustls::crypto::ring::default_provider().install_default().ok();
     }
 }
 

@@ -8,7 +8,7 @@ use redis::Value;
 use crate::error::Failure;
 use crate::link::Link;
 
-/// A setting of a server that loses sessions, or brings back what was used up. Its text says what to do.
+/// A setting of a server that loses sessions, or brings back what was used up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Finding {
@@ -36,30 +36,42 @@ pub enum Finding {
     },
 }
 
+impl Finding {
+    /// What to set, or to look at.
+    pub fn remedy(&self) -> &'static str {
+        match self {
+            Self::Evicts { .. } => "set `maxmemory-policy noeviction`",
+            Self::KeepsNothing { .. } => "set `appendonly yes`, or keep sessions in the database as well",
+            Self::KeepsSnapshotsOnly { .. } => {
+                "set `appendonly yes`, or keep verifications and sessions in the database as well"
+            }
+            Self::Unknown { .. } => {
+                "see that its maxmemory-policy is noeviction and that it appends to a file"
+            }
+        }
+    }
+}
+
+/// What is lost, without the [remedy](Finding::remedy).
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Evicts { server, policy } => write!(
                 f,
                 "Redis at {server} throws keys away when its memory is full (maxmemory-policy {policy}): sessions end \
-                 and limits are forgotten. Set `maxmemory-policy noeviction`"
+                 and limits are forgotten"
             ),
-            Self::KeepsNothing { server } => write!(
-                f,
-                "Redis at {server} keeps nothing on disk: all sessions end when it does. Set `appendonly yes`, or keep \
-                 sessions in the database as well"
-            ),
+            Self::KeepsNothing { server } => {
+                write!(f, "Redis at {server} keeps nothing on disk: all sessions end when it does")
+            }
             Self::KeepsSnapshotsOnly { server } => write!(
                 f,
                 "Redis at {server} keeps snapshots only: after a crash, tokens that were used and sessions that were \
-                 ended since the last one are back. Set `appendonly yes`, or keep verifications and sessions in the \
-                 database as well"
+                 ended since the last one are back"
             ),
-            Self::Unknown { server } => write!(
-                f,
-                "Redis at {server} does not say whether it keeps what it is given: see that its maxmemory-policy is \
-                 noeviction and that it appends to a file"
-            ),
+            Self::Unknown { server } => {
+                write!(f, "Redis at {server} does not say whether it keeps what it is given")
+            }
         }
     }
 }

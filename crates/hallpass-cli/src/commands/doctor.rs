@@ -1,3 +1,5 @@
+mod redis;
+
 use std::env;
 use std::process::ExitCode;
 
@@ -8,7 +10,7 @@ use hallpass_sql::{SqlConnection as _, Statement};
 use hallpass_sqlx::MySql;
 use serde::Serialize;
 
-use crate::arguments::Database;
+use crate::arguments::{Database, Doctor};
 use crate::connection::{Connection, Opened};
 use crate::output::Output;
 
@@ -47,7 +49,7 @@ impl Finding {
 }
 
 /// Looks everything over; the exit code is 1 if there is a problem.
-pub(crate) async fn doctor(database: &Database, output: &Output) -> Result<ExitCode> {
+pub(crate) async fn doctor(database: &Database, wanted: &Doctor, output: &Output) -> Result<ExitCode> {
     let mut findings = vec![secret(), base_url()];
     match Opened::open(database).await {
         Ok(opened) => findings.extend(look_over(&opened).await),
@@ -55,6 +57,9 @@ pub(crate) async fn doctor(database: &Database, output: &Output) -> Result<ExitC
             let causes: Vec<_> = error.chain().map(ToString::to_string).collect();
             findings.push(Finding::problem("database", causes.join(": "), "correct it, and ask again"));
         }
+    }
+    if !wanted.redis.is_empty() {
+        findings.extend(redis::look_over(&wanted.redis).await);
     }
     output.write(&findings, |findings| findings.iter().map(line).collect())?;
     let has_problem = findings.iter().any(|finding| finding.state == State::Problem);

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
+mod doctor_redis;
 mod import;
 
 use std::path::{Path, PathBuf};
@@ -64,12 +65,18 @@ struct Run {
 }
 
 fn run(folder: &Path, arguments: &[&str]) -> Run {
+    run_with(folder, arguments, &[])
+}
+
+fn run_with(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Run {
     let Output { status, stdout, stderr } = Command::new(env!("CARGO_BIN_EXE_hallpass"))
         .args(arguments)
         .current_dir(folder)
         .env_remove("DATABASE_URL")
         .env_remove("HALLPASS_SECRET")
         .env_remove("BASE_URL")
+        .env_remove("REDIS_URL")
+        .envs(environment.iter().copied())
         .stdin(std::process::Stdio::null())
         .output()
         .unwrap();
