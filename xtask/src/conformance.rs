@@ -31,6 +31,7 @@ const STORES: &[(&str, &str)] = &[
     ("sqlite::conformance::snake_millis", "SQLite, snake_case"),
     ("sqlite::camel_case", "SQLite by sqlx, camelCase"),
     ("sqlite::snake_case", "SQLite by sqlx, snake_case"),
+    ("conformance", "redb, the adapter in examples/"),
     ("postgres::conformance::camel_case", "PostgreSQL, camelCase"),
     ("postgres::conformance::snake_case", "PostgreSQL, snake_case"),
     ("mysql::conformance::camel_case", "MariaDB, camelCase"),

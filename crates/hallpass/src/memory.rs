@@ -14,7 +14,6 @@ use crate::clock::Timestamp;
 use crate::model::{Account, CREDENTIAL_PROVIDER, Extra, Session, User, Verification};
 use crate::password::PasswordHash;
 use crate::schema::Schema;
-use crate::schema::kept::merged;
 use crate::store::{
     AccountStore, SchemaStore, SessionStore, StoreError, StoreErrorKind, UserChange, UserStore,
     VerificationStore,
@@ -72,14 +71,6 @@ fn delete_some<K: Eq + Hash, V>(rows: &mut HashMap<K, V>, limit: u32, is_over: i
 }
 
 impl Tables {
-    fn user_extra(&self, before: &Extra, change: &Extra) -> Result<Extra, StoreError> {
-        merged(self.schema.user_fields(), before, change)
-    }
-
-    fn session_extra(&self, before: &Extra, change: &Extra) -> Result<Extra, StoreError> {
-        merged(self.schema.session_fields(), before, change)
-    }
-
     /// Whether another user than `id` has the same in a field that is unique.
     fn has_taken_field(&self, id: &UserId, extra: &Extra) -> bool {
         self.schema.unique_user_fields().any(|field| {
@@ -114,7 +105,7 @@ impl UserStore for MemoryStore {
         if is_taken || account.is_some_and(|account| tables.is_linked(account)) {
             return Err(StoreError::conflict());
         }
-        let extra = tables.user_extra(&Extra::new(), &user.extra)?;
+        let extra = tables.schema.user_extra(&Extra::new(), &user.extra)?;
         if tables.has_taken_field(&user.id, &extra) {
             return Err(StoreError::conflict());
         }
@@ -159,7 +150,7 @@ impl UserStore for MemoryStore {
             return Err(StoreError::conflict());
         }
         let Some(user) = tables.users.get(id) else { return Ok(None) };
-        let extra = tables.user_extra(&user.extra, &change.extra)?;
+        let extra = tables.schema.user_extra(&user.extra, &change.extra)?;
         if tables.has_taken_field(id, &extra) {
             return Err(StoreError::conflict());
         }
@@ -263,7 +254,7 @@ impl SessionStore for MemoryStore {
         {
             return Err(StoreError::conflict());
         }
-        let extra = tables.session_extra(&Extra::new(), &session.extra)?;
+        let extra = tables.schema.session_extra(&Extra::new(), &session.extra)?;
         tables.sessions.insert(session.token.clone(), Session { extra, ..session.clone() });
         Ok(true)
     }
@@ -301,7 +292,7 @@ impl SessionStore for MemoryStore {
     ) -> Result<Option<Session>, StoreError> {
         let mut tables = self.lock();
         let Some(session) = tables.sessions.get(token) else { return Ok(None) };
-        let extra = tables.session_extra(&session.extra, extra)?;
+        let extra = tables.schema.session_extra(&session.extra, extra)?;
         let Some(session) = tables.sessions.get_mut(token) else { return Ok(None) };
         session.extra = extra;
         session.updated_at = updated_at;

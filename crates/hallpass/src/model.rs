@@ -1,5 +1,7 @@
 //! The records: user, account, session, verification. Fields and their names are better-auth's.
 
+mod stored;
+
 use std::fmt;
 
 use serde::de::DeserializeOwned;
@@ -7,6 +9,8 @@ use serde::de::DeserializeOwned;
 use crate::clock::Timestamp;
 use crate::password::PasswordHash;
 use crate::types::{AccountId, Email, SessionId, StoredToken, UserId, VerificationId};
+
+pub use stored::Stored;
 
 /// Fields beyond the core's, by their wire names: what an app or a plugin adds to a record. They are declared
 /// by a [`Schema`](crate::schema::Schema); one that is not there and one that is `null` are the same, and a

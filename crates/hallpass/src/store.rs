@@ -90,14 +90,16 @@ pub struct UserChange {
 
 impl UserChange {
     /// Whether it is about the user as it is: [`if_email`](Self::if_email) and
-    /// [`if_email_verified`](Self::if_email_verified).
-    pub(crate) fn is_about(&self, user: &User) -> bool {
+    /// [`if_email_verified`](Self::if_email_verified). For stores that have read the user within a transaction.
+    pub fn is_about(&self, user: &User) -> bool {
         self.if_email.as_ref().is_none_or(|email| *email == user.email)
             && self.if_email_verified.is_none_or(|verified| verified == user.email_verified)
     }
 
-    /// The user as changed, whether or not it [is about](Self::is_about) the user.
-    pub(crate) fn applied_to(&self, user: User) -> User {
+    /// The user as changed, whether or not it [is about](Self::is_about) the user. Whether additional fields are
+    /// declared is not looked at: see [`Schema::user_extra`].
+    #[must_use]
+    pub fn applied_to(&self, user: User) -> User {
         let mut changed = User {
             name: self.name.clone().unwrap_or(user.name),
             email: self.email.clone().unwrap_or(user.email),

@@ -26,8 +26,24 @@ pub(crate) fn declared(fields: &[ExtraField], extra: &Extra) -> Extra {
 }
 
 impl Schema {
+    /// The additional fields of a user who had those `before`, after a change: for a store that keeps them as one value.
+    ///
+    /// # Errors
+    /// One in `change` is not declared: [`StoreErrorKind::Unexpected`].
+    pub fn user_extra(&self, before: &Extra, change: &Extra) -> Result<Extra, StoreError> {
+        merged(&self.user, before, change)
+    }
+
+    /// The same of a session.
+    ///
+    /// # Errors
+    /// As for [`user_extra`](Self::user_extra).
+    pub fn session_extra(&self, before: &Extra, change: &Extra) -> Result<Extra, StoreError> {
+        merged(&self.session, before, change)
+    }
+
     /// The fields of users that are unique.
-    pub(crate) fn unique_user_fields(&self) -> impl Iterator<Item = &ExtraField> {
+    pub fn unique_user_fields(&self) -> impl Iterator<Item = &ExtraField> {
         self.user_fields().iter().filter(|field| field.column().is_unique())
     }
 }
