@@ -184,6 +184,10 @@ mod typed_calls {}
 #[doc = include_str!("../../user-and-accounts.md")]
 mod user_and_accounts {}
 
+#[cfg(doctest)]
+#[doc = include_str!("../../writing-an-adapter.md")]
+mod writing_an_adapter {}
+
 #[cfg(test)]
 mod tests {
     use std::fs;
