@@ -49,10 +49,16 @@ impl<T: ReadableTable<Key, &'static [u8]>> Records<T> {
         Ok(ids)
     }
 
-    /// The ids that an index by moments has before `end`.
-    pub(crate) fn ids_before(&self, index: &str, end: Timestamp) -> Result<Vec<String>, StoreError> {
+    /// The first `limit` ids that an index by moments has before `end`.
+    pub(crate) fn ids_before(
+        &self,
+        index: &str,
+        end: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<String>, StoreError> {
         let range = self.0.range((index, "", "")..(index, &*sortable(end), "")).map_err(failed)?;
-        range.map(|entry| Ok(entry.map_err(failed)?.0.value().2.to_owned())).collect()
+        let first = range.take(limit.try_into().unwrap_or(usize::MAX));
+        first.map(|entry| Ok(entry.map_err(failed)?.0.value().2.to_owned())).collect()
     }
 }
 

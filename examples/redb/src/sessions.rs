@@ -131,9 +131,9 @@ impl SessionStore for RedbStore {
         .await
     }
 
-    async fn delete_expired_sessions(&self, now: Timestamp) -> Result<u64, StoreError> {
+    async fn delete_expired_sessions(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError> {
         self.write(move |records| {
-            let tokens = records.ids_before(BY_EXPIRY, now)?;
+            let tokens = records.ids_before(BY_EXPIRY, now, limit)?;
             end_all(records, &tokens)
         })
         .await

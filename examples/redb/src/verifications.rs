@@ -69,9 +69,9 @@ impl VerificationStore for RedbStore {
         .await
     }
 
-    async fn delete_expired_verifications(&self, now: Timestamp) -> Result<u64, StoreError> {
+    async fn delete_expired_verifications(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError> {
         self.write(move |records| {
-            let identifiers = records.ids_before(BY_EXPIRY, now)?;
+            let identifiers = records.ids_before(BY_EXPIRY, now, limit)?;
             for identifier in &identifiers {
                 remove(records, identifier)?;
             }
