@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use hallpass::IdFormat;
 use hallpass_sql::{Dialect, Layout, Names};
 
 use crate::plugins::Named;
@@ -48,9 +49,30 @@ pub(crate) struct Shape {
     /// Tables that have no other name end in an s: users, sessions.
     #[arg(long, global = true)]
     pub(crate) plural: bool,
+    /// What ids look like. By default it is what the database takes, and text for a new one.
+    #[arg(long, global = true, value_enum)]
+    pub(crate) ids: Option<Ids>,
     /// A plugin whose fields and tables belong to the database; may be given several times.
     #[arg(long = "plugin", global = true, value_enum, value_name = "NAME")]
     pub(crate) plugins: Vec<Named>,
+}
+
+/// What ids look like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Ids {
+    /// 32 letters and digits, in columns of text.
+    Text,
+    /// UUIDs, on PostgreSQL in columns of the type uuid: better-auth's generateId "uuid".
+    Uuid,
+}
+
+impl From<Ids> for IdFormat {
+    fn from(ids: Ids) -> Self {
+        match ids {
+            Ids::Text => Self::Alphanumeric,
+            Ids::Uuid => Self::Uuid,
+        }
+    }
 }
 
 impl Shape {

@@ -8,7 +8,7 @@ use anyhow::{Result, anyhow, bail};
 use async_trait::async_trait;
 use hallpass::random::SystemRandom;
 use hallpass::store::StoreError;
-use hallpass::{Auth, random};
+use hallpass::{Auth, IdFormat, random};
 use hallpass_sql::{AmbiguousLayout, Dialect, Layout, Rows, SqlConnection, SqlStore, Statement};
 use hallpass_sqlite::{OpenError, Sqlite, SqliteOptions};
 use hallpass_sqlx::{MySql, Postgres};
@@ -102,7 +102,13 @@ impl Opened {
             bail!("the database has the other layout: leave --layout out")
         }
         let layout = found.or(asked).unwrap_or_default();
-        let (store, auth) = over(SqlStore::with_names(connection, layout, names)?, &wanted.shape)?;
+        let store = SqlStore::with_names(connection, layout, names)?;
+        let ids = match (wanted.shape.ids, found) {
+            (Some(asked), _) => asked.into(),
+            (None, Some(_)) => store.id_format().await?,
+            (None, None) => IdFormat::default(),
+        };
+        let (store, auth) = over(store, ids, &wanted.shape)?;
         Ok(Self { store, auth, is_set_up: found.is_some() })
     }
 
@@ -119,7 +125,9 @@ impl Opened {
     pub(crate) fn new(dialect: Dialect, shape: &Shape) -> Result<Self> {
         let layout = shape.layout.map(Layout::from).unwrap_or_default();
         let nothing = Connection::Nothing(dialect);
-        let (store, auth) = over(SqlStore::with_names(nothing, layout, shape.names())?, shape)?;
+        let store = SqlStore::with_names(nothing, layout, shape.names())?;
+        let ids = shape.ids.map(IdFormat::from).unwrap_or_default();
+        let (store, auth) = over(store, ids, shape)?;
         Ok(Self { store, auth, is_set_up: false })
     }
 }
@@ -194,10 +202,11 @@ fn connect(url: &str, schema: Option<&str>, missing: Missing) -> Result<Connecti
 
 /// The flows over a store. No token is made or read by them, so the secret is a new one; users with two-factor or a ban
 /// are the app's to see to.
-fn over(store: SqlStore<Connection>, shape: &Shape) -> Result<(SqlStore<Connection>, Auth)> {
+fn over(store: SqlStore<Connection>, ids: IdFormat, shape: &Shape) -> Result<(SqlStore<Connection>, Auth)> {
     let builder = Auth::builder_over(Arc::new(store.clone()))
         .secret(random::alphanumeric(&SystemRandom::default(), 64))
-        .base_url("http://localhost:3000");
+        .base_url("http://localhost:3000")
+        .ids(ids);
     let auth = plugins::add(builder, &shape.plugins)?.build()?;
     Ok((store, auth))
 }

@@ -7,7 +7,6 @@ use std::time::Duration;
 use async_trait::async_trait;
 use hallpass::clock::Timestamp;
 use hallpass::jwt::{Algorithm, JwtError, JwtKey, JwtSigner, JwtVerifier};
-use hallpass::random::alphanumeric;
 use hallpass::store::StoreError;
 use hallpass::{Auth, Error, SealPurpose};
 use serde_json::{Map, Value};
@@ -198,7 +197,7 @@ impl Keys {
         })?;
         let lifetime = |interval: Duration| now.plus(interval).plus(self.publish_ahead);
         Ok(StoredKey {
-            id: alphanumeric(auth.random(), 32),
+            id: auth.new_id(),
             public_key: pair.public_jwk(),
             private_key: Value::String(sealed).to_string(),
             created_at: now,

@@ -6,6 +6,7 @@ use hallpass::store::{StoreError, StoreErrorKind};
 
 use crate::connection::SqlConnection;
 use crate::dates;
+use crate::ids;
 use crate::layout::Layout;
 use crate::names::Names;
 use crate::record::CORE;
@@ -76,7 +77,8 @@ impl Layout {
     /// # Errors
     /// The database cannot be read; or columns speak for either layout, or for plural tables, then the source is
     /// [`AmbiguousLayout`]; or a few rows show moments in another form than the layout's, then it is
-    /// [`UnsupportedDates`](crate::UnsupportedDates).
+    /// [`UnsupportedDates`](crate::UnsupportedDates); or ids are numbers, then it is
+    /// [`UnsupportedIds`](crate::UnsupportedIds).
     pub async fn detect(connection: &impl SqlConnection) -> Result<Option<Self>, StoreError> {
         Self::detect_named(connection, &Names::new()).await
     }
@@ -106,9 +108,12 @@ impl Layout {
         };
         let renderer = Renderer::new(connection, layout, names.clone());
         let tables = renderer.tables(connection).await?;
-        match dates::mismatch(connection, &renderer, &tables).await? {
+        if let Some(mismatch) = dates::mismatch(connection, &renderer, &tables).await? {
+            return Err(StoreError::new(StoreErrorKind::Unexpected, mismatch));
+        }
+        match ids::misfit(connection, &renderer, None).await? {
             None => Ok(Some(layout)),
-            Some(mismatch) => Err(StoreError::new(StoreErrorKind::Unexpected, mismatch)),
+            Some(unsupported) => Err(StoreError::new(StoreErrorKind::Unexpected, unsupported)),
         }
     }
 }

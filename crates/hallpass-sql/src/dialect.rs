@@ -4,6 +4,7 @@ mod mysql;
 mod postgres;
 mod sqlite;
 
+use hallpass::IdFormat;
 use hallpass::schema::Column;
 
 use crate::layout::Layout;
@@ -51,10 +52,12 @@ pub(crate) struct Grammar {
     pub(crate) text_default: fn(&str) -> String,
     /// How moments are kept in a layout.
     pub(crate) moments: fn(Layout) -> Moments,
-    /// The type of an `id`.
-    pub(crate) id: &'static str,
-    /// The type that better-auth gives a column.
-    pub(crate) kind: fn(Layout, &Column) -> &'static str,
+    /// A text of something that may be of a type of the database's own for ids.
+    pub(crate) as_text: fn(&str) -> String,
+    /// The type of an `id`, and its default if it has one.
+    pub(crate) id: fn(IdFormat) -> &'static str,
+    /// The type that better-auth gives a column, if what it refers to has ids of this format.
+    pub(crate) kind: fn(Layout, IdFormat, &Column) -> &'static str,
     /// Makes the core's tables as better-auth makes them.
     pub(crate) tables: fn(Layout) -> &'static [&'static str],
     /// Whether what a column refers to stands beside the columns, and not in its definition.
@@ -98,7 +101,7 @@ pub(crate) enum Moments {
 pub(crate) struct Catalogue {
     /// The `name` of each table, in a schema if one is given.
     pub(crate) tables: fn(Option<&str>) -> Statement,
-    /// The `name` of each column.
+    /// The `name` of each column, and its type in lower case, as `kind`.
     pub(crate) columns: &'static str,
     /// The `name` of the first column of each index.
     pub(crate) indexed: &'static str,
@@ -123,6 +126,11 @@ impl Grammar {
     pub(crate) fn returning(&self, columns: &str) -> String {
         if self.returns { format!(" RETURNING {columns}") } else { String::new() }
     }
+}
+
+/// What is a text already.
+fn plain(text: &str) -> String {
+    text.to_owned()
 }
 
 /// As most databases compare texts.

@@ -6,10 +6,13 @@ mod index;
 mod schema;
 mod unique;
 
+use hallpass::IdFormat;
+use hallpass::schema::Schema;
 use hallpass::store::{StoreError, StoreErrorKind};
 
 use crate::connection::SqlConnection;
 use crate::dates;
+use crate::ids;
 use crate::statement::Statement;
 use crate::store::SqlStore;
 use crate::unenforced::{self, Unenforced};
@@ -51,7 +54,8 @@ impl<C: SqlConnection> SqlStore<C> {
     /// run them. Changes nothing.
     ///
     /// # Errors
-    /// [`MigrateError::NotEnforced`], [`MigrateError::UnsupportedDates`] and [`MigrateError::Unreadable`].
+    /// [`MigrateError::NotEnforced`], [`MigrateError::UnsupportedDates`], [`MigrateError::UnsupportedIds`] and
+    /// [`MigrateError::Unreadable`].
     pub async fn plan(&self) -> Result<Vec<PlannedMigration>, MigrateError> {
         let tables = self.renderer().tables(self.connection()).await.map_err(MigrateError::Unreadable)?;
         self.refuse_unenforced(&tables).await?;
@@ -59,8 +63,9 @@ impl<C: SqlConnection> SqlStore<C> {
         if let Some(mismatch) = mismatch.map_err(MigrateError::Unreadable)? {
             return Err(MigrateError::UnsupportedDates(mismatch));
         }
-        let mut missing = self.missing(&tables).await.map_err(MigrateError::Unreadable)?;
-        missing.extend(self.undone(&tables).await.map_err(MigrateError::Unreadable)?);
+        let ids = self.ids_for_new_columns().await?;
+        let mut missing = self.missing(&tables, ids).await.map_err(MigrateError::Unreadable)?;
+        missing.extend(self.undone(&tables, ids).await.map_err(MigrateError::Unreadable)?);
         Ok(missing)
     }
 
@@ -118,6 +123,34 @@ impl<C: SqlConnection> SqlStore<C> {
         Ok(script)
     }
 
+    /// Refuses a database that takes other ids than are made, and tells which ids columns are to take that it lacks.
+    async fn ids_for_new_columns(&self) -> Result<IdFormat, MigrateError> {
+        let made = self.declared().map(Schema::id_format);
+        let misfit = ids::misfit(self.connection(), self.renderer(), made).await;
+        if let Some(misfit) = misfit.map_err(MigrateError::Unreadable)? {
+            return Err(MigrateError::UnsupportedIds(misfit));
+        }
+        self.id_format().await.map_err(MigrateError::Unreadable)
+    }
+
+    /// What ids the database takes, as its tables say; those that were declared where there are no tables.
+    ///
+    /// # Errors
+    /// The database cannot be read, or has ids that are [not supported](crate::UnsupportedIds).
+    pub async fn id_format(&self) -> Result<IdFormat, StoreError> {
+        let wanted = ids::wanted(self.connection(), self.renderer()).await?;
+        let wanted = wanted.map_err(|error| StoreError::new(StoreErrorKind::Unexpected, error))?;
+        let has_tables = async || {
+            let tables = self.renderer().tables(self.connection()).await?;
+            Ok::<_, StoreError>(tables.contains(&self.renderer().listed_table("user")))
+        };
+        Ok(match wanted {
+            Some(wanted) => wanted,
+            None if has_tables().await? => IdFormat::default(),
+            None => self.declared().map(Schema::id_format).unwrap_or_default(),
+        })
+    }
+
     /// Runs one migration; `false` if another process was first.
     async fn run(&self, migration: &PlannedMigration) -> Result<bool, MigrateError> {
         let failed = |source| MigrateError::Failed { id: migration.id.clone(), source };
@@ -139,7 +172,7 @@ impl<C: SqlConnection> SqlStore<C> {
     }
 
     /// The migrations that were not run yet, for a database with these tables.
-    async fn missing(&self, tables: &[String]) -> Result<Vec<PlannedMigration>, StoreError> {
+    async fn missing(&self, tables: &[String], ids: IdFormat) -> Result<Vec<PlannedMigration>, StoreError> {
         let applied = self.applied(tables).await?;
         let mut missing = Vec::new();
         for migration in core::migrations(self.connection().dialect(), self.layout()) {
@@ -147,7 +180,7 @@ impl<C: SqlConnection> SqlStore<C> {
                 continue;
             }
             let mut sql: Vec<_> =
-                migration.statements.iter().map(|template| self.sql(template).to_string()).collect();
+                migration.statements.iter().map(|template| self.with_ids(template, ids)).collect();
             for index in &migration.indexes {
                 if !index.is_in_the_way(self.connection(), self.renderer()).await? {
                     sql.push(index.create(self.renderer()));
@@ -164,6 +197,13 @@ impl<C: SqlConnection> SqlStore<C> {
             missing.push(PlannedMigration { id: migration.id.to_owned(), sql });
         }
         Ok(missing)
+    }
+
+    /// The SQL of a template in which `<id>` is the type of ids, and `<of>` that of what refers to one.
+    fn with_ids(&self, template: &str, ids: IdFormat) -> String {
+        let id = (self.connection().dialect().grammar().id)(ids);
+        let of = id.split(' ').next().unwrap_or(id);
+        self.sql(&template.replace("<id>", id).replace("<of>", of)).to_string()
     }
 
     /// The ids of the migrations that have been run, in a database with these tables.

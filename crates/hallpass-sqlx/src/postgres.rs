@@ -1,6 +1,7 @@
 //! PostgreSQL.
 
 mod codes;
+mod lists;
 mod prepared;
 mod values;
 

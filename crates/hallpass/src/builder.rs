@@ -17,6 +17,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::{CookieOptions, EmailPassword, RateLimitOptions, RequestLimits, SessionOptions};
 use crate::events::EventSink;
 use crate::http_client::HttpClient;
+use crate::ids::IdFormat;
 use crate::mail_options::{ChangeEmail, EmailVerification, PasswordReset, UserDeletion};
 use crate::mailer::{MailTemplates, Mailer};
 use crate::memory::MemoryStore;
@@ -308,6 +309,13 @@ impl AuthBuilder {
     /// Adds a plugin.
     pub fn plugin(mut self, plugin: impl Plugin) -> Self {
         self.plugins.push(Arc::new(plugin));
+        self
+    }
+
+    /// What the ids of new rows look like. Default: [`IdFormat::Alphanumeric`]. Tables of better-auth's that have columns of the
+    /// type `uuid` need [`IdFormat::Uuid`].
+    pub fn ids(mut self, ids: IdFormat) -> Self {
+        self.schema = self.schema.ids(ids);
         self
     }
 

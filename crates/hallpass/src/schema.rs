@@ -18,12 +18,15 @@ pub use view::{SessionView, UserView};
 
 pub(crate) use names::SchemaProblem;
 
+use crate::ids::IdFormat;
+
 /// Fields of users and sessions, and tables.
 #[derive(Debug, Clone, Default)]
 pub struct Schema {
     user: Vec<ExtraField>,
     session: Vec<ExtraField>,
     tables: Vec<Table>,
+    ids: IdFormat,
 }
 
 impl Schema {
@@ -51,6 +54,18 @@ impl Schema {
     pub fn table(mut self, table: Table) -> Self {
         self.tables.push(table);
         self
+    }
+
+    /// With ids that look like this.
+    #[must_use]
+    pub fn ids(mut self, ids: IdFormat) -> Self {
+        self.ids = ids;
+        self
+    }
+
+    /// What ids look like.
+    pub fn id_format(&self) -> IdFormat {
+        self.ids
     }
 
     /// The fields of users, in the order of answers.
@@ -82,6 +97,7 @@ impl Schema {
         columns(&self.user).eq(columns(&other.user))
             && columns(&self.session).eq(columns(&other.session))
             && self.tables == other.tables
+            && self.ids == other.ids
     }
 
     /// Adds what others declare.
@@ -89,5 +105,8 @@ impl Schema {
         self.user.extend(other.user);
         self.session.extend(other.session);
         self.tables.extend(other.tables);
+        if other.ids != IdFormat::default() {
+            self.ids = other.ids;
+        }
     }
 }

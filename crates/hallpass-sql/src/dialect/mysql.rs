@@ -1,8 +1,9 @@
 //! MySQL and MariaDB, in the syntax that both have.
 
+use hallpass::IdFormat;
 use hallpass::schema::{Column, FieldKind};
 
-use super::{Catalogue, Grammar, Indexes, Locks, Moments};
+use super::{Catalogue, Grammar, Indexes, Locks, Moments, plain};
 use crate::layout::Layout;
 use crate::statement::Statement;
 
@@ -21,7 +22,8 @@ pub(super) static GRAMMAR: Grammar = Grammar {
         }
     },
     moments: |_| Moments::Native,
-    id: "varchar(36)",
+    as_text: plain,
+    id: |_| "varchar(36)",
     kind,
     tables,
     // MySQL 8 reads those of a column, and makes nothing of them.
@@ -45,7 +47,7 @@ pub(super) static GRAMMAR: Grammar = Grammar {
                  WHERE table_schema = DATABASE() AND table_type = 'BASE TABLE'",
             )
         },
-        columns: "SELECT LOWER(CAST(column_name AS char)) AS name FROM information_schema.columns \
+        columns: "SELECT LOWER(CAST(column_name AS char)) AS name, LOWER(CAST(data_type AS char)) AS kind FROM information_schema.columns \
                   WHERE table_schema = DATABASE() AND table_name = ?1",
         indexed: "SELECT LOWER(CAST(COALESCE(column_name, '') AS char)) AS name \
                   FROM information_schema.statistics \
@@ -71,7 +73,7 @@ fn exactly(left: &str, right: &str) -> String {
     format!("({left} = {right} AND {} = {})", bytes(left), bytes(right))
 }
 
-fn kind(_: Layout, column: &Column) -> &'static str {
+fn kind(_: Layout, _: IdFormat, column: &Column) -> &'static str {
     match column.kind() {
         // better-auth makes an `integer`, and takes this one too; JavaScript's numbers need not be whole.
         FieldKind::Number => "double",
@@ -96,22 +98,22 @@ fn tables(layout: Layout) -> &'static [&'static str] {
 /// What better-auth 1.7.25 itself makes, so that it finds nothing to do in a database that hallpass made. Each table
 /// comes with its indexes, because each statement is a transaction.
 const CAMEL_CASE: &[&str] = &[
-    "create table if not exists [.user] ([id] varchar(36) not null primary key, [name] varchar(255) not null, \
+    "create table if not exists [.user] ([id] <id> not null primary key, [name] varchar(255) not null, \
      [email] varchar(255) not null unique, [emailVerified] boolean not null, [image] text, \
      [createdAt] timestamp(3) default CURRENT_TIMESTAMP(3) not null, \
      [updatedAt] timestamp(3) default CURRENT_TIMESTAMP(3) not null)",
-    "create table if not exists [.session] ([id] varchar(36) not null primary key, \
+    "create table if not exists [.session] ([id] <id> not null primary key, \
      [expiresAt] timestamp(3) not null, [token] varchar(255) not null unique, \
      [createdAt] timestamp(3) default CURRENT_TIMESTAMP(3) not null, [updatedAt] timestamp(3) not null, \
      [ipAddress] text, [userAgent] text, [userId] varchar(36) not null, \
      index {.session_userId_idx} ([userId]), foreign key ([userId]) references [.user] ([id]) on delete cascade)",
-    "create table if not exists [.account] ([id] varchar(36) not null primary key, [accountId] text not null, \
+    "create table if not exists [.account] ([id] <id> not null primary key, [accountId] text not null, \
      [providerId] text not null, [userId] varchar(36) not null, [accessToken] text, [refreshToken] text, \
      [idToken] text, [accessTokenExpiresAt] timestamp(3) null, [refreshTokenExpiresAt] timestamp(3) null, \
      [scope] text, [password] text, [createdAt] timestamp(3) default CURRENT_TIMESTAMP(3) not null, \
      [updatedAt] timestamp(3) not null, \
      index {.account_userId_idx} ([userId]), foreign key ([userId]) references [.user] ([id]) on delete cascade)",
-    "create table if not exists [.verification] ([id] varchar(36) not null primary key, \
+    "create table if not exists [.verification] ([id] <id> not null primary key, \
      [identifier] varchar(255) not null, [value] text not null, [expiresAt] timestamp(3) not null, \
      [createdAt] timestamp(3) default CURRENT_TIMESTAMP(3) not null, \
      [updatedAt] timestamp(3) default CURRENT_TIMESTAMP(3) not null, \
@@ -120,24 +122,24 @@ const CAMEL_CASE: &[&str] = &[
 
 /// What better-auth's generator for Drizzle makes.
 const SNAKE_CASE: &[&str] = &[
-    "create table if not exists [.user] ([id] varchar(36) not null primary key, [name] varchar(255) not null, \
+    "create table if not exists [.user] ([id] <id> not null primary key, [name] varchar(255) not null, \
      [email] varchar(255) not null, [emailVerified] boolean not null default false, [image] text, \
      [createdAt] timestamp(3) not null default (now()), [updatedAt] timestamp(3) not null default (now()), \
      constraint {.user_email_unique} unique ([email]))",
-    "create table if not exists [.session] ([id] varchar(36) not null primary key, \
+    "create table if not exists [.session] ([id] <id> not null primary key, \
      [expiresAt] timestamp(3) not null, [token] varchar(255) not null, \
      [createdAt] timestamp(3) not null default (now()), [updatedAt] timestamp(3) not null, [ipAddress] text, \
      [userAgent] text, [userId] varchar(36) not null, constraint {.session_token_unique} unique ([token]), \
      index {.session_userId_idx} ([userId]), constraint {.session_user_id_user_id_fk} \
      foreign key ([userId]) references [.user] ([id]) on delete cascade on update no action)",
-    "create table if not exists [.account] ([id] varchar(36) not null primary key, [accountId] text not null, \
+    "create table if not exists [.account] ([id] <id> not null primary key, [accountId] text not null, \
      [providerId] text not null, [userId] varchar(36) not null, [accessToken] text, [refreshToken] text, \
      [idToken] text, [accessTokenExpiresAt] timestamp(3) null, [refreshTokenExpiresAt] timestamp(3) null, \
      [scope] text, [password] text, [createdAt] timestamp(3) not null default (now()), \
      [updatedAt] timestamp(3) not null, \
      index {.account_userId_idx} ([userId]), constraint {.account_user_id_user_id_fk} \
      foreign key ([userId]) references [.user] ([id]) on delete cascade on update no action)",
-    "create table if not exists [.verification] ([id] varchar(36) not null primary key, \
+    "create table if not exists [.verification] ([id] <id> not null primary key, \
      [identifier] varchar(255) not null, [value] text not null, [expiresAt] timestamp(3) not null, \
      [createdAt] timestamp(3) not null default (now()), [updatedAt] timestamp(3) not null default (now()), \
      index {.verification_identifier_idx} ([identifier]))",

@@ -1,5 +1,6 @@
 //! PostgreSQL.
 
+use hallpass::IdFormat;
 use hallpass::schema::{Column, FieldKind};
 
 use super::{Catalogue, Grammar, Indexes, Locks, Moments, equal, literal};
@@ -13,7 +14,11 @@ pub(super) static GRAMMAR: Grammar = Grammar {
     truths: ["false", "true"],
     text_default: literal,
     moments: |_| Moments::Native,
-    id: "text",
+    as_text: |text| format!("{text}::text"),
+    id: |ids| match ids {
+        IdFormat::Uuid => "uuid default pg_catalog.gen_random_uuid()",
+        _ => "text",
+    },
     kind,
     tables,
     references_stand_apart: false,
@@ -37,7 +42,7 @@ pub(super) static GRAMMAR: Grammar = Grammar {
                        AND n.nspname NOT IN ('pg_catalog', 'information_schema') ELSE n.nspname = $1::text END";
             Statement::new(sql).bind(schema)
         },
-        columns: "SELECT attname::text AS name FROM pg_attribute \
+        columns: "SELECT attname::text AS name, format_type(atttypid, NULL) AS kind FROM pg_attribute \
                   WHERE attrelid = to_regclass($1::text) AND attnum > 0 AND NOT attisdropped",
         indexed: "SELECT COALESCE(a.attname::text, '') AS name FROM pg_index AS i \
                   LEFT JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0] \
@@ -57,7 +62,7 @@ pub(super) static GRAMMAR: Grammar = Grammar {
     }),
 };
 
-fn kind(layout: Layout, column: &Column) -> &'static str {
+fn kind(layout: Layout, ids: IdFormat, column: &Column) -> &'static str {
     match (column.kind(), layout) {
         // better-auth makes an `integer`, and takes this one too; JavaScript's numbers need not be whole.
         (FieldKind::Number, _) => "double precision",
@@ -65,6 +70,8 @@ fn kind(layout: Layout, column: &Column) -> &'static str {
         (FieldKind::Moment, Layout::CamelCase) => "timestamptz",
         (FieldKind::Moment, Layout::SnakeCase) => "timestamp",
         (FieldKind::Json | FieldKind::TextList | FieldKind::NumberList, _) => "jsonb",
+        // better-auth takes every column of text that refers to another for one of ids.
+        _ if ids == IdFormat::Uuid && column.reference().is_some_and(|(_, column)| column == "id") => "uuid",
         _ => "text",
     }
 }
@@ -78,20 +85,20 @@ fn tables(layout: Layout) -> &'static [&'static str] {
 
 /// What better-auth 1.7.25 itself makes, so that it finds nothing to do in a database that hallpass made.
 const CAMEL_CASE: &[&str] = &[
-    "create table if not exists [.user] ([id] text not null primary key, [name] text not null, \
+    "create table if not exists [.user] ([id] <id> not null primary key, [name] text not null, \
      [email] text not null unique, [emailVerified] boolean not null, [image] text, \
      [createdAt] timestamptz default CURRENT_TIMESTAMP not null, \
      [updatedAt] timestamptz default CURRENT_TIMESTAMP not null)",
-    "create table if not exists [.session] ([id] text not null primary key, [expiresAt] timestamptz not null, \
+    "create table if not exists [.session] ([id] <id> not null primary key, [expiresAt] timestamptz not null, \
      [token] text not null unique, [createdAt] timestamptz default CURRENT_TIMESTAMP not null, \
      [updatedAt] timestamptz not null, [ipAddress] text, [userAgent] text, \
-     [userId] text not null references [.user] ([id]) on delete cascade)",
-    "create table if not exists [.account] ([id] text not null primary key, [accountId] text not null, \
-     [providerId] text not null, [userId] text not null references [.user] ([id]) on delete cascade, \
+     [userId] <of> not null references [.user] ([id]) on delete cascade)",
+    "create table if not exists [.account] ([id] <id> not null primary key, [accountId] text not null, \
+     [providerId] text not null, [userId] <of> not null references [.user] ([id]) on delete cascade, \
      [accessToken] text, [refreshToken] text, [idToken] text, [accessTokenExpiresAt] timestamptz, \
      [refreshTokenExpiresAt] timestamptz, [scope] text, [password] text, \
      [createdAt] timestamptz default CURRENT_TIMESTAMP not null, [updatedAt] timestamptz not null)",
-    "create table if not exists [.verification] ([id] text not null primary key, [identifier] text not null, \
+    "create table if not exists [.verification] ([id] <id> not null primary key, [identifier] text not null, \
      [value] text not null, [expiresAt] timestamptz not null, \
      [createdAt] timestamptz default CURRENT_TIMESTAMP not null, \
      [updatedAt] timestamptz default CURRENT_TIMESTAMP not null)",
@@ -102,25 +109,25 @@ const CAMEL_CASE: &[&str] = &[
 
 /// What better-auth's generator for Drizzle makes. Its times are in UTC and say no zone.
 const SNAKE_CASE: &[&str] = &[
-    "create table if not exists [.user] ([id] text primary key not null, [name] text not null, \
+    "create table if not exists [.user] ([id] <id> primary key not null, [name] text not null, \
      [email] text not null, [emailVerified] boolean default false not null, [image] text, \
      [createdAt] timestamp default now() not null, [updatedAt] timestamp default now() not null, \
      constraint {.user_email_unique} unique ([email]))",
-    "create table if not exists [.session] ([id] text primary key not null, [expiresAt] timestamp not null, \
+    "create table if not exists [.session] ([id] <id> primary key not null, [expiresAt] timestamp not null, \
      [token] text not null, [createdAt] timestamp default now() not null, [updatedAt] timestamp not null, \
-     [ipAddress] text, [userAgent] text, [userId] text not null, \
+     [ipAddress] text, [userAgent] text, [userId] <of> not null, \
      constraint {.session_token_unique} unique ([token]), \
      constraint {.session_user_id_user_id_fk} foreign key ([userId]) references [.user] ([id]) \
      on delete cascade on update no action)",
     "create index if not exists {.session_userId_idx} on [.session] ([userId])",
-    "create table if not exists [.account] ([id] text primary key not null, [accountId] text not null, \
-     [providerId] text not null, [userId] text not null, [accessToken] text, [refreshToken] text, \
+    "create table if not exists [.account] ([id] <id> primary key not null, [accountId] text not null, \
+     [providerId] text not null, [userId] <of> not null, [accessToken] text, [refreshToken] text, \
      [idToken] text, [accessTokenExpiresAt] timestamp, [refreshTokenExpiresAt] timestamp, [scope] text, \
      [password] text, [createdAt] timestamp default now() not null, [updatedAt] timestamp not null, \
      constraint {.account_user_id_user_id_fk} foreign key ([userId]) references [.user] ([id]) \
      on delete cascade on update no action)",
     "create index if not exists {.account_userId_idx} on [.account] ([userId])",
-    "create table if not exists [.verification] ([id] text primary key not null, [identifier] text not null, \
+    "create table if not exists [.verification] ([id] <id> primary key not null, [identifier] text not null, \
      [value] text not null, [expiresAt] timestamp not null, [createdAt] timestamp default now() not null, \
      [updatedAt] timestamp default now() not null)",
     "create index if not exists {.verification_identifier_idx} on [.verification] ([identifier])",

@@ -1,8 +1,9 @@
 //! SQLite.
 
+use hallpass::IdFormat;
 use hallpass::schema::{Column, FieldKind};
 
-use super::{Catalogue, Grammar, Indexes, Moments, equal, literal};
+use super::{Catalogue, Grammar, Indexes, Moments, equal, literal, plain};
 use crate::layout::Layout;
 use crate::statement::Statement;
 
@@ -13,7 +14,8 @@ pub(super) static GRAMMAR: Grammar = Grammar {
     truths: ["0", "1"],
     text_default: literal,
     moments,
-    id: "text",
+    as_text: plain,
+    id: |_| "text",
     kind,
     tables,
     references_stand_apart: false,
@@ -30,7 +32,7 @@ pub(super) static GRAMMAR: Grammar = Grammar {
               {applied_at} text NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')))",
     catalogue: Catalogue {
         tables: |_| Statement::new("SELECT lower(name) AS name FROM sqlite_master WHERE type = 'table'"),
-        columns: "SELECT lower(name) AS name FROM pragma_table_info(?1)",
+        columns: "SELECT lower(name) AS name, lower(type) AS kind FROM pragma_table_info(?1)",
         indexed: "SELECT lower(COALESCE(i.name, '')) AS name \
                   FROM pragma_index_list(?1) AS l, pragma_index_info(l.name) AS i WHERE i.seqno = 0",
         // A primary key of whole numbers has no index. An expression has no name.
@@ -49,7 +51,7 @@ fn moments(layout: Layout) -> Moments {
     }
 }
 
-fn kind(layout: Layout, column: &Column) -> &'static str {
+fn kind(layout: Layout, _: IdFormat, column: &Column) -> &'static str {
     match (column.kind(), layout) {
         (FieldKind::Number | FieldKind::Boolean, _) | (FieldKind::Moment, Layout::SnakeCase) => "integer",
         (FieldKind::Moment, Layout::CamelCase) => "date",
@@ -66,18 +68,18 @@ fn tables(layout: Layout) -> &'static [&'static str] {
 
 /// What better-auth 1.7.25 itself makes, so that it finds nothing to do in a database that hallpass made.
 const CAMEL_CASE: &[&str] = &[
-    "create table if not exists [.user] ([id] text not null primary key, [name] text not null, \
+    "create table if not exists [.user] ([id] <id> not null primary key, [name] text not null, \
      [email] text not null unique, [emailVerified] integer not null, [image] text, [createdAt] date not null, \
      [updatedAt] date not null)",
-    "create table if not exists [.session] ([id] text not null primary key, [expiresAt] date not null, \
+    "create table if not exists [.session] ([id] <id> not null primary key, [expiresAt] date not null, \
      [token] text not null unique, [createdAt] date not null, [updatedAt] date not null, [ipAddress] text, \
      [userAgent] text, [userId] text not null references [.user] ([id]) on delete cascade)",
-    "create table if not exists [.account] ([id] text not null primary key, [accountId] text not null, \
+    "create table if not exists [.account] ([id] <id> not null primary key, [accountId] text not null, \
      [providerId] text not null, [userId] text not null references [.user] ([id]) on delete cascade, \
      [accessToken] text, [refreshToken] text, [idToken] text, [accessTokenExpiresAt] date, \
      [refreshTokenExpiresAt] date, [scope] text, [password] text, [createdAt] date not null, \
      [updatedAt] date not null)",
-    "create table if not exists [.verification] ([id] text not null primary key, [identifier] text not null, \
+    "create table if not exists [.verification] ([id] <id> not null primary key, [identifier] text not null, \
      [value] text not null, [expiresAt] date not null, [createdAt] date not null, [updatedAt] date not null)",
     "create index if not exists {.session_userId_idx} on [.session] ([userId])",
     "create index if not exists {.account_userId_idx} on [.account] ([userId])",
@@ -86,26 +88,26 @@ const CAMEL_CASE: &[&str] = &[
 
 /// What better-auth's generator for Drizzle and SQLite makes.
 const SNAKE_CASE: &[&str] = &[
-    "create table if not exists [.user] ([id] text primary key not null, [name] text not null, \
+    "create table if not exists [.user] ([id] <id> primary key not null, [name] text not null, \
      [email] text not null, [emailVerified] integer default false not null, [image] text, \
      [createdAt] integer default (cast(unixepoch('subsecond') * 1000 as integer)) not null, \
      [updatedAt] integer default (cast(unixepoch('subsecond') * 1000 as integer)) not null)",
     "create unique index if not exists {.user_email_unique} on [.user] ([email])",
-    "create table if not exists [.session] ([id] text primary key not null, [expiresAt] integer not null, \
+    "create table if not exists [.session] ([id] <id> primary key not null, [expiresAt] integer not null, \
      [token] text not null, \
      [createdAt] integer default (cast(unixepoch('subsecond') * 1000 as integer)) not null, \
      [updatedAt] integer not null, [ipAddress] text, [userAgent] text, [userId] text not null, \
      foreign key ([userId]) references [.user] ([id]) on update no action on delete cascade)",
     "create unique index if not exists {.session_token_unique} on [.session] ([token])",
     "create index if not exists {.session_userId_idx} on [.session] ([userId])",
-    "create table if not exists [.account] ([id] text primary key not null, [accountId] text not null, \
+    "create table if not exists [.account] ([id] <id> primary key not null, [accountId] text not null, \
      [providerId] text not null, [userId] text not null, [accessToken] text, [refreshToken] text, \
      [idToken] text, [accessTokenExpiresAt] integer, [refreshTokenExpiresAt] integer, [scope] text, \
      [password] text, [createdAt] integer default (cast(unixepoch('subsecond') * 1000 as integer)) not null, \
      [updatedAt] integer not null, \
      foreign key ([userId]) references [.user] ([id]) on update no action on delete cascade)",
     "create index if not exists {.account_userId_idx} on [.account] ([userId])",
-    "create table if not exists [.verification] ([id] text primary key not null, [identifier] text not null, \
+    "create table if not exists [.verification] ([id] <id> primary key not null, [identifier] text not null, \
      [value] text not null, [expiresAt] integer not null, \
      [createdAt] integer default (cast(unixepoch('subsecond') * 1000 as integer)) not null, \
      [updatedAt] integer default (cast(unixepoch('subsecond') * 1000 as integer)) not null)",

@@ -3,6 +3,7 @@
 use hallpass::store::{StoreError, StoreErrorKind};
 
 use crate::dates::UnsupportedDates;
+use crate::ids::UnsupportedIds;
 
 /// That migrations could not be run. Those before the one that failed stay; that one left nothing.
 #[derive(Debug, thiserror::Error)]
@@ -48,6 +49,9 @@ pub enum MigrateError {
     /// Moments in another form than the layout's. Nothing was changed.
     #[error(transparent)]
     UnsupportedDates(UnsupportedDates),
+    /// Ids of another type than those that are made. Nothing was changed.
+    #[error(transparent)]
+    UnsupportedIds(UnsupportedIds),
     /// The database failed.
     #[error("migration {id}")]
     #[non_exhaustive]
@@ -67,9 +71,10 @@ impl MigrateError {
     pub(crate) fn kind(&self) -> StoreErrorKind {
         match self {
             Self::Failed { source, .. } | Self::Unreadable(source) => source.kind(),
-            Self::DuplicateRows { .. } | Self::NotEnforced { .. } | Self::UnsupportedDates(_) => {
-                StoreErrorKind::Unexpected
-            }
+            Self::DuplicateRows { .. }
+            | Self::NotEnforced { .. }
+            | Self::UnsupportedDates(_)
+            | Self::UnsupportedIds(_) => StoreErrorKind::Unexpected,
         }
     }
 }

@@ -3,6 +3,7 @@
 //! Nothing of it is recorded. The database is looked at, so that a column which better-auth made, or which was
 //! dropped, is seen as what it is.
 
+use hallpass::IdFormat;
 use hallpass::schema::{Column, FieldKind, Table};
 use hallpass::store::{StoreError, StoreErrorKind};
 use serde_json::Value as Json;
@@ -27,18 +28,22 @@ impl PlannedMigration {
 
 impl<C: SqlConnection> SqlStore<C> {
     /// What is declared and missing, in a database with these tables.
-    pub(super) async fn undone(&self, tables: &[String]) -> Result<Vec<PlannedMigration>, StoreError> {
+    pub(super) async fn undone(
+        &self,
+        tables: &[String],
+        ids: IdFormat,
+    ) -> Result<Vec<PlannedMigration>, StoreError> {
         let Some(schema) = self.declared() else { return Ok(Vec::new()) };
         let mut undone = Vec::new();
         for (table, fields) in [("user", schema.user_fields()), ("session", schema.session_fields())] {
             let columns = fields.iter().map(|field| field.column());
-            undone.extend(self.undone_columns(table, columns).await?);
+            undone.extend(self.undone_columns(table, columns, ids).await?);
         }
         for table in schema.tables() {
             if tables.contains(&self.renderer().listed_table(table.name())) {
-                undone.extend(self.undone_columns(table.name(), table.columns().iter()).await?);
+                undone.extend(self.undone_columns(table.name(), table.columns().iter(), ids).await?);
             } else {
-                undone.push(planned(table.name(), self.create(table)));
+                undone.push(planned(table.name(), self.create(table, ids)));
             }
         }
         Ok(undone)
@@ -49,6 +54,7 @@ impl<C: SqlConnection> SqlStore<C> {
         &self,
         table: &str,
         columns: impl Iterator<Item = &Column>,
+        ids: IdFormat,
     ) -> Result<Vec<PlannedMigration>, StoreError> {
         let mut there = None;
         let mut undone = Vec::new();
@@ -60,7 +66,7 @@ impl<C: SqlConnection> SqlStore<C> {
             let name = self.renderer().listed_column(table, column.name());
             let mut sql = Vec::new();
             if !there.columns.contains(&name) {
-                sql.push(self.add(table, column));
+                sql.push(self.add(table, column, ids));
                 sql.extend(self.index(table, column));
             } else if column.is_unique() {
                 let unique = Unique::of_column(table, column.name());
@@ -85,7 +91,8 @@ impl<C: SqlConnection> SqlStore<C> {
             return Ok(true);
         };
         let tables = self.renderer().tables(self.connection()).await.map_err(failed)?;
-        if !self.undone(&tables).await.map_err(failed)?.iter().any(|undone| undone.id == migration.id) {
+        let ids = self.id_format().await.map_err(failed)?;
+        if !self.undone(&tables, ids).await.map_err(failed)?.iter().any(|undone| undone.id == migration.id) {
             return Ok(false);
         }
         if error.kind() != StoreErrorKind::Conflict {
@@ -95,14 +102,14 @@ impl<C: SqlConnection> SqlStore<C> {
         Err(self.duplicates().await.map_err(failed)?.unwrap_or_else(|| failed(error)))
     }
 
-    fn create(&self, table: &Table) -> Vec<String> {
-        let id = self.connection().dialect().grammar().id;
+    fn create(&self, table: &Table, ids: IdFormat) -> Vec<String> {
+        let id = (self.connection().dialect().grammar().id)(ids);
         let mut create = self
             .sql(&format!("create table [.{}] ([id] {id} not null primary key", table.name()))
             .to_string();
         for column in table.columns() {
             create.push_str(", ");
-            create.push_str(&self.definition(table.name(), column, column.is_required()));
+            create.push_str(&self.definition(table.name(), column, column.is_required(), ids));
         }
         for reference in
             table.columns().iter().filter_map(|column| self.reference_apart(table.name(), column))
@@ -117,15 +124,15 @@ impl<C: SqlConnection> SqlStore<C> {
 
     /// Rows that are there already get the default. Without one they have nothing, whatever is required of new
     /// ones.
-    fn add(&self, table: &str, column: &Column) -> String {
+    fn add(&self, table: &str, column: &Column, ids: IdFormat) -> String {
         let is_filled = column.is_required() && literal(self.connection().dialect(), column).is_some();
         let head = self.sql(&format!("alter table [.{table}] add column "));
         let reference = self.reference_apart(table, column).map(|reference| format!(", add {reference}"));
-        format!("{head}{}{}", self.definition(table, column, is_filled), reference.unwrap_or_default())
+        format!("{head}{}{}", self.definition(table, column, is_filled, ids), reference.unwrap_or_default())
     }
 
-    fn definition(&self, table: &str, column: &Column, is_filled: bool) -> String {
-        let kind = (self.connection().dialect().grammar().kind)(self.layout(), column);
+    fn definition(&self, table: &str, column: &Column, is_filled: bool, ids: IdFormat) -> String {
+        let kind = (self.connection().dialect().grammar().kind)(self.layout(), ids, column);
         let mut definition = self.sql(&format!("[{table}.{}] {kind}", column.name())).to_string();
         if is_filled {
             definition.push_str(" not null");

@@ -55,9 +55,10 @@ statements! {
     user_by_email: format!("SELECT {} FROM [.user] AS u WHERE u.[email] == ?", user.of("u"));
     credential_by_email: format!(
         "SELECT {}, {} FROM [.user] AS u LEFT JOIN [.account] AS a ON a.[userId] == u.[id] \
-         AND a.[providerId] == 'credential' AND a.[accountId] == u.[id] WHERE u.[email] == ? LIMIT 1",
+         AND a.[providerId] == 'credential' AND a.[accountId] == {} WHERE u.[email] == ? LIMIT 1",
         user.of("u"),
-        ACCOUNT.of("a")
+        ACCOUNT.of("a"),
+        (grammar.as_text)("u.[id]")
     );
     update_user: format!(
         "UPDATE [.user] SET [name] = COALESCE(?, [name]), [email] = COALESCE(?, [email]), \

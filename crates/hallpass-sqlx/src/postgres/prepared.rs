@@ -10,7 +10,7 @@ use sqlx::{Arguments as _, AssertSqlSafe, Column as _, Connection as _, Either, 
 use sqlx::{SqlSafeStr as _, Statement as _};
 
 use super::codes;
-use super::values::{Param, read};
+use super::values::{Param, Use, read};
 use crate::changes_rows;
 use crate::error::Failure;
 
@@ -28,6 +28,8 @@ pub(super) struct Prepared {
 /// A parameter without a type of its own can so be NULL, and be of whatever type an adopted column has.
 struct Shape {
     parameters: Vec<PgTypeInfo>,
+    /// How many of them stand before the first WHERE.
+    before_conditions: usize,
     columns: Columns,
     changes_rows: bool,
 }
@@ -58,9 +60,10 @@ impl Prepared {
             return Err(Failure::Driver("a statement was not given one value for each parameter"));
         }
         let mut arguments = PgArguments::default();
-        for (value, parameter) in values.iter().zip(parameters) {
+        for (at, (value, parameter)) in values.iter().zip(parameters).enumerate() {
+            let used = if at < shape.before_conditions { Use::Value } else { Use::Condition };
             arguments
-                .add(Param::new(value, parameter)?)
+                .add(Param::new(value, parameter, used)?)
                 .map_err(sqlx::Error::Encode)
                 .map_err(codes::failure)?;
         }
@@ -90,6 +93,7 @@ impl Prepared {
         };
         let shape = Arc::new(Shape {
             parameters,
+            before_conditions: before_conditions(sql),
             columns: prepared.columns().iter().map(|column| column.name()).collect(),
             changes_rows: changes_rows(sql),
         });
@@ -100,6 +104,17 @@ impl Prepared {
         known.insert(Arc::clone(sql), Arc::clone(&shape));
         Ok(shape)
     }
+}
+
+/// How many parameters stand before the first WHERE, outside of which values are written. They are numbered in the order in
+/// which they stand.
+fn before_conditions(sql: &str) -> usize {
+    let Some((before, _)) = sql.split_once(" WHERE ") else { return usize::MAX };
+    let numbers = before.split('$').skip(1).map(|after| {
+        let digits = after.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(after.len());
+        after.get(..digits).and_then(|digits| digits.parse().ok()).unwrap_or(0)
+    });
+    numbers.max().unwrap_or(0)
 }
 
 fn read_row(row: &PgRow, width: usize, values: &mut Vec<Value>) -> Result<(), Failure> {

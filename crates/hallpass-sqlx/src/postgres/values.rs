@@ -1,5 +1,7 @@
 //! Values in PostgreSQL's binary format.
 
+use std::borrow::Cow;
+
 use hallpass::clock::Timestamp;
 use hallpass_sql::Value;
 use sqlx::encode::{Encode, IsNull};
@@ -7,11 +9,12 @@ use sqlx::error::BoxDynError;
 use sqlx::postgres::{PgArgumentBuffer, PgTypeInfo, PgTypeKind, PgValueRef};
 use sqlx::{Postgres, Type, TypeInfo as _, ValueRef as _};
 
+use super::lists;
 use crate::error::Failure;
 
 /// What a type of the database's is to us.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Kind {
     Bool,
     Int2,
     Int4,
@@ -23,6 +26,9 @@ enum Kind {
     /// `timestamptz`, and `timestamp`, which is taken for UTC: both are counted alike.
     Moment,
     Jsonb,
+    Uuid,
+    /// A list of values of another kind, which stands here as JSON. PostgreSQL has lists of lists too; those are not read.
+    List(&'static Self),
 }
 
 impl Kind {
@@ -46,6 +52,14 @@ impl Kind {
             701 => Self::Float8,
             1114 | 1184 => Self::Moment,
             3802 => Self::Jsonb,
+            2950 => Self::Uuid,
+            // Of these better-auth's generator for Drizzle makes lists.
+            1005 => Self::List(&Self::Int2),
+            1007 => Self::List(&Self::Int4),
+            1016 => Self::List(&Self::Int8),
+            1021 => Self::List(&Self::Float4),
+            1022 => Self::List(&Self::Float8),
+            1009 | 1015 => Self::List(&Self::Text),
             _ => return None,
         })
     }
@@ -53,33 +67,53 @@ impl Kind {
 
 /// A parameter, for where a type is expected.
 pub(super) struct Param<'v> {
-    value: &'v Value,
+    value: Cow<'v, Value>,
     kind: Kind,
     expected: PgTypeInfo,
 }
 
+/// What a parameter is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Use {
+    /// It is written.
+    Value,
+    /// Rows are found by it. No row has an id that cannot be one.
+    Condition,
+}
+
 impl<'v> Param<'v> {
     /// `value` where the database expects a value of the type `expected`.
-    pub(super) fn new(value: &'v Value, expected: &PgTypeInfo) -> Result<Self, Failure> {
+    pub(super) fn new(value: &'v Value, expected: &PgTypeInfo, used: Use) -> Result<Self, Failure> {
         let misfit = || Failure::Misfit(value.kind(), expected.name().into());
         let kind = match value {
             // Whatever the type is.
             Value::Null => Kind::Text,
             _ => Kind::of(expected).ok_or_else(misfit)?,
         };
-        let fits = match (value, kind) {
+        let given = match (value, kind) {
+            (Value::Text(text), Kind::Uuid) => match uuid(text) {
+                Some(bytes) => Cow::Owned(Value::Blob(bytes.to_be_bytes().into())),
+                None if used == Use::Condition => Cow::Owned(Value::Null),
+                None => return Err(misfit()),
+            },
+            (Value::Text(text), Kind::List(of)) => {
+                Cow::Owned(Value::Blob(lists::encode(text, *of, expected).ok_or_else(misfit)?))
+            }
+            _ => Cow::Borrowed(value),
+        };
+        let fits = match (&*given, kind) {
             (Value::Null, _)
             | (Value::Bool(_), Kind::Bool)
             | (Value::Integer(_), Kind::Int8 | Kind::Float4 | Kind::Float8)
             | (Value::Real(_), Kind::Float4 | Kind::Float8)
             | (Value::Text(_), Kind::Text | Kind::Jsonb)
-            | (Value::Blob(_), Kind::Bytes)
+            | (Value::Blob(_), Kind::Bytes | Kind::Uuid | Kind::List(_))
             | (Value::Timestamp(_), Kind::Moment) => true,
             (Value::Integer(number), Kind::Int4) => i32::try_from(*number).is_ok(),
             (Value::Integer(number), Kind::Int2) => i16::try_from(*number).is_ok(),
             _ => false,
         };
-        if fits { Ok(Self { value, kind, expected: expected.clone() }) } else { Err(misfit()) }
+        if fits { Ok(Self { value: given, kind, expected: expected.clone() }) } else { Err(misfit()) }
     }
 }
 
@@ -91,7 +125,7 @@ impl Type<Postgres> for Param<'_> {
 
 impl Encode<'_, Postgres> for Param<'_> {
     fn encode_by_ref(&self, buffer: &mut PgArgumentBuffer) -> Result<IsNull, BoxDynError> {
-        match (self.value, self.kind) {
+        match (&*self.value, self.kind) {
             (Value::Bool(truth), _) => buffer.push(u8::from(*truth)),
             (Value::Integer(number), Kind::Int2) => {
                 buffer.extend_from_slice(&i16::try_from(*number)?.to_be_bytes());
@@ -155,7 +189,7 @@ pub(super) fn read(value: &PgValueRef<'_>) -> Result<Value, Failure> {
     decode(known, bytes).ok_or_else(|| misfit("what was received"))
 }
 
-fn decode(kind: Kind, bytes: &[u8]) -> Option<Value> {
+pub(super) fn decode(kind: Kind, bytes: &[u8]) -> Option<Value> {
     Some(match kind {
         Kind::Bool => Value::Bool(*bytes.first()? != 0),
         Kind::Int2 => Value::Integer(i16::from_be_bytes(bytes.try_into().ok()?).into()),
@@ -166,8 +200,28 @@ fn decode(kind: Kind, bytes: &[u8]) -> Option<Value> {
         Kind::Text => Value::Text(str::from_utf8(bytes).ok()?.to_owned()),
         Kind::Jsonb => Value::Text(str::from_utf8(bytes.strip_prefix(&[JSONB_VERSION])?).ok()?.to_owned()),
         Kind::Bytes => Value::Blob(bytes.to_vec()),
+        Kind::Uuid => Value::Text(written(u128::from_be_bytes(bytes.try_into().ok()?))),
+        Kind::List(of) => Value::Text(lists::decode(bytes, *of)?),
         Kind::Moment => Value::Timestamp(from_microseconds(i64::from_be_bytes(bytes.try_into().ok()?))),
     })
+}
+
+/// A UUID in its form of 36 characters.
+fn uuid(text: &str) -> Option<u128> {
+    let is_one = text.len() == 36
+        && text.bytes().enumerate().all(|(at, byte)| match at {
+            8 | 13 | 18 | 23 => byte == b'-',
+            _ => byte.is_ascii_hexdigit(),
+        });
+    is_one.then(|| u128::from_str_radix(&text.replace('-', ""), 16).ok()).flatten()
+}
+
+fn written(uuid: u128) -> String {
+    let mut text = format!("{uuid:032x}");
+    for at in [8, 13, 18, 23] {
+        text.insert(at, '-');
+    }
+    text
 }
 
 /// A number of a type that has whole ones too, as JavaScript's has.
@@ -200,6 +254,23 @@ mod tests {
     fn the_ends_of_time_are_read_back() {
         for moment in [i64::MIN, i64::MAX].map(Timestamp::from_millis) {
             assert_eq!(from_microseconds(to_microseconds(moment)), moment);
+        }
+    }
+
+    #[test]
+    fn a_uuid_is_read_as_it_is_written_and_nothing_else_is_one() {
+        let id = "3f2504e0-4f89-41d3-9a0c-0305e82c3301";
+        assert_eq!(uuid(id).map(written).as_deref(), Some(id));
+        assert_eq!(uuid(&id.to_uppercase()), uuid(id));
+        for wrong in [
+            "",
+            "3f2504e04f8941d39a0c0305e82c3301",
+            "{3f2504e0-4f89-41d3-9a0c-0305e82c330}",
+            "3f2504e0-4f89-41d3-9a0c-0305e82c330g",
+            "+f2504e0-4f89-41d3-9a0c-0305e82c3301",
+            "3f2504e0-4f89-41d3-9a0c0-305e82c3301",
+        ] {
+            assert_eq!(uuid(wrong), None, "{wrong}");
         }
     }
 

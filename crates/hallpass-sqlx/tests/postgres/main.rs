@@ -4,6 +4,7 @@
 mod adopted;
 mod common;
 mod conformance;
+mod drizzle;
 mod failures;
 mod migrations;
 mod processes;

@@ -96,7 +96,7 @@ pub(crate) async fn user_of(
         Some(there) => there,
         None => {
             let Some(Newcomer { name, image, extra }) = newcomer else { return Ok(None) };
-            let new = User::new(UserId::generate(auth.random()), name, email.clone(), auth.now());
+            let new = User::new(auth.new_id(), name, email.clone(), auth.now());
             let user = User { email_verified: true, image, extra, ..new };
             match auth.create_user(user, None, client, Some(method)).await {
                 Ok(user) => return Ok(Some(MailboxUser { user, is_new: true })),

@@ -78,7 +78,7 @@ impl MailedToken {
         // a measurably other time to write. It is of a user whom there is not, and nobody is told the token.
         let (id, email) = match user {
             Some(user) => (user.id.clone(), user.email.as_str()),
-            None => (UserId::generate(auth.random()), "nobody@example.invalid"),
+            None => (auth.new_id::<UserId>(), "nobody@example.invalid"),
         };
         let value = if auth.stores_plain_tokens() {
             id.as_str().to_owned()
@@ -170,7 +170,7 @@ pub(crate) fn hashed_identifier(purpose: &str, token: &str) -> String {
 /// Swept with the rest.
 pub(crate) async fn put_decoy(auth: &Auth) -> Result<(), Error> {
     let now = auth.now();
-    let id = VerificationId::generate(auth.random());
+    let id = auth.new_id::<VerificationId>();
     let decoy = Verification {
         identifier: format!("decoy:{id}"),
         id,

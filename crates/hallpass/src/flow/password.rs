@@ -67,12 +67,11 @@ impl Auth {
     /// whatever a plugin says.
     pub async fn set_password(&self, user: &UserId, password: &Password) -> Result<(), Error> {
         self.check_new_password(password)?;
-        let inner = self.inner();
         if credential(self, user).await?.is_some() {
             return Err(Error::PasswordAlreadySet);
         }
         let hash = self.hash_new_password(password).await?;
-        let account = Account::credential(AccountId::generate(&*inner.random), user, hash, self.now());
+        let account = Account::credential(self.new_id(), user, hash, self.now());
         match self.add_account(account).await {
             Ok(true) => {
                 self.emit(&SecurityEvent::PasswordChanged { user: user.clone() });

@@ -20,7 +20,7 @@ use crate::plugin::{Change, SignInMethod};
 use crate::schema::FieldOrder;
 use crate::schema::input::{self, Writer};
 use crate::store::{StoreError, UserChange};
-use crate::types::{AccountId, UserId, VerificationId};
+use crate::types::{AccountId, UserId};
 
 impl Auth {
     /// Adds a user, together with the first `account` if there is one, for plugins that let users sign up by a way
@@ -266,7 +266,7 @@ impl Auth {
         lifetime: Duration,
     ) -> Result<(), Error> {
         let now = self.now();
-        let id = VerificationId::generate(self.random());
+        let id = self.new_id();
         let expires_at = now.plus(lifetime);
         let new = Verification { id, identifier, value, expires_at, created_at: now, updated_at: now };
         self.put_verification(new).await

@@ -22,7 +22,7 @@ use crate::password::{Password, PasswordHash};
 use crate::plugin::SessionEnd;
 use crate::reply::Reply;
 use crate::shape::{Kind, Shape};
-use crate::types::{AccountId, Email, UserId, VerificationId};
+use crate::types::{Email, UserId};
 
 /// How often a password that changes meanwhile is looked at anew.
 const TRIES: usize = 3;
@@ -128,7 +128,7 @@ fn last_reset(user: &UserId) -> String {
 async fn note_reset(auth: &Auth, user: &UserId) -> Result<(), Error> {
     let now = auth.now();
     let noted = Verification {
-        id: VerificationId::generate(auth.random()),
+        id: auth.new_id(),
         identifier: last_reset(user),
         value: String::new(),
         expires_at: now.plus(auth.inner().password_reset.expires_in.max(KNOWN_FOR)),
@@ -175,7 +175,7 @@ async fn swap_password(auth: &Auth, issued: &Issued, hash: &PasswordHash) -> Res
                 auth.delete_account(&without).await?;
             }
             None => {
-                let id = AccountId::generate(auth.random());
+                let id = auth.new_id();
                 match auth.add_account(Account::credential(id, &user.id, hash.clone(), auth.now())).await {
                     Ok(true) => return Ok(()),
                     Ok(false) => return Err(MailFlowError::UserNotFound.into()),

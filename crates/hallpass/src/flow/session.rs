@@ -22,7 +22,7 @@ use crate::reply::Reply;
 use crate::schema::input::{self, Writer};
 use crate::schema::{Schema, UserView};
 use crate::session::{CurrentSession, CurrentSessionView, SetCookies};
-use crate::types::{SessionId, SessionToken, StoredToken, TokenForms};
+use crate::types::{SessionToken, StoredToken, TokenForms};
 
 /// A sign-in about to get its session.
 #[derive(Clone)]
@@ -162,7 +162,7 @@ pub(crate) async fn create(auth: &Auth, new: NewSession<'_>) -> Result<SignedIn,
     let lifetime =
         if attempt.remember { inner.session.expires_in } else { inner.session.expires_in_unremembered };
     let mut session = Session {
-        id: SessionId::generate(&*inner.random),
+        id: auth.new_id(),
         user_id: new.user.id.clone(),
         token: stored_form(auth, &token),
         expires_at: now.plus(lifetime),

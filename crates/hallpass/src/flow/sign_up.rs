@@ -18,7 +18,7 @@ use crate::plugin::SignInMethod;
 use crate::reply::Reply;
 use crate::schema::input::{self, Writer};
 use crate::shape::{Kind, Shape};
-use crate::types::{AccountId, Email, UserId};
+use crate::types::Email;
 
 /// Who signs up.
 #[derive(Debug, Clone)]
@@ -123,9 +123,9 @@ async fn sign_up(
 
     let callback = input.callback.as_deref();
     let now = inner.clock.now();
-    let id = UserId::generate(&*inner.random);
+    let id = auth.new_id();
     let mut user = User { image: input.image, extra, ..User::new(id, input.name, email, now) };
-    let mut account = Account::credential(AccountId::generate(&*inner.random), &user.id, hash.clone(), now);
+    let mut account = Account::credential(auth.new_id(), &user.id, hash.clone(), now);
     let created = if let Some(existing) = existing {
         // Plugins are asked as for a free address: what they refuse, or change, would tell it.
         auth.ask_for_user(&mut user, Some(&mut account), Some(SignInMethod::SignUp)).await?;

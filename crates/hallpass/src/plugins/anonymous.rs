@@ -148,7 +148,7 @@ impl Anonymous {
         let name = self.generate_name.as_ref().map(|generate| generate(headers));
         let name = name.filter(|name| !name.is_empty()).unwrap_or_else(|| "Anonymous".to_owned());
         let extra = Extra::from_iter([(FIELD.to_owned(), Value::Bool(true))]);
-        let user = User { extra, ..User::new(UserId::generate(auth.random()), name, email, auth.now()) };
+        let user = User { extra, ..User::new(auth.new_id(), name, email, auth.now()) };
         let user = auth.create_user(user, None, client, Some(SignInMethod::Plugin(ID))).await?;
         let new = NewSession::new(&user, SignInMethod::Plugin(ID)).of(client, Some(headers));
         auth.create_session(new).await.map_err(|error| match error {

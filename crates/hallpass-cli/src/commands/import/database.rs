@@ -24,6 +24,7 @@ pub(super) async fn read(url: &str, wanted: &Import, to: &Database, progress: &P
             layout: wanted.from_layout,
             names: wanted.from_names.clone(),
             plural: wanted.from_plural,
+            ids: None,
             plugins: to.shape.plugins.clone(),
         },
     };
@@ -32,11 +33,11 @@ pub(super) async fn read(url: &str, wanted: &Import, to: &Database, progress: &P
         store.counts().await?.into_iter().find(|(table, _)| table == "user").map_or(0, |(_, rows)| rows);
     let bar = progress.begin("reading", usize::try_from(count)?);
     let mut read = Read::default();
-    let mut last = String::new();
+    let mut last = None;
     loop {
-        let page = ids(&store, &last).await?;
+        let page = ids(&store, last.as_deref()).await?;
         let Some(next) = page.last() else { break };
-        last.clone_from(next);
+        last = Some(next.clone());
         for id in page {
             bar.inc(1);
             // Gone since its id was read.
@@ -50,9 +51,16 @@ pub(super) async fn read(url: &str, wanted: &Import, to: &Database, progress: &P
     Ok(read)
 }
 
-async fn ids(store: &SqlStore<Connection>, after: &str) -> Result<Vec<String>> {
-    let sql = store.sql("SELECT u.[id] AS {id} FROM [.user] AS u WHERE u.[id] > ? ORDER BY u.[id] LIMIT ?");
-    let statement = Statement::with(&sql, vec![after.into(), PAGE.into()]);
+async fn ids(store: &SqlStore<Connection>, after: Option<&str>) -> Result<Vec<String>> {
+    let (condition, mut params) = match after {
+        // Not every database has an id before all others.
+        None => ("", vec![]),
+        Some(after) => ("WHERE u.[id] > ?", vec![after.into()]),
+    };
+    params.push(PAGE.into());
+    let sql =
+        store.sql(&format!("SELECT u.[id] AS {{id}} FROM [.user] AS u {condition} ORDER BY u.[id] LIMIT ?"));
+    let statement = Statement::with(&sql, params);
     let mut rows = store.connection().query(statement).await?;
     Ok(rows.iter_mut().map(|mut row| row.text("id")).collect::<Result<Vec<_>, _>>()?)
 }

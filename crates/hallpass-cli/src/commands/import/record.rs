@@ -124,7 +124,7 @@ fn user(auth: &Auth, at: &str, mut fields: Map<String, Value>) -> Result<Incomin
             );
             UserId::from(id)
         }
-        None => UserId::generate(auth.random()),
+        None => auth.new_id(),
     };
     let name = text(&mut fields, "name")?;
     let name = name.unwrap_or_else(|| email.as_str().split('@').next().unwrap_or_default().to_owned());
@@ -149,12 +149,7 @@ fn user(auth: &Auth, at: &str, mut fields: Map<String, Value>) -> Result<Incomin
     if let Some(hash) = text(&mut fields, "password")? {
         let hash = PasswordHash::new(hash);
         check_hash(&hash)?;
-        accounts.push(Account::credential(
-            AccountId::generate(auth.random()),
-            &user.id,
-            hash,
-            user.created_at,
-        ));
+        accounts.push(Account::credential(auth.new_id(), &user.id, hash, user.created_at));
     }
     for (name, value) in fields {
         let field = auth.schema().user_fields().iter().find(|field| field.name() == name);
