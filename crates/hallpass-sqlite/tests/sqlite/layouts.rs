@@ -2,7 +2,7 @@
 
 use crate::common::{BETTER_AUTH, Directory, sql};
 use hallpass::store::StoreError;
-use hallpass_sql::{AmbiguousLayout, Layout, Names};
+use hallpass_sql::{AmbiguousLayout, Layout, Names, UnsupportedIds};
 use hallpass_sqlite::{Sqlite, SqliteStore};
 
 async fn detect(tables: &str, names: &Names) -> Result<Option<Layout>, StoreError> {
@@ -69,6 +69,23 @@ async fn tables_of_both_layouts_are_not_guessed_at() {
     // What is said to be called otherwise is no sign of a layout.
     let names = Names::new().column("session", "expiresAt", "expires_at");
     assert_eq!(detect(&mixed, &names).await.unwrap(), Some(Layout::CamelCase));
+}
+
+#[tokio::test]
+async fn ids_that_the_database_counts_are_refused() {
+    for (table, of) in [
+        ("user", r#""user" ("id" integer primary key"#),
+        ("verification", r#""verification" ("id" INTEGER primary key"#),
+    ] {
+        let theirs = format!(r#""{table}" ("id" text not null primary key"#);
+        let error = detect(&BETTER_AUTH.replace(&theirs, of), &Names::new()).await.unwrap_err();
+        let source = std::error::Error::source(&error).unwrap();
+        let found = source.downcast_ref::<UnsupportedIds>().unwrap();
+        assert_eq!(
+            (found.table.as_str(), found.column.as_str(), found.kind.as_str()),
+            (table, "id", "integer")
+        );
+    }
 }
 
 #[tokio::test]

@@ -130,16 +130,11 @@ async fn tables_that_see_to_it_get_no_second_index() {
     assert_eq!(store.migrate().await.unwrap().len(), 4);
     assert_eq!(schema(&snake), made);
 
-    // A primary key of whole numbers, which has no index, and a name in other letters.
-    for (theirs, adopted) in [
-        (r#""user" ("id" text not null primary key"#, r#""user" ("id" integer primary key"#),
-        (r#""token" text"#, r#""Token" text"#),
-    ] {
-        let directory = Directory::new();
-        sql(&directory.file("app.db"), &BETTER_AUTH.replace(theirs, adopted));
-        open(&directory, Layout::CamelCase).migrate().await.unwrap();
-        assert_eq!(of_hallpass(&directory), BTreeSet::from(["hallpass_account_identity".to_owned()]));
-    }
+    // A name in other letters.
+    let directory = Directory::new();
+    sql(&directory.file("app.db"), &BETTER_AUTH.replace(r#""token" text"#, r#""Token" text"#));
+    open(&directory, Layout::CamelCase).migrate().await.unwrap();
+    assert_eq!(of_hallpass(&directory), BTreeSet::from(["hallpass_account_identity".to_owned()]));
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use hallpass::clock::Timestamp;
 use hallpass::model::{Account, User};
 use hallpass::password::PasswordHash;
 use hallpass::schema::{ExtraField, FieldKind};
-use hallpass::types::{AccountId, Email, UserId};
+use hallpass::types::{Email, UserId};
 use serde_json::{Map, Value};
 
 use super::Incoming;
