@@ -52,6 +52,7 @@ const STORES: &[(&str, &str)] = &[
 /// The same of key-value storages.
 const STORAGES: &[(&str, &str)] = &[
     ("memory::storage", "MemoryStorage"),
+    ("memory::shared_storage", "Arc<dyn AtomicStorage> of one"),
     ("memory::storage_that_could_fail", "FaultyStorage without a fault"),
     ("storage_defects::without_a_defect", "storage of one list"),
     ("redis::conformance::storage_on_a_server", "Redis"),

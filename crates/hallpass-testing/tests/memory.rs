@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use hallpass::MemoryStorage;
 use hallpass::MemoryStore;
+use hallpass::storage::AtomicStorage;
 use hallpass_testing::{FaultyStorage, FaultyStore, MockClock, StorageFixture, StoreFixture};
 
 mod store {
@@ -30,6 +31,16 @@ mod storage {
     hallpass_testing::storage_tests!(async {
         let clock = Arc::new(MockClock::new());
         StorageFixture::new(MemoryStorage::new(clock.clone(), 1_000), clock)
+    });
+}
+
+mod shared_storage {
+    use super::*;
+
+    hallpass_testing::storage_tests!(async {
+        let clock = Arc::new(MockClock::new());
+        let storage: Arc<dyn AtomicStorage> = Arc::new(MemoryStorage::new(clock.clone(), 1_000));
+        StorageFixture::new(storage, clock)
     });
 }
 

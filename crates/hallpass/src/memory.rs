@@ -14,6 +14,7 @@ use crate::clock::Timestamp;
 use crate::model::{Account, CREDENTIAL_PROVIDER, Extra, Session, User, Verification};
 use crate::password::PasswordHash;
 use crate::schema::Schema;
+use crate::schema::kept::merged;
 use crate::store::{
     AccountStore, SchemaStore, SessionStore, StoreError, StoreErrorKind, UserChange, UserStore,
     VerificationStore,
@@ -84,11 +85,15 @@ impl Tables {
         self.users.values().find(|user| user.email == *email)
     }
 
-    fn is_linked(&self, account: &Account) -> bool {
+    /// Whether the account can be added to a user who is there.
+    fn link(&self, account: &Account) -> Result<(), StoreError> {
+        // None can be declared.
+        merged(&[], &Extra::new(), &account.extra)?;
         let same = |there: &Account| {
             there.provider_id == account.provider_id && there.account_id == account.account_id
         };
-        self.accounts.contains_key(&account.id) || self.accounts.values().any(same)
+        let is_taken = self.accounts.contains_key(&account.id) || self.accounts.values().any(same);
+        if is_taken { Err(StoreError::conflict()) } else { Ok(()) }
     }
 
     fn session_key(&self, token: &TokenForms) -> Option<StoredToken> {
@@ -102,9 +107,10 @@ impl UserStore for MemoryStore {
     async fn create_user(&self, user: &User, account: Option<&Account>) -> Result<(), StoreError> {
         let mut tables = self.lock();
         let is_taken = tables.users.contains_key(&user.id) || tables.user_by_email(&user.email).is_some();
-        if is_taken || account.is_some_and(|account| tables.is_linked(account)) {
+        if is_taken {
             return Err(StoreError::conflict());
         }
+        account.map_or(Ok(()), |account| tables.link(account))?;
         let extra = tables.schema.user_extra(&Extra::new(), &user.extra)?;
         if tables.has_taken_field(&user.id, &extra) {
             return Err(StoreError::conflict());
@@ -141,15 +147,12 @@ impl UserStore for MemoryStore {
 
     async fn update_user(&self, id: &UserId, change: &UserChange) -> Result<Option<User>, StoreError> {
         let mut tables = self.lock();
-        if tables.users.get(id).is_some_and(|user| !change.is_about(user)) {
-            return Ok(None);
-        }
+        let Some(user) = tables.users.get(id).filter(|user| change.is_about(user)) else { return Ok(None) };
         if let Some(email) = &change.email
             && tables.user_by_email(email).is_some_and(|owner| owner.id != *id)
         {
             return Err(StoreError::conflict());
         }
-        let Some(user) = tables.users.get(id) else { return Ok(None) };
         let extra = tables.schema.user_extra(&user.extra, &change.extra)?;
         if tables.has_taken_field(id, &extra) {
             return Err(StoreError::conflict());
@@ -184,9 +187,7 @@ impl AccountStore for MemoryStore {
         if !tables.users.contains_key(&account.user_id) {
             return Ok(false);
         }
-        if tables.is_linked(account) {
-            return Err(StoreError::conflict());
-        }
+        tables.link(account)?;
         tables.accounts.insert(account.id.clone(), account.clone());
         Ok(true)
     }

@@ -15,6 +15,9 @@ use crate::store::StoreError;
 /// about what two callers see at once, so it **caches positive facts** and decides nothing: what must
 /// be decided (single use, counting, revocation) asks for an [`AtomicStorage`] or a
 /// [`Store`](crate::store::Store).
+///
+/// Keys are any text of 1 to 512 bytes and values any text; both are compared byte for byte. A `ttl` is any span: one of
+/// nothing is over at once or a millisecond later, one that is longer than the storage can tell is as long as it can.
 #[async_trait]
 pub trait SecondaryStorage: Debug + Send + Sync + 'static {
     /// The value under `key`, if there is one that has not expired.
@@ -41,7 +44,8 @@ pub trait AtomicStorage: SecondaryStorage {
     async fn take(&self, key: &str) -> Result<Option<String>, StoreError>;
 
     /// Adds one to the counter under `key`. A counter that does not exist begins at 1 and lives for
-    /// `ttl`; counting on **must not** lengthen its life.
+    /// `ttl`; counting on **must not** lengthen its life. To [`get`](SecondaryStorage::get) and to compare it is the text
+    /// of its number. What comes of counting under a key that was set to something else is not promised.
     async fn increment(&self, key: &str, ttl: Duration) -> Result<Count, StoreError>;
 
     /// Sets the value under `key` if there is none; `true` for the **one** caller that set it.

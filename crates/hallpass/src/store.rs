@@ -30,12 +30,16 @@ use crate::types::{AccountId, Email, StoredToken, TokenForms, UserId};
 ///   that is read has no nulls.
 /// * Each method is atomic: all of it is seen, or none of it.
 /// * A method that returned `Ok` has made its change durable.
-/// * No method reads a clock: time comes in with the arguments.
+/// * No method reads a clock: time comes in with the arguments, in milliseconds, and comes back as it went in. A moment
+///   that the database has no place for is an error.
 /// * Ids, tokens, addresses and identifiers are compared byte for byte, whatever a database's
-///   collation would rather do.
+///   collation would rather do, by every method. An empty text is a text, not a missing one.
+/// * A change to what is there already is made, and counts: `true`, or the record.
+/// * What has no user is refused for that first, also where something that must be unique is taken.
+/// * No error, and no `Debug`, shows what a record holds: both are logged.
 #[async_trait]
 pub trait UserStore: Debug + Send + Sync + 'static {
-    /// Adds `user`, together with the first `account` if there is one: both or neither.
+    /// Adds `user`, together with the first `account` if there is one, which is the user's: both or neither.
     async fn create_user(&self, user: &User, account: Option<&Account>) -> Result<(), StoreError>;
 
     /// The user with this id.
@@ -117,8 +121,9 @@ impl UserChange {
 /// The accounts that users sign in with.
 ///
 /// # Contract
-/// * (`provider_id`, `account_id`) is unique over all accounts. The second writer gets
+/// * `id` is unique over all accounts, and (`provider_id`, `account_id`) is. The second writer gets
 ///   [`StoreErrorKind::Conflict`] and leaves nothing behind.
+/// * No additional fields of accounts can be declared: an account that has any is [`StoreErrorKind::Unexpected`].
 /// * Atomicity, durability and time as for [`UserStore`].
 #[async_trait]
 pub trait AccountStore: Debug + Send + Sync + 'static {
@@ -132,7 +137,7 @@ pub trait AccountStore: Debug + Send + Sync + 'static {
         account_id: &str,
     ) -> Result<Option<Account>, StoreError>;
 
-    /// All accounts of a user, oldest first.
+    /// All accounts of a user, oldest first; those of one moment in any order.
     async fn accounts_of(&self, user: &UserId) -> Result<Vec<Account>, StoreError>;
 
     /// Replaces the password hash `from` by `to`. **Must** compare and set in one step: `false`, and
@@ -158,7 +163,7 @@ pub trait AccountStore: Debug + Send + Sync + 'static {
 ///
 /// # Contract
 /// * `token` is unique over all sessions. A second session of one token is
-///   [`StoreErrorKind::Conflict`].
+///   [`StoreErrorKind::Conflict`]. By `id` nothing is looked for; two of one id may be a conflict.
 /// * A deleted session is never revived, by no interleaving of these methods.
 /// * No session outlives its user, and none is created for a user that is not there.
 /// * Atomicity, durability, time and additional fields as for [`UserStore`].
@@ -172,8 +177,8 @@ pub trait SessionStore: Debug + Send + Sync + 'static {
     /// sessions elsewhere asks this of the store that knows the users.
     async fn may_have_session(&self, user: &UserId) -> Result<bool, StoreError>;
 
-    /// The session that is stored under one of the token's forms, with its user. Expired ones too:
-    /// the caller tells them apart. One round trip: this is the query of every request.
+    /// The session that is stored under one of the token's forms (either, if there is one under each), with its user as
+    /// the user is by now. Expired ones too: the caller tells them apart. One round trip: this is the query of every request.
     async fn session(&self, token: &TokenForms) -> Result<Option<(Session, User)>, StoreError>;
 
     /// Moves the expiry of a session. `false`, and nothing written, if the session is gone: this
@@ -197,7 +202,7 @@ pub trait SessionStore: Debug + Send + Sync + 'static {
     /// Deletes a session under every one of the token's forms; `false` if there was none.
     async fn delete_session(&self, token: &TokenForms) -> Result<bool, StoreError>;
 
-    /// The sessions of a user that expire after `now`, newest first.
+    /// The sessions of a user that expire after `now`, newest first; those of one moment in any order.
     async fn sessions_of(&self, user: &UserId, now: Timestamp) -> Result<Vec<Session>, StoreError>;
 
     /// Deletes every session of a user but `except`, and says how many there were. **Must** reach
@@ -240,7 +245,7 @@ pub trait VerificationStore: Debug + Send + Sync + 'static {
     ) -> Result<Option<Verification>, StoreError>;
 
     /// Takes out the verification that is live at `now`. Of any number of callers at once, **one**
-    /// gets it. An expired one is `None`.
+    /// gets it. An expired one is `None`; whether it is there until it is swept is the store's own matter.
     async fn take_verification(
         &self,
         identifier: &str,
@@ -267,7 +272,8 @@ pub trait SchemaStore: Debug + Send + Sync + 'static {
     fn declare(&self, schema: &Schema) -> Result<(), StoreError>;
 
     /// Makes the tables, columns and indexes that are missing, and says which: the core's, and the declared
-    /// ones. Nothing is ever dropped. A store without tables has nothing to do.
+    /// ones. Nothing is ever dropped. Several callers at once, in any number of processes, all succeed. A store without
+    /// tables has nothing to do.
     async fn migrate(&self) -> Result<Vec<String>, StoreError>;
 }
 

@@ -165,6 +165,10 @@ mod sqlite {}
 mod stateless {}
 
 #[cfg(doctest)]
+#[doc = include_str!("../../store-contract.md")]
+mod store_contract {}
+
+#[cfg(doctest)]
 #[doc = include_str!("../../stores.md")]
 mod stores {}
 

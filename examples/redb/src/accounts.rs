@@ -2,7 +2,7 @@ use async_trait::async_trait;
 use hallpass::clock::Timestamp;
 use hallpass::model::{Account, User};
 use hallpass::password::PasswordHash;
-use hallpass::store::{AccountStore, StoreError};
+use hallpass::store::{AccountStore, StoreError, StoreErrorKind};
 use hallpass::types::{AccountId, UserId};
 
 use crate::RedbStore;
@@ -15,6 +15,9 @@ const BY_IDENTITY: &str = "account by identity";
 
 /// Adds an account, whose user is there.
 pub(crate) fn link(records: &mut WriteRecords<'_>, account: &Account) -> Result<(), StoreError> {
+    if !account.extra.is_empty() {
+        return Err(StoreError::new(StoreErrorKind::Unexpected, "accounts have no additional fields"));
+    }
     let (provider, identity, id) = (&account.provider_id, &account.account_id, account.id.as_str());
     if records.row::<Account>(ACCOUNT, id)?.is_some()
         || records.id(BY_IDENTITY, provider, identity)?.is_some()

@@ -15,6 +15,8 @@ macro_rules! __storage_checks {
                 keys_are_matched_whole,
                 a_value_is_forgotten_after_its_ttl,
                 a_new_value_has_its_own_ttl,
+                a_key_is_any_text,
+                a_ttl_is_any_span,
             ]
             atomic: [
                 a_value_is_taken_once,

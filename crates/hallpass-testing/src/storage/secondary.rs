@@ -41,6 +41,39 @@ pub async fn a_value_is_set_in_place_of_the_last(storage: &dyn SecondaryStorage)
     assert_eq!(get(storage, "other").await.as_deref(), Some("bystander"));
 }
 
+/// Keys are any text of 1 to 512 bytes, and each has its own value.
+pub async fn a_key_is_any_text(storage: &dyn SecondaryStorage) {
+    let long = "k".repeat(511);
+    let keys =
+        [UNICODE.to_owned(), format!("{long}1"), format!("{long}2"), " ".to_owned(), "{a}:{b}".to_owned()];
+    for key in &keys {
+        storage.set(key, key, None).await.unwrap();
+    }
+    for key in &keys {
+        assert_eq!(get(storage, key).await.as_ref(), Some(key));
+    }
+}
+
+/// `set`: a `ttl` is any span. One of nothing is over at once, or a millisecond later; it is not "for ever".
+pub async fn a_ttl_is_any_span(fixture: &StorageFixture) {
+    let storage = fixture.storage();
+    let spans = [Duration::ZERO, Duration::from_nanos(1), Duration::from_millis(1)];
+    for (number, ttl) in spans.into_iter().enumerate() {
+        storage.set(&format!("short-{number}"), "value", Some(ttl)).await.unwrap();
+    }
+    let spans = [Duration::from_secs(400 * 24 * 3_600), Duration::MAX];
+    for (number, ttl) in spans.into_iter().enumerate() {
+        storage.set(&format!("long-{number}"), "value", Some(ttl)).await.unwrap();
+    }
+    fixture.pass(TTL).await;
+    for number in 0..3 {
+        assert_eq!(get(storage, &format!("short-{number}")).await, None, "{number}");
+    }
+    for number in 0..2 {
+        assert!(get(storage, &format!("long-{number}")).await.is_some(), "{number}");
+    }
+}
+
 /// `delete`: forgets `key`, and no other.
 pub async fn a_deleted_value_is_gone(storage: &dyn SecondaryStorage) {
     storage.set("key", "value", None).await.unwrap();

@@ -101,6 +101,35 @@ pub async fn a_taken_identity_is_refused_whole(store: &dyn Store) {
     assert_eq!(store.accounts_of(&"bob".into()).await.unwrap(), [credential("bob")]);
 }
 
+/// `id` is unique over all accounts: the second writer gets `Conflict` and leaves nothing behind.
+pub async fn a_taken_account_id_is_refused_whole(store: &dyn Store) {
+    sign_up(store, &["ada", "bob"]).await;
+    let id = credential("ada").id;
+    let second = Account { id: id.clone(), ..account("bob", "github", "1") };
+    let refused = store.add_account(&second).await;
+    assert_eq!(refused.map_err(|error| error.kind()), Err(StoreErrorKind::Conflict));
+    let third = Account { id, ..account("eve", "github", "1") };
+    let refused = store.create_user(&user("eve"), Some(&third)).await;
+    assert_eq!(refused.map_err(|error| error.kind()), Err(StoreErrorKind::Conflict));
+    assert_eq!(store.user(&"eve".into()).await.unwrap(), None);
+    assert_eq!(store.account_by_provider("github", "1").await.unwrap(), None);
+    assert_eq!(store.accounts_of(&"ada".into()).await.unwrap(), [credential("ada")]);
+    assert_eq!(store.accounts_of(&"bob".into()).await.unwrap(), [credential("bob")]);
+}
+
+/// No additional fields of accounts can be declared: one that has any is refused whole.
+pub async fn an_account_with_additional_fields_is_refused_whole(store: &dyn Store) {
+    sign_up(store, &["ada"]).await;
+    let mut more = account("ada", "github", "1");
+    more.extra.insert("rank".to_owned(), 1.into());
+    let refused = store.add_account(&more).await;
+    assert_eq!(refused.map_err(|error| error.kind()), Err(StoreErrorKind::Unexpected));
+    let refused = store.create_user(&user("bob"), Some(&Account { user_id: "bob".into(), ..more })).await;
+    assert_eq!(refused.map_err(|error| error.kind()), Err(StoreErrorKind::Unexpected));
+    assert_eq!(store.user(&"bob".into()).await.unwrap(), None);
+    assert_eq!(store.account_by_provider("github", "1").await.unwrap(), None);
+}
+
 /// (`provider_id`, `account_id`) is unique, neither of the two alone.
 pub async fn an_identity_is_provider_and_account_id(store: &dyn Store) {
     sign_up(store, &["ada", "bob"]).await;

@@ -7,8 +7,9 @@ use std::task::{Context, Poll, Waker};
 use hallpass::model::{Session, User, Verification};
 use hallpass::store::UserChange;
 
+use super::extra_fields::{schema, with_handle};
 use crate::StoreFixture;
-use crate::race::let_others_run;
+use crate::race::{Racer, let_others_run};
 use crate::sample::{
     account, at, credential, email, forms, session, sign_in, sign_up, token, user, verification,
 };
@@ -95,5 +96,53 @@ pub async fn a_dropped_call_has_happened_whole_or_not_at_all(fixture: &StoreFixt
         let account_last = has_account().await;
         assert!(has_user || !account_first, "an account without its user, dropped after {polls} polls");
         assert!(account_last || !has_user, "a user without its account, dropped after {polls} polls");
+    }
+}
+
+/// The same of `delete_user`: a user without accounts or sessions, or the other way round, is never left behind.
+pub async fn a_dropped_deletion_has_happened_whole_or_not_at_all(fixture: &StoreFixture) {
+    let store = fixture.store();
+    for polls in 1..20 {
+        let name = format!("user-{polls}");
+        sign_up(store, &[&name]).await;
+        sign_in(store, &name, &[&name]).await;
+        let id = user(&name).id;
+        {
+            let mut call = pin!(store.delete_user(&id));
+            for _ in 0..polls {
+                if let Poll::Ready(done) = call.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+                    done.unwrap();
+                    break;
+                }
+                let_others_run().await;
+            }
+        }
+        // In this order, because it may still happen between two of these: once one is gone, all are.
+        let has_account = !store.accounts_of(&id).await.unwrap().is_empty();
+        let has_session = store.session(&forms(&name)).await.unwrap().is_some();
+        let has_user = store.user(&id).await.unwrap().is_some();
+        assert!(has_account || !has_session, "a session without accounts, dropped after {polls} polls");
+        assert!(has_account || !has_user, "a user without accounts, dropped after {polls} polls");
+        let account = store.accounts_of(&id).await.unwrap();
+        assert!(has_user || account.is_empty(), "an account without its user, dropped after {polls} polls");
+    }
+}
+
+/// `migrate`: whoever starts at the same time may do it too, and all come to the same.
+pub async fn handles_that_migrate_at_once_all_succeed(fixture: &StoreFixture) {
+    for number in 0..8 {
+        fixture.handle(number).declare(&schema()).unwrap();
+    }
+    let racers = (0..8).map(|number| -> Racer<_> {
+        let store = fixture.handle(number);
+        Box::pin(async move { store.migrate().await })
+    });
+    for migrated in fixture.race(racers.collect()).await {
+        migrated.unwrap();
+    }
+    assert_eq!(fixture.store().migrate().await.unwrap(), [""; 0], "something was left to do");
+    for number in 0..8 {
+        let ada = with_handle(&format!("user-{number}"), &format!("handle-{number}"));
+        fixture.handle(number).create_user(&ada, None).await.unwrap();
     }
 }

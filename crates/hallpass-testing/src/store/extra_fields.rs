@@ -88,7 +88,7 @@ pub async fn additional_fields_are_set_beside_the_others(fixture: &StoreFixture)
     assert_eq!(bob.map(|bob| bob.extra), Some(fields));
 }
 
-fn fields(fields: Value) -> Extra {
+pub(crate) fn fields(fields: Value) -> Extra {
     serde_json::from_value(fields).unwrap()
 }
 
@@ -224,6 +224,22 @@ pub async fn a_taken_unique_field_is_refused_whole(fixture: &StoreFixture) {
     assert!(store.update_user(&"bob".into(), &renamed).await.unwrap().is_some());
     assert_eq!(store.user_by_field("handle", "ada").await.unwrap().unwrap().id.as_str(), "bob");
     assert_eq!(store.user_by_field("handle", "bob").await.unwrap(), None);
+}
+
+/// A unique field is unique where users have it, and an empty text is one that they have; a missing one is not.
+pub async fn an_empty_text_of_a_unique_field_is_a_text(fixture: &StoreFixture) {
+    fixture.declare(&schema()).await;
+    let store = fixture.store();
+    for user in [with_handle("ada", ""), user("bob"), user("cai")] {
+        store.create_user(&user, None).await.unwrap();
+    }
+    let conflict = Some(StoreErrorKind::Conflict);
+    let late = store.create_user(&with_handle("eve", ""), None).await;
+    assert_eq!(late.err().map(|error| error.kind()), conflict);
+    let late = store.update_user(&"bob".into(), &change(json!({"handle": ""}))).await;
+    assert_eq!(late.err().map(|error| error.kind()), conflict);
+    assert_eq!(store.user_by_field("handle", "").await.unwrap(), Some(with_handle("ada", "")));
+    assert_eq!(store.user(&"bob".into()).await.unwrap(), Some(user("bob")));
 }
 
 /// `update_session`: sets additional fields of one session, and nothing else.

@@ -40,6 +40,7 @@ macro_rules! __store_checks {
                 a_schema_is_declared_once,
                 a_user_is_found_by_a_unique_field,
                 a_taken_unique_field_is_refused_whole,
+                an_empty_text_of_a_unique_field_is_a_text,
                 an_update_of_a_session_changes_its_fields_only,
                 an_update_of_a_session_does_not_insert,
             ]
@@ -47,6 +48,8 @@ macro_rules! __store_checks {
                 every_field_of_an_account_is_kept_exactly,
                 an_account_of_nobody_is_not_added,
                 a_taken_identity_is_refused_whole,
+                a_taken_account_id_is_refused_whole,
+                an_account_with_additional_fields_is_refused_whole,
                 an_identity_is_provider_and_account_id,
                 identities_are_matched_whole,
                 accounts_are_listed_oldest_first,
@@ -54,6 +57,16 @@ macro_rules! __store_checks {
                 deleting_an_account_leaves_the_rest,
                 an_account_is_deleted_once,
                 the_last_account_is_not_deleted,
+            ]
+            owners: [
+                owners_are_matched_whole,
+                account_ids_are_matched_whole,
+                nobody_is_in_conflict_with_nobody,
+            ]
+            answers: [
+                a_change_to_what_is_there_is_made,
+                records_of_one_moment_are_all_listed,
+                errors_and_debug_show_no_record,
             ]
             password_hashes: [
                 a_password_hash_is_replaced,
@@ -98,11 +111,14 @@ macro_rules! __store_checks {
                 no_method_reads_a_clock,
                 what_one_handle_wrote_the_others_read,
                 a_dropped_call_has_happened_whole_or_not_at_all,
+                a_dropped_deletion_has_happened_whole_or_not_at_all,
+                handles_that_migrate_at_once_all_succeed,
             ]
             races: [
                 two_hundred_sign_ups_of_one_address_make_one_user,
                 two_hundred_claims_of_one_identity_make_one_account,
                 two_hundred_changes_to_one_address_make_one,
+                two_hundred_changes_of_one_state_make_one,
                 two_hundred_sign_ups_with_one_unique_field_make_one_user,
                 two_hundred_sessions_under_one_token_make_one,
                 two_hundred_replacements_of_one_hash_make_one,

@@ -6,8 +6,10 @@
 mod list;
 
 pub mod accounts;
+pub mod answers;
 pub mod every_method;
 pub mod extra_fields;
+pub mod owners;
 pub mod password_hashes;
 pub mod races;
 pub mod session_lifetimes;

@@ -138,6 +138,30 @@ pub async fn two_hundred_changes_to_one_address_make_one(fixture: &StoreFixture)
     }
 }
 
+/// `update_user` with `if_email` or `if_email_verified`: compares and sets in one step, so of any number of changes of
+/// what one saw, one is made.
+pub async fn two_hundred_changes_of_one_state_make_one(fixture: &StoreFixture) {
+    let store = fixture.store();
+    sign_up(store, &["ada"]).await;
+    for turn in 0..TURNS {
+        let seen = store.user(&"ada".into()).await.unwrap().unwrap();
+        let changed = fixture.crowd(|number, store| {
+            let guard = UserChange { updated_at: at(50), ..UserChange::default() };
+            let change = if turn.is_multiple_of(2) {
+                let address = email(&format!("address-{turn}-{number}"));
+                UserChange { email: Some(address), if_email: Some(seen.email.clone()), ..guard }
+            } else {
+                let (proven, name) = (seen.email_verified, Some(format!("{turn}-{number}")));
+                UserChange { email_verified: Some(!proven), if_email_verified: Some(proven), name, ..guard }
+            };
+            async move { store.update_user(&"ada".into(), &change).await.unwrap() }
+        });
+        let mut made: Vec<_> = changed.await.into_iter().flatten().collect();
+        assert_eq!(made.len(), 1, "so many were made");
+        assert_eq!(made.pop(), store.user(&"ada".into()).await.unwrap());
+    }
+}
+
 /// `token` is unique: of any number of sessions under one token, one is created.
 pub async fn two_hundred_sessions_under_one_token_make_one(fixture: &StoreFixture) {
     sign_up(fixture.store(), &["ada"]).await;

@@ -1,6 +1,6 @@
 //! [`SessionStore`](hallpass::store::SessionStore): how sessions are added, found and deleted.
 
-use hallpass::model::{Session, User};
+use hallpass::model::{Extra, Session, User};
 use hallpass::store::{Store, StoreErrorKind, UserChange};
 use hallpass::types::{SessionToken, StoredToken, TokenForms};
 
@@ -142,6 +142,8 @@ pub async fn tokens_are_matched_whole(store: &dyn Store) {
             assert!(!store.delete_session(&forms).await.unwrap(), "{other:?}");
         }
         assert!(!store.touch_session(&wrong, at(2_000), at(1_999)).await.unwrap(), "{other:?}");
+        let updated = store.update_session(&wrong, &Extra::new(), at(1_999)).await.unwrap();
+        assert_eq!(updated, None, "{other:?}");
     }
     // A plain form is not hashed by the store, nor the other way round.
     let presented = SessionToken::parse("AbcDef").unwrap();
@@ -228,6 +230,10 @@ pub async fn the_excepted_session_stays(store: &dyn Store) {
     assert_eq!(store.delete_sessions_of(&"ada".into(), Some(&token("two"))).await.unwrap(), 2);
     let left = store.sessions_of(&"ada".into(), earliest()).await.unwrap();
     assert_eq!(left, [session("ada", "two")]);
+
+    let like_it = StoredToken::from_stored(token("two").as_str().to_uppercase());
+    assert_eq!(store.delete_sessions_of(&"ada".into(), Some(&like_it)).await.unwrap(), 1, "by its letters");
+    sign_in(store, "ada", &["five"]).await;
 
     // Another's session, or none, is no reason to spare one of Ada's, nor to touch Bob's.
     assert_eq!(store.delete_sessions_of(&"ada".into(), Some(&token("bobs"))).await.unwrap(), 1);

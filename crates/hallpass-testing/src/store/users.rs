@@ -101,11 +101,18 @@ pub async fn addresses_are_matched_whole(store: &dyn Store) {
     sign_up(store, &["ada"]).await;
     let others =
         ["a_a@example.com", "a%@example.com", "ad@example.com", "ada@example.co", "adaa@example.com"];
-    for other in others {
+    let spellings =
+        ["ADA@example.com", "ada@Example.com", "ada@example.com ", " ada@example.com", "adá@example.com", ""];
+    for other in others.into_iter().chain(spellings) {
         let other = Email::from_stored(other.to_owned());
         assert_eq!(store.user_by_email(&other).await.unwrap(), None, "{other}");
         assert_eq!(store.credential_by_email(&other).await.unwrap(), None, "{other}");
     }
+    // As another server may have written it.
+    let namesake = User { email: Email::from_stored("ADA@example.com".to_owned()), ..user("bob") };
+    store.create_user(&namesake, None).await.unwrap();
+    assert_eq!(store.user_by_email(&namesake.email).await.unwrap(), Some(namesake));
+    assert_eq!(store.user_by_email(&email("ada")).await.unwrap(), Some(user("ada")));
 }
 
 /// `user`: the user with *this* id. Ids differ by case.

@@ -160,6 +160,9 @@ pub async fn identifiers_are_matched_whole(store: &dyn Store) {
     }
     let namesake = verification("reset:abc1", "2");
     store.put_verification(&namesake).await.unwrap();
+    let third = Verification { created_at: at(1), ..verification("RESET:abc1", "3") };
+    assert!(store.restore_verification(&third).await.unwrap(), "a younger namesake is another");
+    assert_eq!(take(store, "RESET:abc1").await, Some(third));
     assert_eq!(take(store, "Reset:Abc1").await, Some(put));
     assert_eq!(take(store, "reset:abc1").await, Some(namesake));
 }

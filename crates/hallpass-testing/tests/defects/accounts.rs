@@ -2,7 +2,7 @@ use async_trait::async_trait;
 use hallpass::clock::Timestamp;
 use hallpass::model::Account;
 use hallpass::password::PasswordHash;
-use hallpass::store::{AccountStore, StoreError};
+use hallpass::store::{AccountStore, StoreError, StoreErrorKind};
 use hallpass::types::{AccountId, UserId};
 
 use crate::defect::Defect::*;
@@ -10,18 +10,22 @@ use crate::store::{BrokenStore, Tables, remove};
 
 impl BrokenStore {
     /// An account as it comes out again.
-    pub(crate) fn stored(&self, account: &Account) -> Account {
+    pub(crate) fn stored(&self, account: &Account) -> Result<Account, StoreError> {
+        if !account.extra.is_empty() && !self.has(AccountKeepsAnyFields) {
+            return Err(StoreError::new(StoreErrorKind::Unexpected, "no such column"));
+        }
         let mut account = account.clone();
         if self.has(AccountLosesItsTokens) {
             account.id_token = None;
         }
-        account
+        Ok(account)
     }
 
     pub(crate) fn is_linked(&self, tables: &Tables, account: &Account) -> bool {
         tables.accounts.iter().any(|there| {
-            self.same(&there.account_id, &account.account_id)
-                && (there.provider_id == account.provider_id || self.has(AccountIdAloneIsUnique))
+            let same_row = there.id == account.id && !self.has(AccountRowIdIsNotUnique);
+            let same_provider = there.provider_id == account.provider_id || self.has(AccountIdAloneIsUnique);
+            same_row || (self.same(&there.account_id, &account.account_id) && same_provider)
         })
     }
 }
@@ -29,8 +33,11 @@ impl BrokenStore {
 #[async_trait]
 impl AccountStore for BrokenStore {
     async fn add_account(&self, account: &Account) -> Result<bool, StoreError> {
-        let account = self.stored(account);
+        let account = self.stored(account)?;
         let refusal = |tables: &Tables| {
+            if self.has(ConflictComesBeforeNobody) && self.is_linked(tables, &account) {
+                return Some(Err(StoreError::conflict()));
+            }
             if !tables.users.iter().any(|user| user.id == account.user_id) && !self.has(AccountNeedsNoUser) {
                 return Some(Ok(false));
             }
@@ -73,9 +80,12 @@ impl AccountStore for BrokenStore {
     async fn accounts_of(&self, user: &UserId) -> Result<Vec<Account>, StoreError> {
         let tables = self.tables();
         let mut accounts: Vec<_> =
-            tables.accounts.iter().filter(|there| there.user_id == *user).cloned().collect();
+            tables.accounts.iter().filter(|there| self.owns(&there.user_id, user)).cloned().collect();
         if !self.has(ListsAreInOrderOfInsertion) {
             accounts.sort_by_key(|account| account.created_at);
+        }
+        if self.has(ListsOneOfAMoment) {
+            accounts.dedup_by_key(|account| account.created_at);
         }
         self.found(accounts.first().cloned())?;
         Ok(accounts)
@@ -113,7 +123,8 @@ impl AccountStore for BrokenStore {
 
     async fn delete_account(&self, id: &AccountId) -> Result<bool, StoreError> {
         let all = self.has(DeletingTakesTheOthersAlong);
-        let gone = remove(&mut self.tables().accounts, |account| account.id == *id || all);
+        let gone =
+            remove(&mut self.tables().accounts, |account| self.same(account.id.as_str(), id.as_str()) || all);
         Ok(self.deleted(gone.len()))
     }
 

@@ -32,7 +32,9 @@ impl BrokenStore {
         let unique = tables.schema.user_fields().iter().filter(|field| field.column().is_unique());
         let mut taken = unique.filter_map(|field| Some((field.name(), extra.get(field.name())?))).filter(
             |(name, value)| {
+                let is_nothing = *value == "" && self.has(EmptyFieldIsNotUnique);
                 !value.is_null()
+                    && !is_nothing
                     && tables
                         .users
                         .iter()
@@ -55,6 +57,13 @@ impl SchemaStore for BrokenStore {
     }
 
     async fn migrate(&self) -> Result<Vec<String>, StoreError> {
+        if self.has(MigratesOneAtATime) {
+            if std::mem::replace(&mut self.tables().is_migrating, true) {
+                return Err(StoreError::new(StoreErrorKind::Unexpected, "another migrates"));
+            }
+            self.lull(MigratesOneAtATime).await;
+            self.tables().is_migrating = false;
+        }
         Ok(Vec::new())
     }
 }

@@ -112,6 +112,10 @@ impl SessionStore for BrokenStore {
         let Some(session) = tables.sessions.iter_mut().find(|session| is_it(session)) else {
             return Ok(false);
         };
+        let is_same = (session.expires_at, session.updated_at) == (expires_at, updated_at);
+        if is_same && self.has(UnchangedCountsAsMissing) {
+            return Ok(false);
+        }
         let earliest = if self.has(TouchOnlyProlongs) { session.expires_at } else { expires_at };
         (session.expires_at, session.updated_at) = (expires_at.max(earliest), updated_at);
         Ok(true)
@@ -168,7 +172,7 @@ impl SessionStore for BrokenStore {
         let is_listed = |session: &&Session| {
             let live =
                 session.expires_at > now || (session.expires_at == now && self.has(ListsAtTheMomentOfExpiry));
-            session.user_id == *user && live
+            self.owns(&session.user_id, user) && live
         };
         let mut sessions: Vec<_> = self.tables().sessions.iter().filter(is_listed).cloned().collect();
         if !self.has(ListsAreInOrderOfInsertion) {

@@ -1,15 +1,17 @@
 //! A store of plain lists, which keeps every contract but for one defect.
 
+use std::fmt::{self, Debug};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use hallpass::clock::Timestamp;
 use hallpass::model::{Account, Session, User, Verification};
 use hallpass::schema::Schema;
 use hallpass::store::{StoreError, StoreErrorKind};
+use hallpass::types::UserId;
 
 use crate::defect::Defect;
 
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct BrokenStore {
     defect: Option<Defect>,
     tables: Arc<Mutex<Tables>>,
@@ -19,6 +21,7 @@ pub(crate) struct BrokenStore {
 pub(crate) struct Tables {
     pub(crate) schema: Schema,
     pub(crate) is_declared: bool,
+    pub(crate) is_migrating: bool,
     pub(crate) users: Vec<User>,
     pub(crate) accounts: Vec<Account>,
     pub(crate) sessions: Vec<Session>,
@@ -29,6 +32,15 @@ pub(crate) struct Tables {
     pub(crate) unwritten: Vec<Session>,
     /// Users as they were when their sessions were created.
     pub(crate) users_then: Vec<User>,
+}
+
+impl Debug for BrokenStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.has(Defect::DebugShowsTheRecords) {
+            return self.tables().fmt(f);
+        }
+        f.debug_struct("BrokenStore").field("defect", &self.defect).finish_non_exhaustive()
+    }
 }
 
 impl BrokenStore {
@@ -57,6 +69,12 @@ impl BrokenStore {
 
     pub(crate) fn same(&self, stored: &str, asked: &str) -> bool {
         stored == asked || (self.has(Defect::TextIsMatchedWithoutCase) && stored.eq_ignore_ascii_case(asked))
+    }
+
+    /// Whether a record is this owner's.
+    pub(crate) fn owns(&self, owner: &UserId, asked: &UserId) -> bool {
+        let by_letters = self.has(Defect::OwnersAreMatchedWithoutCase);
+        owner == asked || (by_letters && owner.as_str().eq_ignore_ascii_case(asked.as_str()))
     }
 
     pub(crate) fn text(&self, text: Option<String>) -> Option<String> {

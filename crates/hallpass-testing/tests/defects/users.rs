@@ -22,7 +22,8 @@ impl BrokenStore {
 
     fn has_address(&self, user: &User, email: &Email) -> bool {
         let stored = user.email.as_str();
-        stored == email.as_str() || (self.has(AddressesAreMatchedByLike) && like(stored, email.as_str()))
+        self.same(stored, email.as_str())
+            || (self.has(AddressesAreMatchedByLike) && like(stored, email.as_str()))
     }
 }
 
@@ -47,6 +48,7 @@ impl UserStore for BrokenStore {
         (user.created_at, user.updated_at) = (self.time(user.created_at), self.time(user.updated_at));
         let account =
             account.filter(|_| !self.has(CreateForgetsTheAccount)).map(|account| self.stored(account));
+        let account = account.transpose()?;
 
         if self.has(CreateChecksThenInserts) {
             if self.is_taken(&self.tables(), &user) {
@@ -68,6 +70,10 @@ impl UserStore for BrokenStore {
         let linked = account.as_ref().is_some_and(|account| self.is_linked(&tables, account));
         if self.is_taken(&tables, &user) {
             tables.accounts.extend(account.filter(|_| !linked && self.has(ConflictLeavesTheAccount)));
+            if self.has(ErrorsQuoteTheRecord) {
+                let told = format!("Key (email)=({}) already exists", user.email);
+                return Err(StoreError::new(StoreErrorKind::Conflict, told));
+            }
             return Err(StoreError::conflict());
         }
         if linked {
@@ -131,6 +137,18 @@ impl UserStore for BrokenStore {
             return Err(StoreError::conflict());
         }
         self.lull(UpdateChecksThenWrites).await;
+        let is_of_another = |user: &User| {
+            let address = change.if_email.as_ref().is_some_and(|email| *email != user.email);
+            let proof = change.if_email_verified.is_some_and(|proven| proven != user.email_verified);
+            (address && !self.has(UpdateIgnoresTheAddressItIsFor))
+                || (proof && !self.has(UpdateIgnoresTheProofItIsFor))
+        };
+        if self.has(UpdateLooksThenWrites) {
+            if self.find_user(|user| user.id == *id).is_some_and(|user| is_of_another(&user)) {
+                return Ok(None);
+            }
+            self.lull(UpdateLooksThenWrites).await;
+        }
         if self.has(UpdateIsInTwoSteps) {
             let name = change.name.clone();
             for user in self.tables().users.iter_mut().filter(|user| user.id == *id) {
@@ -141,14 +159,11 @@ impl UserStore for BrokenStore {
         let mut tables = self.tables();
         let conflict = !self.has(UpdateChecksThenWrites) && is_taken(&tables);
         let schema = tables.schema.clone();
-        let Some(user) = tables.users.iter_mut().find(|user| user.id == *id) else { return Ok(None) };
-        let is_for_another = change.if_email.as_ref().is_some_and(|email| *email != user.email);
-        if is_for_another && !self.has(UpdateIgnoresTheAddressItIsFor) {
-            return Ok(None);
+        if conflict && self.has(ConflictComesBeforeNobody) {
+            return Err(StoreError::conflict());
         }
-        let is_of_another_proof =
-            change.if_email_verified.is_some_and(|proven| proven != user.email_verified);
-        if is_of_another_proof && !self.has(UpdateIgnoresTheProofItIsFor) {
+        let Some(user) = tables.users.iter_mut().find(|user| user.id == *id) else { return Ok(None) };
+        if is_of_another(user) && !self.has(UpdateLooksThenWrites) {
             return Ok(None);
         }
         let before = user.clone();
@@ -192,6 +207,13 @@ impl UserStore for BrokenStore {
             self.lull(FindsThenDeletes).await;
             remove(&mut self.tables().users, |user| user.id == *id);
             return Ok(found);
+        }
+        if self.has(DeletionIsInTwoSteps) {
+            let gone = remove(&mut self.tables().users, |user| user.id == *id);
+            self.lull(DeletionIsInTwoSteps).await;
+            remove(&mut self.tables().accounts, |account| account.user_id == *id);
+            remove(&mut self.tables().sessions, |session| session.user_id == *id);
+            return Ok(self.deleted(gone.len()));
         }
         let mut tables = self.tables();
         let gone = remove(&mut tables.users, |user| self.same(user.id.as_str(), id.as_str()));

@@ -21,6 +21,8 @@ const CAUGHT_BY: &[(Defect, &[&str])] = &[
     (KeysAreMatchedWithoutCase, &["keys_are_matched_whole"]),
     (NothingExpires, &["a_value_is_forgotten_after_its_ttl"]),
     (FirstTtlStays, &["a_new_value_has_its_own_ttl"]),
+    (KeysAreCut, &["a_key_is_any_text"]),
+    (NothingIsForEver, &["a_ttl_is_any_span"]),
     (TakingLeaves, &["a_value_is_taken_once"]),
     (TakesTheExpired, &["an_expired_value_is_not_taken"]),
     (CountsFromZero, &["a_counter_counts_from_one"]),

@@ -20,6 +20,8 @@ pub(crate) enum Defect {
     KeysAreMatchedWithoutCase,
     NothingExpires,
     FirstTtlStays,
+    KeysAreCut,
+    NothingIsForEver,
     TakingLeaves,
     TakesTheExpired,
     CountsFromZero,
@@ -66,11 +68,14 @@ impl BrokenStorage {
     }
 
     fn key(&self, key: &str) -> String {
-        if self.has(KeysAreMatchedWithoutCase) { key.to_lowercase() } else { key.to_owned() }
+        let length = if self.has(KeysAreCut) { 255 } else { usize::MAX };
+        let key: String = key.chars().take(length).collect();
+        if self.has(KeysAreMatchedWithoutCase) { key.to_lowercase() } else { key }
     }
 
     fn entry(&self, value: &str, ttl: Option<Duration>) -> Entry {
         let value = if self.has(TrimsValues) { value.trim() } else { value };
+        let ttl = ttl.filter(|ttl| !(ttl.as_secs() == 0 && self.has(NothingIsForEver)));
         let expires_at = ttl.map(|ttl| self.clock.now().plus(ttl));
         Entry { value: value.to_owned(), expires_at: expires_at.filter(|_| !self.has(NothingExpires)) }
     }
