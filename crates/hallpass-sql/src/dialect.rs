@@ -103,6 +103,8 @@ pub(crate) struct Catalogue {
     pub(crate) tables: fn(Option<&str>) -> Statement,
     /// The `name` of each column, and its type in lower case, as `kind`.
     pub(crate) columns: &'static str,
+    /// The `name` of each column that must not be empty, and is not filled by the database.
+    pub(crate) required: &'static str,
     /// The `name` of the first column of each index.
     pub(crate) indexed: &'static str,
     /// For each unique index over all rows, as `rule`, its columns, one a row, as `part`; an expression is an

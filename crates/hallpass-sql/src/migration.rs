@@ -2,6 +2,7 @@
 
 mod core;
 mod error;
+mod fitness;
 mod index;
 mod schema;
 mod unique;
@@ -54,10 +55,12 @@ impl<C: SqlConnection> SqlStore<C> {
     /// run them. Changes nothing.
     ///
     /// # Errors
+    /// [`MigrateError::Newer`], [`MigrateError::TableGone`], [`MigrateError::ColumnsGone`],
     /// [`MigrateError::NotEnforced`], [`MigrateError::UnsupportedDates`], [`MigrateError::UnsupportedIds`] and
     /// [`MigrateError::Unreadable`].
     pub async fn plan(&self) -> Result<Vec<PlannedMigration>, MigrateError> {
         let tables = self.renderer().tables(self.connection()).await.map_err(MigrateError::Unreadable)?;
+        self.refuse_unfit(&tables).await?;
         self.refuse_unenforced(&tables).await?;
         let mismatch = dates::mismatch(self.connection(), self.renderer(), &tables).await;
         if let Some(mismatch) = mismatch.map_err(MigrateError::Unreadable)? {

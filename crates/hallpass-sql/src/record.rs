@@ -96,6 +96,11 @@ impl Table {
         Self { extra: ExtraColumns::new(self.name, fields), ..self }
     }
 
+    /// The columns, without additional ones.
+    pub(crate) fn columns(&self) -> impl Iterator<Item = &str> {
+        self.columns.iter().copied()
+    }
+
     /// The columns of a SELECT, from the table under the name `alias`.
     pub(crate) fn of(&self, alias: &str) -> String {
         self.list(|column| format!("{alias}.[{column}] AS {{{}.{column}}}", self.name))

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use hallpass::store::{StoreError, StoreErrorKind};
+use hallpass_sql::{Remedy, sqlite_remedy};
 use rusqlite::ErrorCode;
 use rusqlite::ffi::{SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_UNIQUE};
 
@@ -32,7 +33,7 @@ pub enum OpenError {
         path: PathBuf,
     },
     /// The file is something else than a SQLite database, or damaged.
-    #[error("`{}` is not a SQLite database, or it is damaged", path.display())]
+    #[error("`{}` is not a SQLite database, or it is damaged: correct the path, or restore a backup", path.display())]
     #[non_exhaustive]
     NotADatabase {
         /// The file.
@@ -66,7 +67,7 @@ pub enum OpenError {
         source: std::io::Error,
     },
     /// Anything else.
-    #[error("cannot open the database `{}`", path.display())]
+    #[error("cannot open the database `{}`{}", path.display(), advice(source))]
     #[non_exhaustive]
     Sqlite {
         /// The file.
@@ -74,6 +75,11 @@ pub enum OpenError {
         /// SQLite's own words.
         source: rusqlite::Error,
     },
+}
+
+/// What to do about an error, as it follows on others words.
+fn advice(error: &rusqlite::Error) -> String {
+    remedy(error).map(|remedy| format!(" ({remedy})")).unwrap_or_default()
 }
 
 /// What callers tell apart. SQLite's messages name tables and columns, and never hold a parameter.
@@ -94,5 +100,28 @@ pub(crate) fn kind(error: &rusqlite::Error) -> StoreErrorKind {
 }
 
 pub(crate) fn store_error(error: rusqlite::Error) -> StoreError {
-    StoreError::new(kind(&error), error)
+    let (kind, remedy) = (kind(&error), remedy(&error));
+    with_remedy(kind, remedy, error)
+}
+
+/// `error` with what to do about it, if that is known.
+pub(crate) fn with_remedy(
+    kind: StoreErrorKind,
+    remedy: Option<Remedy>,
+    error: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+) -> StoreError {
+    match remedy {
+        Some(remedy) => remedy.advise(kind, error),
+        None => StoreError::new(kind, error),
+    }
+}
+
+pub(crate) fn remedy(error: &rusqlite::Error) -> Option<Remedy> {
+    let (code, message) = match error {
+        rusqlite::Error::SqliteFailure(failure, message) => (failure.extended_code, message.as_deref()),
+        // A statement that could not be prepared.
+        rusqlite::Error::SqlInputError { error, msg, .. } => (error.extended_code, Some(msg.as_str())),
+        _ => return None,
+    };
+    sqlite_remedy(u32::try_from(code).unwrap_or_default(), message.unwrap_or_default())
 }

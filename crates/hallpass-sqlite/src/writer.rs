@@ -11,7 +11,7 @@ use hallpass::store::{StoreError, StoreErrorKind};
 use hallpass_sql::{Rows, Statement};
 
 use crate::Database;
-use crate::error::{kind, store_error};
+use crate::error::{kind, remedy, store_error, with_remedy};
 
 /// How many batches share one transaction at most, so that the first of them need not wait for ever.
 const GROUP: usize = 256;
@@ -95,7 +95,7 @@ fn run_group(database: &mut Database, group: &mut VecDeque<Job>) {
         let shared = Arc::new(error);
         for (answer, result) in done {
             let error = if result.is_ok() {
-                Err(StoreError::new(lost(&shared), Lost(Arc::clone(&shared))))
+                Err(with_remedy(lost(&shared), remedy(&shared), Lost(Arc::clone(&shared))))
             } else {
                 result
             };

@@ -1,6 +1,7 @@
 //! What can go wrong, in the terms of the caller.
 
 use hallpass::store::{StoreError, StoreErrorKind};
+use hallpass_sql::Remedy;
 
 /// What went wrong. It holds no parameter: what a database says of values is left out.
 #[derive(Debug, thiserror::Error)]
@@ -11,6 +12,9 @@ pub(crate) enum Failure {
     /// No connection, or it broke.
     #[error("no connection to the database: {0}")]
     Connection(Box<str>),
+    /// The connection could not be made safe.
+    #[error("no connection to the database by TLS: {0}")]
+    Tls(Box<str>),
     /// A value has no place in a column, or a column's value none here.
     #[error("{0} does not go with the database's type `{1}`")]
     Misfit(&'static str, Box<str>),
@@ -36,8 +40,8 @@ impl Failure {
     pub(crate) fn of_driver(error: sqlx::Error) -> Self {
         match error {
             sqlx::Error::Io(error) => Self::Connection(error.to_string().into()),
-            sqlx::Error::Tls(error) => Self::Connection(format!("TLS: {error}").into()),
-            sqlx::Error::PoolTimedOut => Self::Connection("none became free in time".into()),
+            sqlx::Error::Tls(error) => Self::Tls(error.to_string().into()),
+            sqlx::Error::PoolTimedOut => Self::Connection("none was made or became free in time".into()),
             sqlx::Error::PoolClosed => Self::Connection("the pool is closed".into()),
             sqlx::Error::WorkerCrashed => Self::Connection("the driver's thread ended".into()),
             // The rest can quote what was sent or received.
@@ -53,16 +57,33 @@ impl Failure {
     }
 
     /// As the store's error, where the database's `code` alone tells its kind.
-    pub(crate) fn into_store(self, kind: impl FnOnce(&str) -> StoreErrorKind) -> StoreError {
+    pub(crate) fn into_store(
+        self,
+        kind: impl FnOnce(&str) -> StoreErrorKind,
+        remedy: impl FnOnce(&str, &str) -> Option<Remedy>,
+    ) -> StoreError {
+        let remedy = match &self {
+            Self::Refused { code, message, .. } => remedy(code, message.as_deref().unwrap_or_default()),
+            Self::Connection(_) => Some(Remedy::Server),
+            Self::Tls(_) => Some(Remedy::Tls),
+            #[cfg(feature = "mysql")]
+            Self::Busy => Some(Remedy::Lock),
+            #[cfg(feature = "mysql")]
+            Self::Unfit(_) => None,
+            Self::Misfit(..) | Self::Driver(_) => None,
+        };
         let kind = match &self {
             Self::Refused { code, .. } => kind(code),
-            Self::Connection(_) => StoreErrorKind::Unavailable,
+            Self::Connection(_) | Self::Tls(_) => StoreErrorKind::Unavailable,
             #[cfg(feature = "mysql")]
             Self::Busy => StoreErrorKind::Unavailable,
             #[cfg(feature = "mysql")]
             Self::Unfit(_) => StoreErrorKind::Unexpected,
             Self::Misfit(..) | Self::Driver(_) => StoreErrorKind::Unexpected,
         };
-        StoreError::new(kind, self)
+        match remedy {
+            Some(remedy) => remedy.advise(kind, self),
+            None => StoreError::new(kind, self),
+        }
     }
 }

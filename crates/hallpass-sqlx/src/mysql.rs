@@ -201,7 +201,7 @@ impl SqlConnection for MySql {
                 Err(Failure::Refused { code, .. }) if codes::is_to_be_tried_again(&code) && tries < TRIES => {
                     tries += 1;
                 }
-                outcome => return outcome.map_err(|failure| failure.into_store(codes::kind)),
+                outcome => return outcome.map_err(|failure| failure.into_store(codes::kind, codes::remedy)),
             }
         }
     }

@@ -96,7 +96,7 @@ impl SqlConnection for Postgres {
                 Err(Failure::Refused { code, .. }) if codes::is_retryable(&code) && tries < TRIES => {
                     tries += 1;
                 }
-                outcome => return outcome.map_err(|failure| failure.into_store(codes::kind)),
+                outcome => return outcome.map_err(|failure| failure.into_store(codes::kind, codes::remedy)),
             }
         }
     }

@@ -5,7 +5,7 @@ use std::fmt;
 use async_trait::async_trait;
 use futures_util::TryStreamExt as _;
 use hallpass::store::{StoreError, StoreErrorKind};
-use hallpass_sql::{Columns, Dialect, Rows, SqlConnection, SqlStore, Statement, Value};
+use hallpass_sql::{Columns, Dialect, Rows, SqlConnection, SqlStore, Statement, Value, sqlite_remedy};
 use sqlx::sqlite::{SqliteArguments, SqliteConnection, SqliteRow};
 use sqlx::{
     Arguments as _, AssertSqlSafe, Column as _, Decode, Either, Executor as _, Row as _, SqlitePool,
@@ -70,7 +70,9 @@ impl SqlConnection for Sqlite {
     }
 
     async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Rows>, StoreError> {
-        self.run(&statements).await.map_err(|failure| failure.into_store(kind))
+        self.run(&statements).await.map_err(|failure| {
+            failure.into_store(kind, |code, message| sqlite_remedy(code.parse().unwrap_or_default(), message))
+        })
     }
 }
 

@@ -1,6 +1,9 @@
 //! hallpass on SQLite by sqlx: the contracts of the stores, and an app's own tables beside.
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
+#[path = "shared/damage.rs"]
+mod damage;
+
 use std::path::Path;
 use std::time::Duration;
 
@@ -74,6 +77,16 @@ impl hallpass_testing::processes::SharedDatabase for File {
 
 mod processes {
     hallpass_testing::process_tests!(super::File);
+}
+
+mod damaged {
+    use super::{Sqlite, SqliteStore, pool};
+
+    crate::damage::damage_tests!(async {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::new(Sqlite::new(pool(&folder.path().join("app.db"))));
+        (folder, store)
+    });
 }
 
 #[tokio::test]

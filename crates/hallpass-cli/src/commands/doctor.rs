@@ -54,8 +54,7 @@ pub(crate) async fn doctor(database: &Database, wanted: &Doctor, output: &Output
     match Opened::open(database).await {
         Ok(opened) => findings.extend(look_over(&opened).await),
         Err(error) => {
-            let causes: Vec<_> = error.chain().map(ToString::to_string).collect();
-            findings.push(Finding::problem("database", causes.join(": "), "correct it, and ask again"));
+            findings.push(Finding::problem("database", told(error.as_ref()), "correct it, and ask again"));
         }
     }
     if !wanted.redis.is_empty() {
@@ -64,6 +63,17 @@ pub(crate) async fn doctor(database: &Database, wanted: &Doctor, output: &Output
     output.write(&findings, |findings| findings.iter().map(line).collect())?;
     let has_problem = findings.iter().any(|finding| finding.state == State::Problem);
     Ok(if has_problem { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// An error with its causes.
+fn told(error: &dyn std::error::Error) -> String {
+    let mut told = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        told = format!("{told}: {cause}");
+        source = cause.source();
+    }
+    told
 }
 
 fn line(finding: &Finding) -> String {
@@ -136,14 +146,24 @@ async fn look_over(opened: &Opened) -> Vec<Finding> {
             ));
         }
         // Its message says what to do.
-        Err(error) => findings.push(Finding::problem("migrations", error.to_string(), "as it says")),
+        Err(error) => findings.push(Finding::problem("migrations", told(&error), "as it says")),
     }
     match opened.store.counts().await {
         Ok(counts) => {
             let counts: Vec<_> = counts.iter().map(|(table, rows)| format!("{rows} of {table}")).collect();
             findings.push(Finding::good("rows", counts.join(", ")));
         }
-        Err(error) => findings.push(Finding::problem("rows", error.to_string(), "the tables cannot be read")),
+        Err(error) => findings.push(Finding::problem("rows", told(&error), "the tables cannot be read")),
+    }
+    // A database that cannot be read has said so.
+    if let Ok(unknown) = opened.store.unknown_required_columns().await
+        && !unknown.is_empty()
+    {
+        findings.push(Finding::notice(
+            "columns",
+            format!("{} must not be NULL and have no default", unknown.join(", ")),
+            "if the app does not declare them, nobody can sign up: give them a default",
+        ));
     }
     match opened.store.connection() {
         Connection::Sqlite(sqlite) => {

@@ -21,7 +21,7 @@ const BCRYPT: &str = "$2b$05$oZHsoUqXoMJicKEH6JqtYOnigmCpozgIHPTWUUf9o9hBew4K.o6
 const DJANGO: &str = "pbkdf2_sha256$1000$seasalt2$/AgPzJG5e6Yv25JIyxyWfNnB6QXmfp0Y+BEGfC3zoJE=";
 
 impl Site {
-    async fn sql(&self, sql: &str) {
+    pub(crate) async fn sql(&self, sql: &str) {
         self.store().connection().execute(Statement::new(sql)).await.unwrap();
     }
 

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 mod doctor_redis;
+mod failures;
 mod import;
 
 use std::path::{Path, PathBuf};

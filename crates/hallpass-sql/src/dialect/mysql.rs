@@ -49,6 +49,10 @@ pub(super) static GRAMMAR: Grammar = Grammar {
         },
         columns: "SELECT LOWER(CAST(column_name AS char)) AS name, LOWER(CAST(data_type AS char)) AS kind FROM information_schema.columns \
                   WHERE table_schema = DATABASE() AND table_name = ?1",
+        required: "SELECT LOWER(CAST(column_name AS char)) AS name FROM information_schema.columns \
+                   WHERE table_schema = DATABASE() AND table_name = ?1 AND is_nullable = 'NO' \
+                   AND column_default IS NULL AND extra NOT LIKE '%auto_increment%' \
+                   AND COALESCE(generation_expression, '') = ''",
         indexed: "SELECT LOWER(CAST(COALESCE(column_name, '') AS char)) AS name \
                   FROM information_schema.statistics \
                   WHERE table_schema = DATABASE() AND table_name = ?1 AND seq_in_index = 1",

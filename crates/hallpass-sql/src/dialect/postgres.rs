@@ -44,6 +44,9 @@ pub(super) static GRAMMAR: Grammar = Grammar {
         },
         columns: "SELECT attname::text AS name, format_type(atttypid, NULL) AS kind FROM pg_attribute \
                   WHERE attrelid = to_regclass($1::text) AND attnum > 0 AND NOT attisdropped",
+        required: "SELECT attname::text AS name FROM pg_attribute \
+                   WHERE attrelid = to_regclass($1::text) AND attnum > 0 AND NOT attisdropped \
+                   AND attnotnull AND NOT atthasdef AND attidentity = ''",
         indexed: "SELECT COALESCE(a.attname::text, '') AS name FROM pg_index AS i \
                   LEFT JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0] \
                   WHERE i.indrelid = to_regclass($1::text)",

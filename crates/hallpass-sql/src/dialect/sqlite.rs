@@ -33,6 +33,9 @@ pub(super) static GRAMMAR: Grammar = Grammar {
     catalogue: Catalogue {
         tables: |_| Statement::new("SELECT lower(name) AS name FROM sqlite_master WHERE type = 'table'"),
         columns: "SELECT lower(name) AS name, lower(type) AS kind FROM pragma_table_info(?1)",
+        // A primary key of whole numbers fills itself.
+        required: "SELECT lower(name) AS name FROM pragma_table_info(?1) \
+                   WHERE \"notnull\" = 1 AND dflt_value IS NULL AND NOT (pk = 1 AND lower(type) = 'integer')",
         indexed: "SELECT lower(COALESCE(i.name, '')) AS name \
                   FROM pragma_index_list(?1) AS l, pragma_index_info(l.name) AS i WHERE i.seqno = 0",
         // A primary key of whole numbers has no index. An expression has no name.

@@ -8,6 +8,9 @@ use crate::layout::Layout;
 /// The name of the table in which migrations are recorded.
 pub(super) const RECORDED_IN: &str = "hallpass_migrations";
 
+/// The migration that makes the core's tables.
+pub(super) const TABLES: &str = "core/0001";
+
 /// The ids that are recorded.
 pub(super) const APPLIED: &str = "SELECT {id} FROM [.hallpass_migrations]";
 
@@ -22,7 +25,7 @@ pub(super) const RECORDED: &str = "INSERT INTO [.hallpass_migrations] ({id}) VAL
 pub(super) fn migrations(dialect: Dialect, layout: Layout) -> Vec<Migration> {
     let tables = dialect.grammar().tables;
     vec![
-        Migration { id: "core/0001", statements: tables(layout), indexes: vec![], unique: vec![] },
+        Migration { id: TABLES, statements: tables(layout), indexes: vec![], unique: vec![] },
         Migration { id: "core/0002", statements: &[], indexes: vec![identities()], unique: vec![] },
         Migration { id: "core/0003", statements: &[], indexes: expiry(), unique: vec![] },
         Migration { id: "core/0004", statements: &[], indexes: vec![], unique: unique::of_tables() },

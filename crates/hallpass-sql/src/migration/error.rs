@@ -52,6 +52,51 @@ pub enum MigrateError {
     /// Ids of another type than those that are made. Nothing was changed.
     #[error(transparent)]
     UnsupportedIds(UnsupportedIds),
+    /// A newer version of hallpass has migrated the database. Nothing was changed.
+    #[error(
+        "a newer version of hallpass has migrated this database (it ran {migrations}, of which this one knows nothing): \
+         run that version or a later one"
+    )]
+    #[non_exhaustive]
+    Newer {
+        /// The migrations of which this version knows nothing, separated by commas.
+        migrations: String,
+    },
+    /// A table that hallpass had made is not there any more. Nothing was changed: an empty one would look as if nobody
+    /// had ever signed up.
+    #[error(
+        "table `{table}` was made here by {migration}, and is gone: restore it from a backup, or, to begin with an empty \
+         one, delete the rows of `hallpass_migrations` and migrate again"
+    )]
+    #[non_exhaustive]
+    TableGone {
+        /// The table.
+        table: String,
+        /// The migration that made it.
+        migration: &'static str,
+    },
+    /// A table lacks columns that it has in every database of better-auth's or hallpass's. Nothing was changed.
+    #[error(
+        "table `{table}` has no column {columns}: restore it from a backup, or add what is missing as `hallpass generate` \
+         writes it, and migrate again"
+    )]
+    #[non_exhaustive]
+    ColumnsGone {
+        /// The table.
+        table: String,
+        /// What it lacks, separated by commas.
+        columns: String,
+    },
+    /// Columns that must not be empty, have no default, and are none of hallpass's or the app's: no row could be added.
+    #[error(
+        "{columns} must not be NULL, has no default, and is not filled by this app: give it a default or let it be NULL, \
+         declare it as an additional field, or add the plugin that it is of"
+    )]
+    #[non_exhaustive]
+    UnknownColumns {
+        /// The columns as `table.column`, separated by commas.
+        columns: String,
+    },
     /// The database failed.
     #[error("migration {id}")]
     #[non_exhaustive]
@@ -74,7 +119,11 @@ impl MigrateError {
             Self::DuplicateRows { .. }
             | Self::NotEnforced { .. }
             | Self::UnsupportedDates(_)
-            | Self::UnsupportedIds(_) => StoreErrorKind::Unexpected,
+            | Self::UnsupportedIds(_)
+            | Self::Newer { .. }
+            | Self::TableGone { .. }
+            | Self::ColumnsGone { .. }
+            | Self::UnknownColumns { .. } => StoreErrorKind::Unexpected,
         }
     }
 }

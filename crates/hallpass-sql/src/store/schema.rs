@@ -5,6 +5,7 @@ use hallpass::store::{SchemaStore, StoreError, StoreErrorKind};
 use super::text::Text;
 use super::{Declared, SqlStore};
 use crate::connection::SqlConnection;
+use crate::migration::MigrateError;
 
 #[async_trait]
 impl<C: SqlConnection> SchemaStore for SqlStore<C> {
@@ -27,6 +28,10 @@ impl<C: SqlConnection> SchemaStore for SqlStore<C> {
     }
 
     async fn migrate(&self) -> Result<Vec<String>, StoreError> {
-        Self::migrate(self).await.map_err(|error| StoreError::new(error.kind(), error))
+        let failed = |error: MigrateError| StoreError::new(error.kind(), error);
+        let applied = Self::migrate(self).await.map_err(failed)?;
+        // By now everything is declared that there is.
+        self.refuse_unknown_columns().await.map_err(failed)?;
+        Ok(applied)
     }
 }

@@ -6,6 +6,7 @@ mod common;
 mod conformance;
 mod dates;
 mod extra_fields;
+mod failures;
 mod layouts;
 mod migrations;
 mod names;

@@ -2,6 +2,7 @@
 //! <https://dev.mysql.com/doc/mysql-errors/8.0/en/server-error-reference.html>.
 
 use hallpass::store::StoreErrorKind;
+use hallpass_sql::Remedy;
 use sqlx::mysql::MySqlDatabaseError;
 
 use crate::error::Failure;
@@ -29,6 +30,24 @@ pub(super) fn kind(code: &str) -> StoreErrorKind {
         | "1158" | "1159" | "1160" | "1161" => StoreErrorKind::Unavailable,
         _ => StoreErrorKind::Unexpected,
     }
+}
+
+pub(super) fn remedy(code: &str, _: &str) -> Option<Remedy> {
+    Some(match code {
+        "1146" | "1054" => Remedy::Tables,
+        "1364" | "1048" => Remedy::UnknownColumn,
+        "1049" => Remedy::Database,
+        "1045" | "1698" => Remedy::Password,
+        "1044" | "1142" | "1143" | "1227" | "1370" => Remedy::Permission,
+        "1290" | "1836" | "1792" => Remedy::ReadOnly,
+        // No space in a table, of a disk, in a file that is written.
+        "1114" | "1021" | "1026" | "3" => Remedy::Space,
+        "1205" => Remedy::Lock,
+        "1040" | "1203" | "1226" => Remedy::Connections,
+        "1927" | "1053" | "1317" => Remedy::Server,
+        "3159" => Remedy::Tls,
+        _ => return None,
+    })
 }
 
 pub(super) fn failure(error: sqlx::Error) -> Failure {

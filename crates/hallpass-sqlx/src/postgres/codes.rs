@@ -1,6 +1,7 @@
 //! What an SQLSTATE means: <https://www.postgresql.org/docs/15/errcodes-appendix.html>.
 
 use hallpass::store::StoreErrorKind;
+use hallpass_sql::Remedy;
 use sqlx::postgres::PgDatabaseError;
 
 use crate::error::Failure;
@@ -25,6 +26,23 @@ pub(super) fn kind(code: &str) -> StoreErrorKind {
         }
         _ => StoreErrorKind::Unexpected,
     }
+}
+
+pub(super) fn remedy(code: &str, _: &str) -> Option<Remedy> {
+    Some(match code {
+        "42P01" | "42703" => Remedy::Tables,
+        "23502" => Remedy::UnknownColumn,
+        "3D000" | "3F000" => Remedy::Database,
+        // The latter also for who may not connect so, without TLS for one; its message says that.
+        "28P01" | "28000" => Remedy::Password,
+        "42501" => Remedy::Permission,
+        "25006" => Remedy::ReadOnly,
+        "53100" | "53200" => Remedy::Space,
+        "55P03" => Remedy::Lock,
+        "53300" => Remedy::Connections,
+        code if ["08", "57P"].iter().any(|class| code.starts_with(class)) => Remedy::Server,
+        _ => return None,
+    })
 }
 
 pub(super) fn failure(error: sqlx::Error) -> Failure {

@@ -5,12 +5,18 @@ use std::time::Duration;
 
 use hallpass::clock::Timestamp;
 use hallpass::store::{StoreError, StoreErrorKind, UserStore as _};
-use hallpass_sql::{SqlConnection as _, Statement, Value};
+use hallpass_sql::{Remedy, SqlConnection as _, Statement, Value};
 use hallpass_sqlx::{MySql, MySqlStore};
 use sqlx::Executor as _;
 use sqlx::mysql::MySqlPoolOptions;
 
 use crate::common::{Database, EXACT, LOOSE, pool, sql, user};
+
+crate::damage::damage_tests!(async {
+    let database = Database::new(LOOSE).await;
+    let store = MySqlStore::new(MySql::new(database.pool(2)));
+    (database, store)
+});
 
 /// Everything that a log would show of an error.
 fn shown(error: &StoreError) -> String {
@@ -161,6 +167,71 @@ async fn a_database_that_does_not_answer_is_unavailable() {
     let error = nowhere.user(&"ada".into()).await.unwrap_err();
     assert_eq!(error.kind(), StoreErrorKind::Unavailable);
     assert!(!shown(&error).contains("hunter2") && !format!("{nowhere:?}").contains("hunter2"));
+}
+
+/// A pool of one connection that gives up soon.
+fn impatient(options: sqlx::mysql::MySqlConnectOptions) -> MySqlStore {
+    let pool = MySqlPoolOptions::new().max_connections(1).acquire_timeout(Duration::from_secs(2));
+    MySqlStore::new(MySql::new(pool.connect_lazy_with(options)))
+}
+
+/// What is said when the store is asked for a user.
+async fn remedy_of(store: &MySqlStore, said: &str) -> Option<Remedy> {
+    let error = store.user(&"ada".into()).await.unwrap_err();
+    assert!(shown(&error).contains(said), "{}", shown(&error));
+    assert!(!shown(&error).contains("hunter2"), "{}", shown(&error));
+    Remedy::of(&error)
+}
+
+#[tokio::test]
+async fn what_a_server_does_not_allow_comes_with_what_to_do() {
+    let (database, store) = open().await;
+    let pool = store.connection().pool();
+    let name = database.options().get_database().unwrap().to_owned();
+    let user = format!("u{}", &name[name.len() - 20..]);
+    sql(pool, &format!("create user {user}@localhost identified by 'right'")).await;
+    let as_user = |password| database.options().username(&user).password(password);
+    assert_eq!(remedy_of(&impatient(as_user("hunter2")), "1045").await, Some(Remedy::Password));
+    let right = || impatient(as_user("right"));
+    assert_eq!(remedy_of(&right(), "1044").await, Some(Remedy::Permission));
+    sql(pool, &format!("grant select on {name}.session to {user}@localhost")).await;
+    assert_eq!(remedy_of(&right(), "1142").await, Some(Remedy::Permission));
+    sql(pool, &format!("grant select on {name}.* to {user}@localhost")).await;
+    assert!(right().user(&"ada".into()).await.unwrap().is_none(), "the mend is enough");
+    sql(pool, &format!("alter user {user}@localhost with max_user_connections 1")).await;
+    let first = right();
+    let _held = first.connection().pool().acquire().await.unwrap();
+    assert_eq!(remedy_of(&right(), "1226").await, Some(Remedy::Connections));
+
+    let nowhere = impatient(database.options().database("nowhere"));
+    assert_eq!(remedy_of(&nowhere, "1049").await, Some(Remedy::Database));
+    let refused = "mysql://ada:hunter2@127.0.0.1:1/x".parse().unwrap();
+    assert_eq!(remedy_of(&impatient(refused), "is the server up").await, Some(Remedy::Server));
+    let safe = database.options().ssl_mode(sqlx::mysql::MySqlSslMode::Required);
+    assert_eq!(remedy_of(&impatient(safe), "TLS").await, Some(Remedy::Tls));
+}
+
+#[tokio::test]
+async fn a_server_that_takes_no_writes_loses_none() {
+    let (_database, store) = open().await;
+    let pool = store.connection().pool();
+    let (ada, account) = user("ada");
+    store.create_user(&ada, Some(&account)).await.unwrap();
+    // The numbers are the server's own, and the machine's disk is left alone.
+    for (code, remedy) in [(1114, Remedy::Space), (1021, Remedy::Space), (1290, Remedy::ReadOnly)] {
+        let refuse = format!(
+            "create trigger refuse before insert on user for each row \
+             signal sqlstate 'HY000' set mysql_errno = {code}, message_text = 'no'"
+        );
+        sql(pool, &refuse).await;
+        let (bob, account) = user("bob");
+        let refused = store.create_user(&bob, Some(&account)).await.unwrap_err();
+        assert_eq!((refused.kind(), Remedy::of(&refused)), (StoreErrorKind::Unavailable, Some(remedy)));
+        assert!(store.user(&ada.id).await.unwrap().is_some(), "it still reads");
+        sql(pool, "drop trigger refuse").await;
+        store.create_user(&bob, Some(&account)).await.unwrap();
+        assert!(store.delete_user(&bob.id).await.unwrap());
+    }
 }
 
 #[tokio::test]

@@ -5,6 +5,8 @@
 mod adopted;
 mod common;
 mod conformance;
+#[path = "../shared/damage.rs"]
+mod damage;
 mod failures;
 mod loose;
 mod migrations;

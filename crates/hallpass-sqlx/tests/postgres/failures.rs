@@ -3,11 +3,17 @@
 use std::error::Error as _;
 
 use hallpass::store::{StoreError, StoreErrorKind, UserStore as _};
-use hallpass_sql::{SqlConnection as _, Statement, Value};
+use hallpass_sql::{Remedy, SqlConnection as _, Statement, Value};
 use hallpass_sqlx::{Postgres, PostgresStore};
 use sqlx::postgres::PgPoolOptions;
 
-use crate::common::{Database, sql, user};
+use crate::common::{Database, sql, texts, user};
+
+crate::damage::damage_tests!(async {
+    let database = Database::new().await;
+    let store = PostgresStore::new(Postgres::new(database.pool(2)));
+    (database, store)
+});
 
 /// Everything that a log would show of an error.
 fn shown(error: &StoreError) -> String {
@@ -96,6 +102,93 @@ async fn a_database_that_does_not_answer_is_unavailable() {
     let error = nowhere.user(&"ada".into()).await.unwrap_err();
     assert_eq!(error.kind(), StoreErrorKind::Unavailable);
     assert!(!shown(&error).contains("hunter2") && !format!("{nowhere:?}").contains("hunter2"));
+}
+
+/// A pool of one connection that gives up soon.
+fn impatient(options: sqlx::postgres::PgConnectOptions) -> PostgresStore {
+    let pool = PgPoolOptions::new().max_connections(1).acquire_timeout(std::time::Duration::from_secs(2));
+    PostgresStore::new(Postgres::new(pool.connect_lazy_with(options)))
+}
+
+/// What is said when the store is asked for a user.
+async fn remedy_of(store: &PostgresStore, said: &str) -> Option<Remedy> {
+    let error = store.user(&"ada".into()).await.unwrap_err();
+    assert!(shown(&error).contains(said), "{}", shown(&error));
+    assert!(!shown(&error).contains("hunter2"), "{}", shown(&error));
+    Remedy::of(&error)
+}
+
+#[tokio::test]
+async fn what_a_server_does_not_allow_comes_with_what_to_do() {
+    let (database, store) = open().await;
+    let pool = store.connection().pool();
+    let name = database.schema.replace(' ', "_");
+    // By a password alone, for this user.
+    sql(pool, &format!("create role {name} login password 'right'")).await;
+    let files: Vec<String> = texts(pool, "show hba_file").await;
+    let rules = texts(pool, &format!("select pg_read_file('{}')", files[0])).await;
+    let write = |rules: String| {
+        // COPY writes lines, one a row.
+        let rules = rules.replace('\'', "''");
+        let lines = format!("select unnest(string_to_array('{rules}', e'\\n'))");
+        format!("copy ({lines}) to '{}'; select pg_reload_conf()", files[0])
+    };
+    sql(pool, &write(format!("local all {name} scram-sha-256\n{}", rules[0]))).await;
+    let as_user = |password| database.found().username(&name).password(password);
+    let wrong = impatient(as_user("hunter2"));
+    // The server reads its rules again beside this.
+    let mut remedy = None;
+    for _ in 0..200 {
+        if let Err(error) = wrong.user(&"ada".into()).await
+            && shown(&error).contains("28P01")
+        {
+            remedy = Some(remedy_of(&wrong, "password authentication failed").await);
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    assert_eq!(remedy, Some(Some(Remedy::Password)));
+    sql(pool, &write(rules[0].clone())).await;
+    let right = || impatient(as_user("right"));
+    sql(pool, &format!("grant usage on schema \"{}\" to {name}", database.schema)).await;
+    assert_eq!(remedy_of(&right(), "permission denied for table").await, Some(Remedy::Permission));
+    sql(pool, &format!("grant select on all tables in schema \"{}\" to {name}", database.schema)).await;
+    assert!(right().user(&"ada".into()).await.unwrap().is_none(), "the mend is enough");
+    sql(pool, &format!("alter role {name} connection limit 0")).await;
+    assert_eq!(remedy_of(&right(), "").await, Some(Remedy::Server));
+
+    let nowhere = impatient(database.found().database("nowhere"));
+    assert_eq!(remedy_of(&nowhere, "\"nowhere\" does not exist").await, Some(Remedy::Database));
+    let nobody = impatient(database.found().username("nobody"));
+    assert_eq!(remedy_of(&nobody, "\"nobody\" does not exist").await, Some(Remedy::Password));
+    let refused = "postgres://ada:hunter2@127.0.0.1:1/x".parse().unwrap();
+    assert_eq!(remedy_of(&impatient(refused), "is the server up").await, Some(Remedy::Server));
+    let safe = database.found().ssl_mode(sqlx::postgres::PgSslMode::Require);
+    assert_eq!(remedy_of(&impatient(safe), "TLS").await, Some(Remedy::Tls));
+}
+
+#[tokio::test]
+async fn a_server_that_takes_no_writes_loses_none() {
+    let (_database, store) = open().await;
+    let pool = store.connection().pool();
+    let (ada, account) = user("ada");
+    store.create_user(&ada, Some(&account)).await.unwrap();
+    // The codes are the server's own, and the machine's disk is left alone.
+    for (code, remedy) in [("53100", Remedy::Space), ("25006", Remedy::ReadOnly)] {
+        let refuse = format!(
+            "create function refuse() returns trigger language plpgsql as $$ begin \
+             raise exception 'no' using errcode = '{code}'; end $$; \
+             create trigger refuse before insert on \"user\" execute function refuse()"
+        );
+        sql(pool, &refuse).await;
+        let (bob, account) = user("bob");
+        let refused = store.create_user(&bob, Some(&account)).await.unwrap_err();
+        assert_eq!((refused.kind(), Remedy::of(&refused)), (StoreErrorKind::Unavailable, Some(remedy)));
+        assert!(store.user(&ada.id).await.unwrap().is_some(), "it still reads");
+        sql(pool, "drop function refuse cascade").await;
+        store.create_user(&bob, Some(&account)).await.unwrap();
+        assert!(store.delete_user(&bob.id).await.unwrap());
+    }
 }
 
 #[tokio::test]

@@ -4,6 +4,8 @@
 mod adopted;
 mod common;
 mod conformance;
+#[path = "../shared/damage.rs"]
+mod damage;
 mod drizzle;
 mod failures;
 mod migrations;
