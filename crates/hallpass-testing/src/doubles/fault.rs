@@ -16,6 +16,8 @@ pub enum Fault {
     Before(usize),
     /// This call does what it should and fails then: its acknowledgement is lost.
     After(usize),
+    /// This call does what it should and never answers: whoever waits gives up.
+    Hangs(usize),
     /// Every call fails and does nothing.
     Always,
 }
@@ -57,6 +59,10 @@ impl Faults {
             Some(Fault::After(at)) if at == number => {
                 work.await?;
                 Err(failure())
+            }
+            Some(Fault::Hangs(at)) if at == number => {
+                work.await?;
+                std::future::pending().await
             }
             _ => work.await,
         }

@@ -1,5 +1,7 @@
 //! A store that fails when a test wants it to.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use hallpass::clock::Timestamp;
 use hallpass::model::{Account, Extra, Session, User, Verification};
@@ -16,16 +18,18 @@ use super::fault::{Fault, Faults};
 ///
 /// To fail at every call of a flow in turn: run the flow once and count [`calls`](Self::calls), then
 /// once more for each, with [`Fault::Before`] and with [`Fault::After`] it.
-#[derive(Debug)]
+///
+/// A clone is another handle, with the same faults and the same count.
+#[derive(Debug, Clone)]
 pub struct FaultyStore<S> {
     inner: S,
-    faults: Faults,
+    faults: Arc<Faults>,
 }
 
 impl<S: Store> FaultyStore<S> {
     /// Around `inner`, with no fault.
     pub fn new(inner: S) -> Self {
-        Self { inner, faults: Faults::default() }
+        Self { inner, faults: Arc::default() }
     }
 
     /// From now on fails as `fault` says, and counts calls from 1 again.
