@@ -29,6 +29,7 @@ mod detect;
 mod dialect;
 mod extra;
 mod ids;
+mod issuer;
 mod layout;
 mod migration;
 mod names;

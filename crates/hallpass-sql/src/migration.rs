@@ -4,6 +4,7 @@ mod core;
 mod error;
 mod fitness;
 mod index;
+mod issuer;
 mod schema;
 mod unique;
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use hallpass::schema::{ExtraField, Schema};
 
+use crate::issuer::ISSUER;
 use crate::layout::Layout;
 use crate::record;
 
@@ -199,6 +200,9 @@ fn known(schema: Option<&Schema>) -> Vec<(String, Vec<String>)> {
     let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
     let mut known: Vec<_> =
         record::CORE.iter().map(|(table, columns)| ((*table).to_owned(), owned(columns))).collect();
+    if let Some((_, columns)) = known.iter_mut().find(|(table, _)| table == "account") {
+        columns.push(ISSUER.to_owned());
+    }
     let Some(schema) = schema else { return known };
     let mut add = |table: &str, fields: &[ExtraField]| {
         if let Some((_, columns)) = known.iter_mut().find(|(name, _)| name == table) {

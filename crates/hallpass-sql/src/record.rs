@@ -116,6 +116,11 @@ impl Table {
         format!("INSERT INTO [.{}] ({})", self.name, self.list(|column| format!("[{column}]")))
     }
 
+    /// The same with a column more.
+    pub(crate) fn insert_with(&self, column: &str) -> String {
+        format!("{}, [{column}])", self.insert().trim_end_matches(')'))
+    }
+
     /// A placeholder for each column.
     pub(crate) fn placeholders(&self) -> String {
         self.list(|_| "?".to_owned())

@@ -15,6 +15,7 @@ use hallpass::schema::Schema;
 use hallpass::store::StoreError;
 
 use crate::connection::SqlConnection;
+use crate::issuer::HasIssuer;
 use crate::layout::Layout;
 use crate::names::{Names, NamesError};
 use crate::renderer::Renderer;
@@ -44,6 +45,7 @@ pub struct SqlStore<C> {
 struct Inner<C> {
     connection: C,
     renderer: Renderer,
+    issuer: HasIssuer,
     /// Without additional fields.
     core: Text,
     /// With the declared ones, from then on.
@@ -90,7 +92,13 @@ impl<C: SqlConnection> SqlStore<C> {
 
     fn rendered(renderer: Renderer, connection: C) -> Self {
         let core = Text::new(&renderer, &Schema::new());
-        let inner = Arc::new(Inner { connection, renderer, core, declared: OnceLock::new() });
+        let inner = Arc::new(Inner {
+            connection,
+            renderer,
+            issuer: HasIssuer::default(),
+            core,
+            declared: OnceLock::new(),
+        });
         Self { inner, unenforced: Unenforced::default() }
     }
 
@@ -166,6 +174,10 @@ impl<C: SqlConnection> SqlStore<C> {
 
     pub(crate) fn renderer(&self) -> &Renderer {
         &self.inner.renderer
+    }
+
+    pub(crate) fn issuer(&self) -> &HasIssuer {
+        &self.inner.issuer
     }
 
     pub(crate) fn unenforced(&self) -> Unenforced {

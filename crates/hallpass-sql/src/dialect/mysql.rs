@@ -47,7 +47,7 @@ pub(super) static GRAMMAR: Grammar = Grammar {
                  WHERE table_schema = DATABASE() AND table_type = 'BASE TABLE'",
             )
         },
-        columns: "SELECT LOWER(CAST(column_name AS char)) AS name, LOWER(CAST(data_type AS char)) AS kind FROM information_schema.columns \
+        columns: "SELECT LOWER(CAST(column_name AS char)) AS name, LOWER(CAST(column_type AS char)) AS kind FROM information_schema.columns \
                   WHERE table_schema = DATABASE() AND table_name = ?1",
         required: "SELECT LOWER(CAST(column_name AS char)) AS name FROM information_schema.columns \
                    WHERE table_schema = DATABASE() AND table_name = ?1 AND is_nullable = 'NO' \

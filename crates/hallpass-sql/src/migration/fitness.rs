@@ -7,6 +7,7 @@ use hallpass::store::StoreError;
 use super::{MigrateError, core};
 use crate::connection::SqlConnection;
 use crate::dialect::Catalogue;
+use crate::issuer::ISSUER;
 use crate::record::{ACCOUNT, Table, Tables, VERIFICATION};
 use crate::store::SqlStore;
 
@@ -58,6 +59,8 @@ impl<C: SqlConnection> SqlStore<C> {
             let known: Vec<_> = table
                 .columns()
                 .chain(table.extra.names())
+                // Which is filled where it is there.
+                .chain((table.name == ACCOUNT.name).then_some(ISSUER))
                 .map(|column| self.renderer().listed_column(table.name, column))
                 .collect();
             let required = self.columns_of(&table, |catalogue| catalogue.required).await?;

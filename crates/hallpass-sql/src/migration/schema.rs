@@ -33,8 +33,8 @@ impl<C: SqlConnection> SqlStore<C> {
         tables: &[String],
         ids: IdFormat,
     ) -> Result<Vec<PlannedMigration>, StoreError> {
-        let Some(schema) = self.declared() else { return Ok(Vec::new()) };
-        let mut undone = Vec::new();
+        let mut undone = Vec::from_iter(self.issuer_undone(tables).await?);
+        let Some(schema) = self.declared() else { return Ok(undone) };
         for (table, fields) in [("user", schema.user_fields()), ("session", schema.session_fields())] {
             let columns = fields.iter().map(|field| field.column());
             undone.extend(self.undone_columns(table, columns, ids).await?);

@@ -7,15 +7,25 @@ use hallpass::types::{AccountId, UserId};
 
 use super::SqlStore;
 use crate::connection::SqlConnection;
+use crate::issuer::issuer_of;
 use crate::record::{account_values, read_account};
 use crate::statement::Statement;
 
 #[async_trait]
 impl<C: SqlConnection> AccountStore for SqlStore<C> {
     async fn add_account(&self, account: &Account) -> Result<bool, StoreError> {
-        let statement = Statement::with(&self.text().add_account, account_values(account, self.renderer())?)
-            .bind(account.user_id.as_str());
-        Ok(self.connection().execute(statement).await?.affected() > 0)
+        let values = account_values(account, self.renderer())?;
+        let text = self.text();
+        let batch = |has_issuer| {
+            let statement = if has_issuer {
+                Statement::with(&text.add_account_with_issuer, values.clone())
+                    .bind(issuer_of(&account.provider_id))
+            } else {
+                Statement::with(&text.add_account, values.clone())
+            };
+            vec![statement.bind(account.user_id.as_str())]
+        };
+        Ok(self.add_by(batch).await?.last().is_some_and(|added| added.affected() > 0))
     }
 
     async fn account_by_provider(

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use hallpass::schema::Schema;
 
 use crate::dialect::Locks;
+use crate::issuer::ISSUER;
 use crate::record::{ACCOUNT, Table, Tables, VERIFICATION};
 use crate::renderer::Renderer;
 use crate::unenforced;
@@ -73,9 +74,20 @@ statements! {
     delete_accounts_of: "DELETE FROM [.account] WHERE [userId] == ?";
 
     create_account: format!("{} VALUES ({})", ACCOUNT.insert(), ACCOUNT.placeholders());
+    create_account_with_issuer: format!(
+        "{} VALUES ({}, ?)",
+        ACCOUNT.insert_with(ISSUER),
+        ACCOUNT.placeholders()
+    );
     add_account: format!(
         "{} SELECT {} WHERE EXISTS (SELECT 1 FROM [.user] WHERE [id] == ?{})",
         ACCOUNT.insert(),
+        ACCOUNT.placeholders(),
+        locks.share
+    );
+    add_account_with_issuer: format!(
+        "{} SELECT {}, ? WHERE EXISTS (SELECT 1 FROM [.user] WHERE [id] == ?{})",
+        ACCOUNT.insert_with(ISSUER),
         ACCOUNT.placeholders(),
         locks.share
     );

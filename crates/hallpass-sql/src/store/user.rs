@@ -5,6 +5,7 @@ use hallpass::types::{Email, UserId};
 
 use super::SqlStore;
 use crate::connection::SqlConnection;
+use crate::issuer::issuer_of;
 use crate::record::{Table, account_values, read_account, read_user, user_values};
 use crate::statement::Statement;
 use crate::value::Value;
@@ -13,12 +14,19 @@ use crate::value::Value;
 impl<C: SqlConnection> UserStore for SqlStore<C> {
     async fn create_user(&self, user: &User, account: Option<&Account>) -> Result<(), StoreError> {
         let text = self.text();
-        let mut batch =
-            vec![Statement::with(&text.create_user, user_values(user, &text.tables.user, self.renderer())?)];
-        if let Some(account) = account {
-            batch.push(Statement::with(&text.create_account, account_values(account, self.renderer())?));
-        }
-        self.connection().batch(batch).await.map(drop)
+        let user = Statement::with(&text.create_user, user_values(user, &text.tables.user, self.renderer())?);
+        let Some(account) = account else { return self.connection().execute(user).await.map(drop) };
+        let values = account_values(account, self.renderer())?;
+        let batch = |has_issuer| {
+            let account = if has_issuer {
+                Statement::with(&text.create_account_with_issuer, values.clone())
+                    .bind(issuer_of(&account.provider_id))
+            } else {
+                Statement::with(&text.create_account, values.clone())
+            };
+            vec![user.clone(), account]
+        };
+        self.add_by(batch).await.map(drop)
     }
 
     async fn user(&self, id: &UserId) -> Result<Option<User>, StoreError> {

@@ -7,6 +7,7 @@ mod conformance;
 mod dates;
 mod extra_fields;
 mod failures;
+mod issuer;
 mod layouts;
 mod migrations;
 mod names;
