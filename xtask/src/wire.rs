@@ -4,6 +4,7 @@ use anyhow::{Context, Result, ensure};
 
 use crate::apt;
 use crate::command::{capture, find, run};
+use crate::postgres::Postgres;
 use crate::project::Project;
 use crate::redis::Redis;
 
@@ -16,7 +17,8 @@ pub(crate) fn wire(project: &Project, arguments: &[String]) -> Result<()> {
     harness(project, "run.mjs", arguments)
 }
 
-/// The whole harness, the takeover of a database and of a secondary storage that better-auth has filled, and pages by the official clients.
+/// The whole harness, the takeover of databases of every layout and of a secondary storage that better-auth has filled, and
+/// pages by the official clients.
 pub(crate) fn step(project: &Project) -> Result<String> {
     prepare(project)?;
     // The harness itself first: that its comparisons can fail.
@@ -24,6 +26,9 @@ pub(crate) fn step(project: &Project) -> Result<String> {
     harness(project, "run.mjs", &[])?;
     harness(project, "takeover.mjs", &[])?;
     harness(project, "takeover-storage.mjs", &[])?;
+    let postgres = Postgres::start(true)?;
+    harness(project, "layouts.mjs", &["--postgres".to_owned(), postgres.url()])?;
+    drop(postgres);
     for (_, urls) in Redis::start(true)?.variables() {
         let in_redis = ["--redis".to_owned(), urls];
         let alone = ["--only", "secondary-storage"].map(str::to_owned);

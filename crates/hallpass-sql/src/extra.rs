@@ -123,7 +123,7 @@ impl ExtraColumn {
                 Some(Json::String(Timestamp::from_millis(millis).to_string()))
             }
             (FieldKind::Json | FieldKind::TextList | FieldKind::NumberList, Value::Text(text)) => {
-                serde_json::from_str(&text).ok().filter(|value: &Json| !value.is_null())
+                serde_json::from_str(&text).ok().map(unwrapped).filter(|value| !value.is_null())
             }
             (_, Value::Text(text)) => Some(Json::String(text)),
             (_, Value::Bool(truth)) => Some(Json::Bool(truth)),
@@ -137,6 +137,12 @@ impl ExtraColumn {
     }
 }
 
+/// What better-auth keeps in SQLite by Drizzle is JSON in a text of JSON: it is written twice, and read as either.
+fn unwrapped(value: Json) -> Json {
+    let inner = value.as_str().and_then(|text| serde_json::from_str::<Json>(text).ok());
+    inner.filter(|inner| inner.is_array() || inner.is_object()).unwrap_or(value)
+}
+
 fn unexpected(error: ExtraError) -> StoreError {
     StoreError::new(StoreErrorKind::Unexpected, error)
 }
@@ -148,4 +154,23 @@ enum ExtraError {
     Undeclared { table: &'static str, field: String },
     #[error("`{column}` is declared as {kind:?}, and the value is of another kind")]
     Misfit { column: String, kind: FieldKind },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_is_read_though_it_was_written_twice_and_texts_stay_texts() {
+        for (kept, expected) in [
+            (r#"["a"]"#, r#"["a"]"#),
+            (r#""[\"a\"]""#, r#"["a"]"#),
+            (r#""{\"a\":1}""#, r#"{"a":1}"#),
+            (r#""a""#, r#""a""#),
+            (r#""7""#, r#""7""#),
+            (r#""[""#, r#""[""#),
+        ] {
+            assert_eq!(unwrapped(serde_json::from_str(kept).unwrap()).to_string(), expected, "{kept}");
+        }
+    }
 }

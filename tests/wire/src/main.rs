@@ -6,6 +6,7 @@ mod control;
 mod fields;
 mod loopback;
 mod mail;
+mod names;
 mod options;
 mod plugins;
 mod secondary;

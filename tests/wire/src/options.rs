@@ -20,6 +20,9 @@ pub(crate) struct Options {
     /// `null`: none.
     #[serde(default = "memory")]
     pub(crate) database: Option<String>,
+    /// `usePlural` of better-auth's adapter.
+    #[serde(default)]
+    pub(crate) use_plural: bool,
     #[serde(default)]
     pub(crate) email_and_password: EmailAndPassword,
     /// `memory`: see [`crate::secondary`].
@@ -155,6 +158,9 @@ pub(crate) struct EmailVerification {
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct User {
+    pub(crate) model_name: Option<String>,
+    #[serde(default)]
+    pub(crate) fields: BTreeMap<String, String>,
     /// In the order of the file, which is the order of answers.
     #[serde(default)]
     pub(crate) additional_fields: Map<String, Value>,
@@ -188,6 +194,9 @@ pub(crate) struct DeleteUser {
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Account {
+    pub(crate) model_name: Option<String>,
+    #[serde(default)]
+    pub(crate) fields: BTreeMap<String, String>,
     #[serde(default)]
     pub(crate) account_linking: AccountLinking,
 }
@@ -202,6 +211,9 @@ pub(crate) struct AccountLinking {
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Session {
+    pub(crate) model_name: Option<String>,
+    #[serde(default)]
+    pub(crate) fields: BTreeMap<String, String>,
     /// Likewise.
     #[serde(default)]
     pub(crate) additional_fields: Map<String, Value>,
@@ -223,6 +235,9 @@ pub(crate) struct Session {
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Verification {
+    pub(crate) model_name: Option<String>,
+    #[serde(default)]
+    pub(crate) fields: BTreeMap<String, String>,
     #[serde(default)]
     pub(crate) store_in_database: bool,
 }
@@ -299,7 +314,21 @@ pub(crate) enum CustomRule {
 
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Ids {
+    pub(crate) generate_id: Option<GenerateId>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum GenerateId {
+    Uuid,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Advanced {
+    #[serde(default)]
+    pub(crate) database: Ids,
     pub(crate) use_secure_cookies: Option<bool>,
     pub(crate) cookie_prefix: Option<String>,
     #[serde(default)]

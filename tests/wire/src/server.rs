@@ -9,8 +9,8 @@ use hallpass::password::{Argon2id, InlineHasher, PasswordScheme};
 use hallpass::random::SystemRandom;
 use hallpass::{
     AddressPolicy, Auth, AuthBuilder, BuildError, CookieCache, CookieCacheRefresh, CookieCacheStrategy,
-    CookieOptions, EmailPassword, MemoryStore, RateLimit, RateLimitOptions, SameSite, SessionOptions,
-    TokenStorage,
+    CookieOptions, EmailPassword, IdFormat, MemoryStore, RateLimit, RateLimitOptions, SameSite,
+    SessionOptions, TokenStorage,
 };
 use hallpass::{CookieOverride, CookiePatch};
 use hallpass_jwt::{JwkStore, MemoryJwkStore};
@@ -24,7 +24,8 @@ use crate::Failure;
 use crate::clock::MovedClock;
 use crate::fields;
 use crate::mail::{self, Outbox};
-use crate::options::{self, CustomRule, Options, RefreshCache};
+use crate::names;
+use crate::options::{self, CustomRule, GenerateId, Options, RefreshCache};
 use crate::plugins::Entry;
 use crate::secondary::{self, Secondary};
 
@@ -88,13 +89,13 @@ impl App {
             return Ok(Self::with(auth, Rows::Memory(store), parts));
         }
         if database.starts_with("postgres:") {
-            let store = postgres(&database).await?;
+            let store = names::store(postgres(&database).await?, &options).await?;
             let auth = build(Auth::builder(store.clone()), &(Arc::new(store.clone()) as _), &parts, options)?;
             auth.migrate().await?;
             return Ok(Self::with(auth, Rows::Postgres(store), parts));
         }
         if database.starts_with("mysql:") {
-            let store = mysql(&database).await?;
+            let store = names::store(mysql(&database).await?, &options).await?;
             let auth = build(Auth::builder(store.clone()), &(Arc::new(store.clone()) as _), &parts, options)?;
             auth.migrate().await?;
             return Ok(Self::with(auth, Rows::MySql(store), parts));
@@ -102,7 +103,7 @@ impl App {
         if !database.starts_with("sqlite:") {
             return Err(Failure::Refused(format!("option database: {database:?} is not supported")));
         }
-        let store = SqliteStore::new(Sqlite::open(&database)?);
+        let store = names::store(Sqlite::open(&database)?, &options).await?;
         let auth = build(Auth::builder(store.clone()), &(Arc::new(store.clone()) as _), &parts, options)?;
         auth.migrate().await?;
         Ok(Self::with(auth, Rows::Sqlite(store), parts))
@@ -113,29 +114,29 @@ impl App {
     }
 }
 
-/// The store of `postgres://…`; `postgres://…#name` has its tables in a schema of that name, which is made.
-async fn postgres(url: &str) -> Result<PostgresStore, Failure> {
+/// The database of `postgres://…`; `postgres://…#name` has its tables in a schema of that name, which is made.
+async fn postgres(url: &str) -> Result<Postgres, Failure> {
     let (server, schema) = url.split_once('#').unwrap_or((url, ""));
     let pool = PgPool::connect(server).await?;
     if schema.is_empty() {
-        return Ok(PostgresStore::new(Postgres::new(pool)));
+        return Ok(Postgres::new(pool));
     }
     sqlx::raw_sql(AssertSqlSafe(format!("create schema if not exists \"{schema}\""))).execute(&pool).await?;
-    Ok(PostgresStore::new(Postgres::new(pool).in_schema(schema)))
+    Ok(Postgres::new(pool).in_schema(schema))
 }
 
-/// The store of `mysql://…`; `mysql://…#name` is a database of that name, which is made.
-async fn mysql(url: &str) -> Result<MySqlStore, Failure> {
+/// The database of `mysql://…`; `mysql://…#name` is a database of that name, which is made.
+async fn mysql(url: &str) -> Result<MySql, Failure> {
     let (server, name) = url.split_once('#').unwrap_or((url, ""));
     let options: MySqlConnectOptions = server.parse()?;
     if name.is_empty() {
-        return Ok(MySqlStore::new(MySql::new(MySqlPool::connect_with(options).await?)));
+        return Ok(MySql::new(MySqlPool::connect_with(options).await?));
     }
     let create = format!("create database if not exists `{name}` character set utf8mb4 collate utf8mb4_bin");
     let pool = MySqlPoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
     sqlx::raw_sql(AssertSqlSafe(create)).execute(&pool).await?;
     pool.close().await;
-    Ok(MySqlStore::new(MySql::new(MySqlPool::connect_with(options.database(name)).await?)))
+    Ok(MySql::new(MySqlPool::connect_with(options.database(name)).await?))
 }
 
 fn build(
@@ -156,6 +157,9 @@ fn build(
         .danger_allow_plain_http()
         .danger_allow_short_passwords()
         .cookies(cookies(options.base_url.main(), &options.advanced));
+    if let Some(GenerateId::Uuid) = options.advanced.database.generate_id {
+        builder = builder.ids(IdFormat::Uuid);
+    }
     if let Some(secret) = options.secret {
         builder = builder.secret(secret);
     }
