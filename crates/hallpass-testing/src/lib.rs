@@ -48,6 +48,23 @@
 //! }
 //! # }
 //! ```
+//!
+//! # What a failure says
+//! A check is named after what the contract says, and its panic tells what the store did instead:
+//! ```text
+//! test two_hundred_takers_of_one_verification_make_one ... FAILED
+//! assertion `left == right` failed: so many callers got it
+//!   left: 8
+//!  right: 1
+//! ```
+//! Its documentation, in [`store`] and [`storage`], names the methods and the sentence. None depends on time or on luck: a check
+//! that fails now and then has found a store that breaks its contract now and then. That the checks themselves can fail
+//! is known of each: a store that is broken in all the classic ways is caught in every one of them.
+//!
+//! # Beyond the suite
+//! [`process_tests!`] is for databases that several processes share. [`FaultyStore`] and [`FaultyStorage`] are for the other side, for
+//! flows over a store that fails. The book's page *Writing an adapter* goes through a whole one, `examples/redb`, and the page
+//! *What stores promise* has every promise of every method beside its checks.
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a check fails by panicking")]
 
 mod check;

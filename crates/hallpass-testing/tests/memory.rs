@@ -5,7 +5,7 @@ use std::sync::Arc;
 use hallpass::MemoryStorage;
 use hallpass::MemoryStore;
 use hallpass::storage::AtomicStorage;
-use hallpass_testing::{FaultyStorage, FaultyStore, MockClock, StorageFixture, StoreFixture};
+use hallpass_testing::{DefectiveStore, FaultyStorage, FaultyStore, MockClock, StorageFixture, StoreFixture};
 
 mod store {
     use super::*;
@@ -23,6 +23,14 @@ mod store_that_could_fail {
     use super::*;
 
     hallpass_testing::store_tests!(async { FaultyStore::new(MemoryStore::new()) });
+}
+
+mod store_that_could_be_defective {
+    use super::*;
+
+    hallpass_testing::store_tests!(async {
+        StoreFixture::new(DefectiveStore::new(MemoryStore::new(), None)).rounds(1_000)
+    });
 }
 
 mod storage {

@@ -1,17 +1,16 @@
 //! Migrations, on new databases and on better-auth's own.
 
+#[path = "../shared/migrations.rs"]
+mod shared;
+
 use std::collections::BTreeSet;
 
-use futures_util::future::join_all;
-use hallpass::schema::{ExtraField, Schema};
-use hallpass::store::{SchemaStore as _, StoreErrorKind, UserStore as _};
-use hallpass_sql::{Layout, MigrateError};
+use hallpass::store::UserStore as _;
+use hallpass_sql::Layout;
 use hallpass_sqlx::{Postgres, PostgresStore};
 use sqlx::PgPool;
 
 use crate::common::{BETTER_AUTH, Database, sql, texts, user};
-
-const ALL: [&str; 4] = ["core/0001", "core/0002", "core/0003", "core/0004"];
 
 /// Everything that a client sees of the tables: columns, indexes, and rules.
 async fn seen(pool: &PgPool) -> BTreeSet<String> {
@@ -24,41 +23,25 @@ async fn seen(pool: &PgPool) -> BTreeSet<String> {
     texts(pool, seen).await.into_iter().collect()
 }
 
+fn store(pool: &PgPool) -> PostgresStore {
+    PostgresStore::new(Postgres::new(pool.clone()))
+}
+
 #[tokio::test]
 async fn make_what_better_auth_makes_and_nothing_in_its_way() {
-    let (ours, theirs) = (Database::new().await, Database::new().await);
-    let (ours, theirs) = (ours.pool(2), theirs.pool(2));
-    let store = PostgresStore::new(Postgres::new(ours.clone()));
-    let planned: Vec<_> = store.plan().await.unwrap().into_iter().map(|migration| migration.id).collect();
-    assert_eq!(planned, ALL);
-    assert_eq!(seen(&ours).await, BTreeSet::new(), "a plan changes nothing");
-    assert_eq!(store.migrate().await.unwrap(), ALL);
-    assert_eq!(store.migrate().await.unwrap(), Vec::<String>::new());
+    let (ours, theirs) = (Database::new().await.pool(2), Database::new().await.pool(2));
     sql(&theirs, BETTER_AUTH).await;
-
-    let (made, expected) = (seen(&ours).await, seen(&theirs).await);
-    let missing: Vec<_> = expected.difference(&made).collect();
-    assert_eq!(missing, Vec::<&String>::new(), "{made:#?}");
-    let more: Vec<_> = made.difference(&expected).filter(|it| !it.contains("hallpass_")).collect();
-    assert_eq!(more, Vec::<&String>::new());
-
-    // And theirs gets what ours has.
-    PostgresStore::new(Postgres::new(theirs.clone())).migrate().await.unwrap();
-    assert_eq!(seen(&theirs).await, made);
+    shared::make_what_better_auth_makes_and_nothing_in_its_way(
+        (store(&ours), async || seen(&ours).await),
+        (store(&theirs), async || seen(&theirs).await),
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn run_by_many_at_once_are_each_run_by_one() {
     let database = Database::new().await;
-    let schema = Schema::new().user_field(ExtraField::text("handle").unique());
-    let tasks = (0..8).map(|_| {
-        let store = PostgresStore::new(Postgres::new(database.pool(1)));
-        store.declare(&schema).unwrap();
-        tokio::spawn(async move { store.migrate().await.unwrap() })
-    });
-    let mut applied: Vec<_> = join_all(tasks).await.into_iter().flat_map(Result::unwrap).collect();
-    applied.sort();
-    assert_eq!(applied, [&ALL[..], &["schema/user.handle"]].concat());
+    shared::run_by_many_at_once_are_each_run_by_one(|| store(&database.pool(1))).await;
 }
 
 #[tokio::test]
@@ -89,15 +72,6 @@ async fn make_unique_what_adopted_tables_do_not_and_name_the_rows_in_the_way() {
     let (ada, _) = user("ada");
     store.create_user(&ada, None).await.unwrap();
     sql(&pool, r#"insert into "user" select 'again', name, email, "emailVerified" from "user""#).await;
-    let error = store.migrate().await.unwrap_err();
-    let MigrateError::DuplicateRows { table, columns, groups, query, .. } = &error else {
-        panic!("{error:?}")
-    };
-    assert_eq!((table.as_str(), columns.as_str(), *groups), ("user", "email", 1));
-    assert_eq!(texts(&pool, query).await, ["ada@example.com"]);
-    sql(&pool, r#"delete from "user" where id = 'again'"#).await;
-    assert_eq!(store.migrate().await.unwrap(), ["core/0004"]);
-    let (mut bob, _) = user("bob");
-    bob.email = ada.email;
-    assert_eq!(store.create_user(&bob, None).await.unwrap_err().kind(), StoreErrorKind::Conflict);
+    let one_goes = async || sql(&pool, r#"delete from "user" where id = 'again'"#).await;
+    shared::name_the_rows_in_the_way(&store, ada, async |query| texts(&pool, query).await, one_goes).await;
 }

@@ -6,6 +6,17 @@ use std::time::Duration;
 use hallpass::clock::{Clock, Timestamp};
 
 /// A clock that stands until it is moved. It starts at 2026-01-01T00:00:00.000Z.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use hallpass::clock::Clock;
+/// use hallpass_testing::MockClock;
+///
+/// let clock = MockClock::new();
+/// clock.advance(Duration::from_secs(90));
+/// assert_eq!(clock.now().to_string(), "2026-01-01T00:01:30.000Z");
+/// ```
 #[derive(Debug)]
 pub struct MockClock(AtomicI64);
 

@@ -20,6 +20,24 @@ use super::fault::{Fault, Faults};
 /// once more for each, with [`Fault::Before`] and with [`Fault::After`] it.
 ///
 /// A clone is another handle, with the same faults and the same count.
+///
+/// ```
+/// use hallpass::MemoryStore;
+/// use hallpass::store::{StoreErrorKind, UserStore};
+/// use hallpass_testing::{Fault, FaultyStore, samples};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let store = FaultyStore::new(MemoryStore::new());
+/// let (ada, account) = samples::user("ada");
+/// store.arm(Fault::After(1));
+/// let failed = store.create_user(&ada, Some(&account)).await.unwrap_err();
+/// assert_eq!(failed.kind(), StoreErrorKind::Unavailable);
+/// // Whether it wrote is not known to the caller; this time it did.
+/// assert!(store.inner().user(&ada.id).await.unwrap().is_some());
+/// assert_eq!(store.calls(), ["create_user"]);
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct FaultyStore<S> {
     inner: S,

@@ -12,6 +12,21 @@ use super::lock;
 
 /// Answers requests with what it was given, in turn, and keeps them. With nothing left to answer it fails, as a
 /// server that is not there.
+///
+/// ```
+/// use hallpass::http_client::HttpClient;
+/// use hallpass_testing::StubHttpClient;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let web = StubHttpClient::new();
+/// web.answer_ok(r#"{"success":true}"#);
+/// let request = || http::Request::post("https://example.com/verify").body("x".into()).unwrap();
+/// assert_eq!(web.send(request()).await.unwrap().status(), 200);
+/// assert!(web.send(request()).await.is_err(), "there is no second answer");
+/// assert_eq!(web.requests().len(), 2);
+/// # }
+/// ```
 #[derive(Debug, Default)]
 pub struct StubHttpClient {
     answers: Mutex<VecDeque<Response<Bytes>>>,

@@ -10,6 +10,14 @@ use super::lock;
 /// Gives the same bytes for the same seed: SHA-256 over the seed and a counter.
 ///
 /// **For tests only.** Whoever knows the seed knows every token to come.
+///
+/// ```
+/// use hallpass::types::SessionToken;
+/// use hallpass_testing::SeededRandom;
+///
+/// let token = || SessionToken::generate(&SeededRandom::new(7));
+/// assert!(token() == token());
+/// ```
 #[derive(Debug)]
 pub struct SeededRandom {
     seed: u64,

@@ -10,6 +10,19 @@ use hallpass::tasks::{BackgroundTasks, Task};
 use super::lock;
 
 /// Keeps tasks until it is told to run them, so that a test can look at the time between.
+///
+/// ```
+/// use hallpass::tasks::BackgroundTasks;
+/// use hallpass_testing::ManualTasks;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let tasks = ManualTasks::new();
+/// tasks.spawn(Box::pin(async { println!("a mail is sent") }));
+/// assert_eq!(tasks.waiting(), 1);
+/// assert_eq!(tasks.run().await, 1);
+/// # }
+/// ```
 #[derive(Default)]
 pub struct ManualTasks(Mutex<VecDeque<Task>>);
 

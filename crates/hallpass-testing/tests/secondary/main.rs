@@ -50,6 +50,23 @@ mod recorded_in_database {
     });
 }
 
+mod database_only {
+    use super::*;
+
+    hallpass_testing::store_tests!(async {
+        fixture(SessionPlacement::DatabaseOnly, VerificationPlacement::AlsoInDatabase)
+    });
+}
+
+mod cached {
+    use super::*;
+
+    hallpass_testing::store_tests!(async {
+        let sessions = SessionPlacement::Cached { max_stale: Duration::from_secs(60) };
+        fixture(sessions, VerificationPlacement::StorageOnly)
+    });
+}
+
 /// A store with copies that are believed for `stale`, open twice.
 fn with_copies<S: Store>(stale: Duration, asked: impl Fn(CachedStore) -> S) -> StoreFixture {
     let clock = Arc::new(MockClock::new());
