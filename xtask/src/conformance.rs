@@ -72,6 +72,7 @@ pub(crate) struct Suites {
 
 #[derive(Debug)]
 struct Row {
+    of: &'static str,
     label: &'static str,
     expected: usize,
     ran: usize,
@@ -80,6 +81,7 @@ struct Row {
 
 /// The checks of one contract, and the places where they are to run.
 struct Contract {
+    of: &'static str,
     checks: BTreeSet<&'static str>,
     places: &'static [(&'static str, &'static str)],
 }
@@ -87,8 +89,8 @@ struct Contract {
 impl Suites {
     /// Picks the checks out of all tests that ran.
     pub(crate) fn of(ran: &[Ran]) -> Self {
-        let stores = Contract { checks: names(STORE_CHECKS), places: STORES };
-        let storages = Contract { checks: names(STORAGE_CHECKS), places: STORAGES };
+        let stores = Contract { of: "stores", checks: names(STORE_CHECKS), places: STORES };
+        let storages = Contract { of: "storages", checks: names(STORAGE_CHECKS), places: STORAGES };
         Self::counted(ran, &[stores, storages])
     }
 
@@ -100,13 +102,13 @@ impl Suites {
             }
         }
         let mut rows = Vec::new();
-        for Contract { checks, places: listed } in contracts {
+        for Contract { of, checks, places: listed } in contracts {
             for (place, label) in *listed {
                 let tests = places.remove(place).unwrap_or_default();
                 let names: BTreeSet<_> =
                     tests.iter().map(|(name, _)| *name).filter(|name| checks.contains(name)).collect();
                 let failed = tests.iter().filter(|(_, has_failed)| *has_failed).count();
-                rows.push(Row { label, expected: checks.len(), ran: names.len(), failed });
+                rows.push(Row { of, label, expected: checks.len(), ran: names.len(), failed });
             }
         }
         Self { rows, unlisted: places.into_keys().map(str::to_owned).collect() }
@@ -132,8 +134,13 @@ impl Suites {
 
 impl Display for Suites {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write!(f, "{:<42} {:>6} {:>6}", "conformance suite over", "checks", "failed")?;
-        for Row { label, expected, ran, failed } in &self.rows {
+        let mut last = "";
+        for Row { of, label, expected, ran, failed } in &self.rows {
+            if *of != last {
+                let end = if last.is_empty() { "" } else { "\n\n" };
+                write!(f, "{end}{:<42} {:>6} {:>6}", format!("conformance of {of}"), "checks", "failed")?;
+                last = of;
+            }
             let note = if ran < expected { format!("  {expected} expected") } else { String::new() };
             write!(f, "\n{label:<42} {ran:>6} {failed:>6}{note}")?;
         }
@@ -158,7 +165,10 @@ mod tests {
             .iter()
             .map(|(name, has_failed)| Ran { name: (*name).to_owned(), has_failed: *has_failed })
             .collect();
-        Suites::counted(&ran, &[Contract { checks: BTreeSet::from(["one", "two"]), places: TWO }])
+        Suites::counted(
+            &ran,
+            &[Contract { of: "stores", checks: BTreeSet::from(["one", "two"]), places: TWO }],
+        )
     }
 
     const WHOLE: [(&str, bool); 4] = [
