@@ -12,3 +12,6 @@ mod loose;
 mod migrations;
 mod processes;
 mod races;
+mod server;
+#[path = "../shared/server.rs"]
+mod shared_server;

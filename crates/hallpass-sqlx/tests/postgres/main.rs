@@ -11,3 +11,6 @@ mod failures;
 mod migrations;
 mod processes;
 mod races;
+mod server;
+#[path = "../shared/server.rs"]
+mod shared_server;

@@ -1,8 +1,9 @@
 //! Processes that are killed at work, and servers.
 
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
 use hallpass::random::SecureRandom as _;
 use hallpass::store::Store;
 
@@ -11,6 +12,7 @@ use super::journal::Journal;
 use super::life::live as live_one;
 use super::site::Site;
 use super::{SharedDatabase, runtime};
+use crate::race::let_others_run;
 use crate::{DefectiveStore, SeededRandom, StoreDefect};
 
 /// What a crash finds.
@@ -100,4 +102,43 @@ async fn live_for_ever(
         }
     });
     join_all(workers).await;
+}
+
+/// Lets users live over the store that `open` opens, while `restart` kills the server that it is on and starts it again,
+/// so many times, and gives what is then not as it was acknowledged. What was under way when the server ended may have
+/// been done or not.
+///
+/// # Panics
+/// `open` and `restart` do.
+pub async fn survive<S: Store>(
+    open: impl AsyncFn() -> S,
+    mut restart: impl AsyncFnMut(),
+    times: usize,
+    defect: Option<StoreDefect>,
+) -> Vec<String> {
+    let journal = Mutex::new(Journal::default());
+    let noted = || -> MutexGuard<'_, Journal> { journal.lock().unwrap_or_else(PoisonError::into_inner) };
+    let is_over = AtomicBool::new(false);
+    let store = Arc::new(DefectiveStore::new(open().await, defect));
+    let lives =
+        live_for_ever(store, "u", |line: String| noted().note(&line), || is_over.load(Ordering::Relaxed));
+    let kills = async {
+        for turn in 0..=times {
+            let goal = noted().done + number(turn as u64, 20, 200);
+            while noted().done < goal {
+                let_others_run().await;
+            }
+            if turn < times {
+                restart().await;
+            }
+        }
+        is_over.store(true, Ordering::Relaxed);
+    };
+    join(lives, kills).await;
+    let journal = journal.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let mut failures = journal.check(&Site::over(Arc::new(open().await))).await;
+    if journal.errors.is_empty() {
+        failures.push("the server was killed when nobody was at work".to_owned());
+    }
+    failures
 }

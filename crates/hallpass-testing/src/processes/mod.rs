@@ -11,6 +11,8 @@ mod journal;
 mod life;
 mod site;
 
+pub use crash::survive;
+
 use std::time::Duration;
 
 use hallpass::store::Store;
