@@ -4,35 +4,48 @@ use std::fmt::Write as _;
 
 /// A chart of several groups, each with one bar of every series.
 #[derive(Debug)]
-pub(crate) struct Chart {
-    pub(crate) title: &'static str,
+#[expect(clippy::exhaustive_structs, reason = "written in full")]
+pub struct Chart {
+    /// What it shows.
+    pub title: &'static str,
     /// What is better, and the unit.
-    pub(crate) note: &'static str,
-    pub(crate) groups: Vec<BarGroup>,
+    pub note: &'static str,
+    /// From left to right.
+    pub groups: Vec<BarGroup>,
 }
 
 /// Bars side by side.
 #[derive(Debug)]
-pub(crate) struct BarGroup {
-    pub(crate) label: &'static str,
-    pub(crate) bars: Vec<Bar>,
+#[expect(clippy::exhaustive_structs, reason = "written in full")]
+pub struct BarGroup {
+    /// What stands below them.
+    pub label: &'static str,
+    /// From left to right.
+    pub bars: Vec<Bar>,
 }
 
 /// One bar.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Bar {
+#[expect(clippy::exhaustive_structs, reason = "written in full")]
+pub struct Bar {
     /// A colour of SVG.
-    pub(crate) colour: &'static str,
-    pub(crate) value: f64,
+    pub colour: &'static str,
+    /// How high it is.
+    pub value: f64,
 }
 
 /// Where a chart is drawn.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Area {
-    pub(crate) x: f64,
-    pub(crate) y: f64,
-    pub(crate) width: f64,
-    pub(crate) height: f64,
+#[expect(clippy::exhaustive_structs, reason = "written in full")]
+pub struct Area {
+    /// From the left.
+    pub x: f64,
+    /// From above.
+    pub y: f64,
+    /// To the right.
+    pub width: f64,
+    /// Down.
+    pub height: f64,
 }
 
 const INK: &str = "#1f2933";
@@ -46,7 +59,7 @@ const FOOT: f64 = 30.0;
 const SCALE: f64 = 62.0;
 
 /// Draws `chart` into `area` and appends it to `svg`.
-pub(crate) fn draw(svg: &mut String, chart: &Chart, area: Area) {
+pub fn draw(svg: &mut String, chart: &Chart, area: Area) {
     let Area { x, y, width, height } = area;
     let _ = writeln!(
         svg,

@@ -4,6 +4,6 @@ use std::time::Instant;
 
 /// Now, by the machine's own clock.
 #[expect(clippy::disallowed_methods, reason = "real time is what is measured; there is nothing to inject")]
-pub(crate) fn now() -> Instant {
+pub fn now() -> Instant {
     Instant::now()
 }

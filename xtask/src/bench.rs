@@ -1,23 +1,33 @@
-//! Benchmarks: the hot parts by criterion, whether times tell who is a user, and whole servers side by side over HTTP.
+//! Benchmarks: the hot parts by criterion, whether times tell who is a user, whole servers side by side over HTTP, and what
+//! happens as the store grows.
 
 use anyhow::{Result, bail};
 
 use crate::command::run;
+use crate::postgres::Postgres;
 use crate::project::Project;
 
-/// `cargo xtask bench [micro|http|timing] [args…]`.
+/// Names the server to the benchmarks.
+const POSTGRES: &str = "HALLPASS_BENCH_POSTGRES";
+
+/// What `bench http` calls hallpass over PostgreSQL.
+const OVER_POSTGRES: &str = "hallpass-postgres";
+
+/// `cargo xtask bench [micro|http|timing|scale] [args…]`.
 pub(crate) fn bench(project: &Project, arguments: &[String]) -> Result<()> {
     match arguments {
         [] => {
             micro(project, &[])?;
             timing(project, &[])?;
-            http(project, &[])
+            http(project, &[])?;
+            scale(project, &[])
         }
         [kind, rest @ ..] if kind == "micro" => micro(project, rest),
         [kind, rest @ ..] if kind == "http" => http(project, rest),
         [kind, rest @ ..] if kind == "timing" => timing(project, rest),
+        [kind, rest @ ..] if kind == "scale" => scale(project, rest),
         [other, ..] => {
-            bail!("`bench` takes `micro`, `timing` or `http`, then arguments for it; not `{other}`")
+            bail!("`bench` takes `micro`, `timing`, `http` or `scale`, then arguments for it; not `{other}`")
         }
     }
 }
@@ -33,7 +43,27 @@ fn timing(project: &Project, arguments: &[String]) -> Result<()> {
 }
 
 fn http(project: &Project, arguments: &[String]) -> Result<()> {
+    let command = &mut project.cargo([
+        "run",
+        "--release",
+        "--package",
+        "hallpass-benches",
+        "--bin",
+        "http-comparison",
+        "--",
+    ]);
+    // Gone when this ends.
+    let postgres = match arguments.iter().any(|argument| argument == OVER_POSTGRES) {
+        true => Some(Postgres::start_durable(true)?),
+        false => None,
+    };
+    run(command.args(arguments).envs(postgres.as_ref().map(|postgres| (POSTGRES, postgres.url()))))
+}
+
+fn scale(project: &Project, arguments: &[String]) -> Result<()> {
+    let postgres = Postgres::start_durable(true)?;
     run(project
-        .cargo(["run", "--release", "--package", "hallpass-benches", "--bin", "http-comparison", "--"])
-        .args(arguments))
+        .cargo(["run", "--release", "--package", "hallpass-benches", "--bin", "scale", "--"])
+        .args(arguments)
+        .env(POSTGRES, postgres.url()))
 }

@@ -39,9 +39,10 @@ cargo xtask <chore>
   wire --seed N --steps M --walks K
                        random walks alone, by the seeds from N (1) on: K (500) of M (30)
                        steps; a difference is told with its seed and a shorter walk
-  bench [micro|timing|http] [args…]
-                       criterion benches, whether the time of an answer tells who is a user, then
-                       the HTTP comparison with better-auth; args go to the one that is named
+  bench [micro|timing|http|scale] [args…]
+                       criterion benches, whether the time of an answer tells who is a user, the
+                       HTTP comparison with better-auth, then hallpass as its store grows to a
+                       million users and sessions; args go to the one that is named
   cards                serve the example app on http://localhost:3000
                        (PORT: another port; CARDS_DATA: where it keeps its data)
   deny                 licences, banned crates, duplicate versions and sources, by deny.toml

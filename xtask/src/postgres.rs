@@ -29,6 +29,16 @@ pub(crate) struct Postgres {
 impl Postgres {
     /// Starts a server, and installs PostgreSQL first where that is wanted.
     pub(crate) fn start(installs: bool) -> Result<Self> {
+        // What is lost with the machine's power is no matter here. Each test that runs has two pools.
+        Self::start_with(installs, &["fsync=off", "max_connections=1000"])
+    }
+
+    /// The same as one that loses nothing, with memory for a million sessions.
+    pub(crate) fn start_durable(installs: bool) -> Result<Self> {
+        Self::start_with(installs, &["shared_buffers=512MB", "max_wal_size=4GB"])
+    }
+
+    fn start_with(installs: bool, settings: &[&str]) -> Result<Self> {
         let programs = match programs() {
             Some(programs) => programs,
             None if installs => {
@@ -53,10 +63,9 @@ impl Postgres {
             ]),
         )?;
         let log = fs::File::create(postgres.folder.join("log"))?;
-        // What is lost with the machine's power is no matter here. Each test that runs has two pools.
         let server = &mut postgres.command("postgres");
         server.args(["-D", &data, "-k"]).arg(&postgres.folder).args(["-c", "listen_addresses="]);
-        server.args(["-c", "fsync=off", "-c", "max_connections=1000"]);
+        server.args(settings.iter().flat_map(|setting| ["-c", setting]));
         announce(server);
         postgres.server = Some(server.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).spawn()?);
         postgres.wait()?;

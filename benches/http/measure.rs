@@ -39,7 +39,7 @@ pub(crate) async fn contender(
     // Whoever makes its own tables makes them now.
     drop(Server::start(contender, &folder, target, false).await?);
     eprintln!("{}: adding {SESSIONS} sessions", contender.name());
-    let cookies = fill(contender, &Contender::database(&folder))?;
+    let cookies = fill(contender, &folder).await?;
 
     eprintln!("{}: {STARTS} starts", contender.name());
     let mut starts = Vec::new();

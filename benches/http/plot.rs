@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use crate::chart::{Area, Bar, BarGroup, Chart, draw};
+use hallpass_benches::chart::{Area, Bar, BarGroup, Chart, draw};
+
 use crate::results::{Phase, PhaseResults, Results, ServerResults};
 
 const WIDTH: f64 = 1180.0;

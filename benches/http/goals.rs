@@ -24,6 +24,8 @@ pub(crate) fn render(results: &Results) -> String {
     line("get-session: at most 60 µs of server CPU", cpu.map(|n| (n, n <= 60.0)), "µs");
     let cached = results.phase("hallpass", Phase::CachedGetSession).and_then(|cached| cached.server_cpu_us);
     line("get-session, cookie cache: at most 20 µs of server CPU", cached.map(|n| (n, n <= 20.0)), "µs");
+    let postgres = results.phase("hallpass-postgres", Phase::GetSession).and_then(|got| got.server_cpu_us);
+    line("get-session, PostgreSQL: at most 150 µs of server CPU", postgres.map(|n| (n, n <= 150.0)), "µs");
     let idle = results.server("hallpass").map(|server| server.idle_bytes as f64 / 1e6);
     line("idle: under 12 MB resident", idle.map(|n| (n, n < 12.0)), "MB");
     let share = quiet.zip(busy).map(|(quiet, busy)| busy.rate / quiet.rate * 100.0);

@@ -7,9 +7,9 @@ use crate::contender::Contender;
 
 /// What `--help` prints.
 pub(crate) const HELP: &str = "\
-http-comparison [--only hallpass|better-auth] [--seconds N] [--quick] [--connections N]
+http-comparison [--only NAME] [--seconds N] [--quick] [--connections N]
 
-  --only NAME       measures one of the two
+  --only NAME       measures one alone: hallpass, better-auth, hallpass-postgres
   --seconds N       how long each phase is measured (5)
   --quick           one second a phase: to see that it works, not to quote
   --connections N   how many clients ask for their session at once (16)
@@ -37,7 +37,9 @@ impl Options {
                 Long("only") => {
                     let name = arguments.value()?.string()?;
                     let Some(one) = Contender::ALL.into_iter().find(|one| one.name() == name) else {
-                        bail!("`--only` takes `hallpass` or `better-auth`, not `{name}`");
+                        bail!(
+                            "`--only` takes `hallpass`, `better-auth` or `hallpass-postgres`, not `{name}`"
+                        );
                     };
                     options.only = Some(one);
                 }

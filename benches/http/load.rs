@@ -4,11 +4,11 @@ use std::fmt;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
+use hallpass_benches::measured::Latencies;
+use hallpass_benches::stopwatch::now;
 use tokio::task::LocalSet;
 
 use crate::connection::Connection;
-use crate::results::Latencies;
-use crate::stopwatch::now;
 
 /// Clients that do the same.
 pub(crate) struct Group {

@@ -7,12 +7,12 @@ use std::process::{Child, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use hallpass_benches::stopwatch::now;
 
 use crate::connection::Connection;
 use crate::contender::Contender;
 use crate::process::Process;
 use crate::requests::Requests;
-use crate::stopwatch::now;
 
 /// How long a server may take to start.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -41,7 +41,7 @@ impl Server {
         let output = File::create(&log)?;
         let start = now();
         let child = contender
-            .serve(port, folder, target, caching)
+            .serve(port, folder, target, caching)?
             .stdin(Stdio::null())
             .stdout(output.try_clone()?)
             .stderr(output)

@@ -7,7 +7,6 @@
     reason = "the client is one thread, to leave the other cores to the server"
 )]
 
-mod chart;
 mod connection;
 mod contender;
 mod fill;
@@ -20,17 +19,17 @@ mod process;
 mod requests;
 mod results;
 mod server;
-mod stopwatch;
 mod table;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use hallpass_benches::measured::Machine;
 
 use crate::contender::Contender;
 use crate::options::Options;
-use crate::results::{Machine, Results};
+use crate::results::Results;
 
 fn main() -> Result<()> {
     let Some(options) = Options::from_arguments()? else {
@@ -39,8 +38,10 @@ fn main() -> Result<()> {
     };
     let target = target_folder()?;
     let folder = target.join("bench").join("http-comparison");
-    let contenders: Vec<_> =
-        Contender::ALL.into_iter().filter(|one| options.only.is_none_or(|only| only == *one)).collect();
+    let contenders: Vec<_> = Contender::ALL
+        .into_iter()
+        .filter(|one| options.only.map_or(one.is_usual(), |only| only == *one))
+        .collect();
     // All is built before anything is measured.
     for contender in &contenders {
         contender.prepare()?;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
+use hallpass_benches::filled::SECRET;
 
 /// A server that is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,19 +15,33 @@ pub(crate) enum Contender {
     BetterAuth,
     /// `examples/quickstart`, built for release.
     Hallpass,
+    /// The same, over the PostgreSQL database that [`POSTGRES`] names, which is empty.
+    HallpassPostgres,
 }
 
-/// The secret of both.
-pub(crate) const SECRET: &str = "kC4pVx7TnW2qLz9RbY6mHd3fJs8gAe5uQ1tNv0iZoX4=";
+/// The variable that names the database.
+const POSTGRES: &str = "HALLPASS_BENCH_POSTGRES";
 
 impl Contender {
     /// In the order in which they are measured and shown.
-    pub(crate) const ALL: [Self; 2] = [Self::BetterAuth, Self::Hallpass];
+    pub(crate) const ALL: [Self; 3] = [Self::BetterAuth, Self::Hallpass, Self::HallpassPostgres];
+
+    /// Whether it is measured unless told otherwise.
+    pub(crate) fn is_usual(self) -> bool {
+        self != Self::HallpassPostgres
+    }
+
+    /// The URL of the database of [`Self::HallpassPostgres`].
+    pub(crate) fn postgres() -> Result<String> {
+        env::var(POSTGRES)
+            .with_context(|| format!("{POSTGRES} names no database: `cargo xtask bench http` starts one"))
+    }
 
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::BetterAuth => "better-auth",
             Self::Hallpass => "hallpass",
+            Self::HallpassPostgres => "hallpass-postgres",
         }
     }
 
@@ -41,7 +56,7 @@ impl Contender {
                 let node = String::from_utf8_lossy(&node);
                 Ok(format!("{version}, Node {}", node.trim().trim_start_matches('v')))
             }
-            Self::Hallpass => Ok(env!("CARGO_PKG_VERSION").to_owned()),
+            Self::Hallpass | Self::HallpassPostgres => Ok(env!("CARGO_PKG_VERSION").to_owned()),
         }
     }
 
@@ -58,9 +73,12 @@ impl Contender {
                 npm.args(["--prefix", "tests/wire", "run", "--silent", "setup"]);
                 npm
             }
-            Self::Hallpass => {
+            Self::Hallpass | Self::HallpassPostgres => {
                 let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
                 cargo.args(["build", "--release", "--package", "quickstart"]);
+                if self == Self::HallpassPostgres {
+                    cargo.args(["--features", "postgres"]);
+                }
                 cargo
             }
         };
@@ -76,14 +94,18 @@ impl Contender {
                 node.arg("--migrate");
                 self.run(node)
             }
-            Self::Hallpass => Ok(()),
+            Self::Hallpass | Self::HallpassPostgres => Ok(()),
         }
     }
 
     /// The command that serves on `port` of the loopback address, with its database in `folder`; with sessions also in
     /// cookies if it is `caching`.
-    pub(crate) fn serve(self, port: u16, folder: &Path, target: &Path, caching: bool) -> Command {
-        match self {
+    pub(crate) fn serve(self, port: u16, folder: &Path, target: &Path, caching: bool) -> Result<Command> {
+        let database = match self {
+            Self::HallpassPostgres => Self::postgres()?,
+            Self::BetterAuth | Self::Hallpass => format!("sqlite:{}", Self::database(folder).display()),
+        };
+        Ok(match self {
             Self::BetterAuth => {
                 let mut node = self.node(folder);
                 node.args(["--port", &port.to_string()]);
@@ -92,13 +114,13 @@ impl Contender {
                 }
                 node
             }
-            Self::Hallpass => {
+            Self::Hallpass | Self::HallpassPostgres => {
                 let program =
                     target.join("release").join("quickstart").with_extension(env::consts::EXE_EXTENSION);
                 let mut quickstart = Command::new(program);
                 quickstart
                     .env("PORT", port.to_string())
-                    .env("DATABASE_URL", format!("sqlite:{}", Self::database(folder).display()))
+                    .env("DATABASE_URL", database)
                     .env("HALLPASS_SECRET", SECRET)
                     .env("RATE_LIMIT", "off")
                     .env("COOKIE_CACHE", if caching { "on" } else { "off" })
@@ -107,7 +129,7 @@ impl Contender {
                     .current_dir(folder);
                 quickstart
             }
-        }
+        })
     }
 
     fn node(self, folder: &Path) -> Command {

@@ -1,0 +1,6 @@
+//! What the benchmarks share.
+
+pub mod chart;
+pub mod filled;
+pub mod measured;
+pub mod stopwatch;
