@@ -4,11 +4,10 @@ use std::fmt;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
+use hallpass_benches::connection::Connection;
 use hallpass_benches::measured::Latencies;
 use hallpass_benches::stopwatch::now;
 use tokio::task::LocalSet;
-
-use crate::connection::Connection;
 
 /// Clients that do the same.
 pub(crate) struct Group {

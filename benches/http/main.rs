@@ -7,7 +7,6 @@
     reason = "the client is one thread, to leave the other cores to the server"
 )]
 
-mod connection;
 mod contender;
 mod fill;
 mod goals;

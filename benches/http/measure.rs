@@ -7,8 +7,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
+use hallpass_benches::connection::Connection;
 
-use crate::connection::Connection;
 use crate::contender::Contender;
 use crate::fill::{SESSIONS, fill};
 use crate::load::{self, Group, Seen};

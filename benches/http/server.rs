@@ -7,9 +7,9 @@ use std::process::{Child, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use hallpass_benches::connection::Connection;
 use hallpass_benches::stopwatch::now;
 
-use crate::connection::Connection;
 use crate::contender::Contender;
 use crate::process::Process;
 use crate::requests::Requests;

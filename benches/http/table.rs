@@ -14,7 +14,7 @@ pub(crate) fn render(results: &Results) -> String {
     let machine = &results.machine;
     let _ = writeln!(
         out,
-        "\n{} cores of {}, which the client shares; {} s a phase; {SESSIONS} sessions in SQLite\n",
+        "\n{} cores of {}, which the client shares; {} s a phase; {SESSIONS} sessions\n",
         machine.cores, machine.processor, results.seconds_a_phase
     );
     starts(&mut out, results);

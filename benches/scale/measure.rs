@@ -8,6 +8,7 @@ use bytes::Bytes;
 use hallpass::password::{Argon2id, InlineHasher, PasswordScheme};
 use hallpass::random::SystemRandom;
 use hallpass::{Auth, EmailPassword, SignUpEmail};
+use hallpass_benches::connection::Connection;
 use hallpass_benches::filled::{Rows, SECRET, cookie, email};
 use hallpass_benches::measured::Latencies;
 use hallpass_benches::stopwatch::now;
@@ -46,6 +47,7 @@ pub(crate) async fn store(store: Store, options: &Options, folder: &Path) -> Res
         let bytes = database.bytes().await?;
         let auth = auth(&database)?;
         let mut figures = vec![get_session(&auth, size, options.samples).await?];
+        figures.push(get_session_http(&auth, size, options.samples).await?);
         figures.extend(writes(&auth, size, options.samples / 20).await?);
         drop(auth);
         let expired = Rows {
@@ -134,6 +136,31 @@ async fn get_session(auth: &Auth, size: u32, samples: u32) -> Result<Figure> {
         }
     }
     Ok(Figure::new(Operation::GetSession, latencies))
+}
+
+/// The same as a client sees it that is on the machine and has a connection.
+async fn get_session_http(auth: &Auth, size: u32, samples: u32) -> Result<Figure> {
+    let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await?;
+    let port = listener.local_addr()?.port();
+    let router = hallpass_axum::router(auth.clone());
+    let server = tokio::spawn(async move { axum::serve(listener, router).await });
+    let mut connection = Connection::open(port).await?;
+    let mut latencies = Latencies::default();
+    let warm_up = samples / 5;
+    for (turn, number) in (0..warm_up + samples).zip(odd(size)) {
+        let cookie = cookie(number)?;
+        let request =
+            format!("GET /api/auth/get-session HTTP/1.1\r\nhost: localhost:3000\r\ncookie: {cookie}\r\n\r\n");
+        let start = now();
+        let answer = connection.send(request.as_bytes()).await?;
+        let took = start.elapsed();
+        ensure!(answer.status == 200 && answer.body != b"null", "get-session was answered {}", answer.head);
+        if turn >= warm_up {
+            latencies.push(took);
+        }
+    }
+    server.abort();
+    Ok(Figure::new(Operation::GetSessionHttp, latencies))
 }
 
 /// Somebody signs in, lists the sessions, which are two or so, and ends them all.

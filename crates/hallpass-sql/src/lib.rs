@@ -49,7 +49,7 @@ pub use detect::AmbiguousLayout;
 pub use dialect::Dialect;
 pub use ids::UnsupportedIds;
 pub use layout::Layout;
-pub use migration::{MigrateError, PlannedMigration};
+pub use migration::{MigrateError, MissingIndex, PlannedMigration};
 pub use names::{Names, NamesError};
 pub use remedy::{Remedy, sqlite_remedy};
 pub use rows::{Columns, Row, Rows};

@@ -5,6 +5,7 @@ mod error;
 mod fitness;
 mod index;
 mod issuer;
+mod lookups;
 mod schema;
 mod unique;
 
@@ -22,6 +23,7 @@ use index::Index;
 use unique::Unique;
 
 pub use error::MigrateError;
+pub use lookups::MissingIndex;
 
 /// For which those who migrate wait in turn.
 const TURN: &str = "migrations";

@@ -136,7 +136,10 @@ async fn look_over(opened: &Opened) -> Vec<Finding> {
     }
     findings.push(Finding::good("tables", format!("{:?}", opened.store.layout())));
     match opened.store.plan().await {
-        Ok(plan) if plan.is_empty() => findings.push(Finding::good("migrations", "nothing is missing")),
+        Ok(plan) if plan.is_empty() => {
+            findings.push(Finding::good("migrations", "nothing is missing"));
+            findings.extend(indexes(opened).await);
+        }
         Ok(plan) => {
             let ids: Vec<_> = plan.iter().map(|step| step.id.as_str()).collect();
             findings.push(Finding::problem(
@@ -173,6 +176,23 @@ async fn look_over(opened: &Opened) -> Vec<Finding> {
         Connection::Postgres(_) | Connection::Nothing(_) => {}
     }
     findings
+}
+
+/// The indexes that somebody dropped after they were made.
+async fn indexes(opened: &Opened) -> Vec<Finding> {
+    const ABOUT: &str = "indexes";
+    match opened.store.missing_indexes().await {
+        Ok(missing) if missing.is_empty() => vec![Finding::good(ABOUT, "all are there")],
+        Ok(missing) => {
+            let findings = missing.into_iter().map(|index| {
+                let found =
+                    format!("none for {}.{}: each time, the whole table is read", index.table, index.column);
+                Finding::problem(ABOUT, found, format!("{};", index.sql))
+            });
+            findings.collect()
+        }
+        Err(error) => vec![Finding::problem(ABOUT, error.to_string(), "the database cannot be read")],
+    }
 }
 
 /// What the database takes for one. hallpass compares to the byte whatever it is; rules for unique columns go by it.

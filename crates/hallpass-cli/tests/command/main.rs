@@ -431,3 +431,16 @@ async fn a_layout_is_said_where_the_database_does_not_tell_it() {
     let said = at(&["doctor", "--layout", "snake", "--name", "session.userAgent=agent"]);
     assert!(said.out.contains("migrations: nothing is missing"), "{}", said.out);
 }
+
+#[tokio::test]
+async fn the_doctor_names_an_index_that_was_dropped_and_what_makes_it_anew() {
+    let site = Site::new().await;
+    let store = SqliteStore::new(Sqlite::open(site.folder.path().join("app.db")).unwrap());
+    store.connection().execute(Statement::new("DROP INDEX \"session_userId_idx\"")).await.unwrap();
+    let doctor = site.run(&["doctor"]);
+    assert!(doctor.code == 1 && doctor.out.contains("none for session.userId"), "{doctor:?}");
+    let line = doctor.out.lines().find(|line| line.contains("create index")).unwrap();
+    store.connection().execute(Statement::new(line.trim().trim_end_matches(';'))).await.unwrap();
+    let doctor = site.run(&["doctor"]);
+    assert!(doctor.code == 0 && doctor.out.contains("indexes: all are there"), "{doctor:?}");
+}

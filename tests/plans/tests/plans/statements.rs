@@ -116,3 +116,39 @@ async fn an_index_that_is_read_whole_counts_as_a_table_that_is() {
     let scans: Vec<_> = recorder.plans().into_values().flat_map(|plan| plan.scans()).collect();
     assert_eq!(scans.len(), 1, "{scans:?}");
 }
+
+/// What is missing after every index by which rows are looked up was dropped, and after it was made anew as told.
+async fn dropped_and_made<C: SqlConnection + Clone>(
+    connection: C,
+    layout: Layout,
+    drops: &[&str],
+) -> Vec<String> {
+    let store = SqlStore::in_layout(connection, layout);
+    set_up(&store).await;
+    assert_eq!(store.missing_indexes().await.unwrap(), [], "{layout:?}");
+    for drop in drops {
+        store.connection().execute(Statement::new(*drop)).await.unwrap();
+    }
+    let missing = store.missing_indexes().await.unwrap();
+    for index in &missing {
+        store.connection().execute(Statement::new(index.sql.as_str())).await.unwrap();
+    }
+    assert_eq!(store.missing_indexes().await.unwrap(), [], "{layout:?}");
+    missing.into_iter().map(|index| format!("{}.{}", index.table, index.column)).collect()
+}
+
+#[tokio::test]
+async fn an_index_that_was_dropped_is_told_with_what_makes_it_anew() {
+    let drops = ["drop index \"hallpass_account_identity\"", "drop index \"session_userId_idx\""];
+    let expected = ["session.userId", "account.providerId"];
+    assert_eq!(dropped_and_made(sqlite(), Layout::CamelCase, &drops).await, expected);
+    assert_eq!(dropped_and_made(postgres().await, Layout::CamelCase, &drops).await, expected);
+    let expected = ["session.user_id", "account.provider_id"];
+    assert_eq!(dropped_and_made(sqlite(), Layout::SnakeCase, &drops).await, expected);
+    let drops = [
+        "drop index `hallpass_account_identity` on `account`",
+        "drop index `hallpass_session_expiry` on `session`",
+    ];
+    let expected = ["session.expires_at", "account.provider_id"];
+    assert_eq!(dropped_and_made(mysql().await, Layout::SnakeCase, &drops).await, expected);
+}

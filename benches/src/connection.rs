@@ -8,31 +8,41 @@ use std::io::{Error, ErrorKind, Result};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+/// A connection.
 #[derive(Debug)]
-pub(crate) struct Connection {
+pub struct Connection {
     stream: TcpStream,
     buffer: Vec<u8>,
 }
 
 /// An answer, whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Answer<'a> {
-    pub(crate) status: u16,
-    pub(crate) head: &'a str,
+#[non_exhaustive]
+pub struct Answer<'a> {
+    /// 200, say.
+    pub status: u16,
+    /// Its status and headers.
+    pub head: &'a str,
     /// As it came: a chunked one with its chunks' lengths.
-    pub(crate) body: &'a [u8],
+    pub body: &'a [u8],
 }
 
 impl Connection {
     /// Connects to a port of the loopback address.
-    pub(crate) async fn open(port: u16) -> Result<Self> {
+    ///
+    /// # Errors
+    /// Nobody listens there.
+    pub async fn open(port: u16) -> Result<Self> {
         let stream = TcpStream::connect(("127.0.0.1", port)).await?;
         stream.set_nodelay(true)?;
         Ok(Self { stream, buffer: Vec::with_capacity(8 * 1024) })
     }
 
     /// Sends a request and waits for the whole answer.
-    pub(crate) async fn send(&mut self, request: &[u8]) -> Result<Answer<'_>> {
+    ///
+    /// # Errors
+    /// The connection ends, or what comes is no answer.
+    pub async fn send(&mut self, request: &[u8]) -> Result<Answer<'_>> {
         self.stream.write_all(request).await?;
         self.buffer.clear();
         loop {
@@ -69,12 +79,12 @@ fn parse(buffer: &[u8]) -> Result<Option<Answer<'_>>> {
 
 impl<'a> Answer<'a> {
     /// The first header of this name.
-    pub(crate) fn header(&self, name: &str) -> Option<&'a str> {
+    pub fn header(&self, name: &str) -> Option<&'a str> {
         self.headers(name).next()
     }
 
     /// What it sets cookies to, each as `name=value`.
-    pub(crate) fn set_cookies(&self) -> impl Iterator<Item = &'a str> {
+    pub fn set_cookies(&self) -> impl Iterator<Item = &'a str> {
         self.headers("set-cookie").filter_map(|line| line.split(';').next())
     }
 
