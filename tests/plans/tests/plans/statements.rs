@@ -8,7 +8,7 @@ use hallpass_sql::{Dialect, Layout, SqlConnection, SqlStore, Statement};
 use hallpass_testing::samples::NOW;
 
 use crate::databases::{LAYOUTS, fill, mysql, postgres, sqlite};
-use crate::workload::{every_method, set_up};
+use crate::workload::{accounts_with_issuers, every_method, set_up};
 
 /// What rightly reads a whole table, by a part of its text or its name, and why. Migrations look for rows that are twice, and
 /// the command's `users find` for a part of a name: no request does.
@@ -40,6 +40,10 @@ async fn check<C: SqlConnection + Clone>(connection: C, layout: Layout) {
     set_up(&store).await;
     let before: BTreeSet<_> = recorder.plans().into_keys().collect();
     every_method(&store).await;
+    // As better-auth 1.7.0 to 1.7.2 had it. A store looks once whether it is there.
+    let column = plain.sql("ALTER TABLE [.account] ADD COLUMN [issuer] varchar(255)");
+    plain.connection().execute(Statement::new(column)).await.unwrap();
+    accounts_with_issuers(&SqlStore::in_layout(recorder.clone(), layout)).await;
     let plans = recorder.plans();
 
     let names: BTreeMap<_, _> = store.statements().into_iter().map(|(name, sql)| (sql, name)).collect();

@@ -52,6 +52,19 @@ pub(crate) async fn every_method<C: SqlConnection>(store: &SqlStore<C>) {
     assert!(store.delete_user(&user("ada").0.id).await.unwrap());
 }
 
+/// Accounts, where the table has a column for their issuers.
+pub(crate) async fn accounts_with_issuers<C: SqlConnection>(store: &SqlStore<C>) {
+    let (bob, credential) = user("bob");
+    store.create_user(&bob, Some(&credential)).await.unwrap();
+    let github = Account {
+        id: "of bob at github".to_owned().into(),
+        provider_id: "github".to_owned(),
+        password: None,
+        ..credential
+    };
+    assert!(store.add_account(&github).await.unwrap());
+}
+
 async fn users<C: SqlConnection>(store: &SqlStore<C>) {
     let (mut ada, account) = user("ada");
     ada.extra.insert("nickName".to_owned(), "countess".into());
