@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
+mod adopted;
 mod doctor_redis;
 mod failures;
 mod import;
