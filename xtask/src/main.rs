@@ -20,6 +20,7 @@ mod suite;
 mod unprivileged;
 mod wasm;
 mod wire;
+mod worker;
 
 use std::process::ExitCode;
 
@@ -33,7 +34,7 @@ cargo xtask <chore>
   test                 everything CI runs; installs what it lacks and says so
   test --fast          the inner loop: fmt, clippy, nextest; installs nothing
   test --only a,b      only these steps: fmt clippy rustdoc deny advisories wasm book
-                       doctest nextest wire
+                       doctest nextest wire worker
   wire [args…]         differential run of hallpass against better-auth; args go to
                        tests/wire/run.mjs, and without any the takeover runs too
   wire --seed N --steps M --walks K
@@ -45,6 +46,8 @@ cargo xtask <chore>
                        million users and sessions; args go to the one that is named
   cards                serve the example app on http://localhost:3000
                        (PORT: another port; CARDS_DATA: where it keeps its data)
+  worker [--build]     build the example Worker and serve it in workerd on
+                       http://localhost:8787 (PORT: another port); or only build it
   deny                 licences, banned crates, duplicate versions and sources, by deny.toml
   advisories           known vulnerabilities among the dependencies, by the RustSec database
   wasm                 check the crates that must compile for wasm32-unknown-unknown
@@ -77,6 +80,7 @@ fn chore(arguments: &[String]) -> Result<()> {
         "test" => return suite::test(&project, rest),
         "wire" => return wire::wire(&project, rest),
         "bench" => return bench::bench(&project, rest),
+        "worker" => return worker::worker(&project, rest),
         _ => {}
     }
     if let Some(argument) = rest.first() {

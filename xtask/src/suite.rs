@@ -4,13 +4,13 @@ use anyhow::{Context, Result, bail};
 
 use crate::project::Project;
 use crate::report::Report;
-use crate::{advisories, book, deny, lints, nextest, wasm, wire};
+use crate::{advisories, book, deny, lints, nextest, wasm, wire, worker};
 
 /// A step answers with a few words for the table.
 type Step = fn(&Project) -> Result<String>;
 
 /// Quick ones first. The tests are near the end, so that a log which is read from its end shows them.
-const STEPS: [(&str, Step); 10] = [
+const STEPS: [(&str, Step); 11] = [
     ("fmt", lints::fmt),
     ("deny", deny::step),
     ("advisories", advisories::step),
@@ -21,6 +21,7 @@ const STEPS: [(&str, Step); 10] = [
     ("doctest", lints::doctest),
     ("nextest", nextest::step),
     ("wire", wire::step),
+    ("worker", worker::step),
 ];
 
 /// The inner loop. None of these installs anything.

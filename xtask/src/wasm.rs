@@ -16,29 +16,51 @@ const CRATES: [&str; 3] = ["hallpass", "hallpass-jwt", "hallpass-sql"];
 
 /// A compiler that can check for the target.
 #[derive(Debug)]
-enum Compiler {
+pub(crate) enum Compiler {
     /// Cargo's own, with the target installed.
     WithTarget,
     /// A compiler that lies beside the sources of the standard library, which cargo builds first.
     WithSources(PathBuf),
 }
 
-/// Checks the crates for the target, in a folder of its own: two compilers may be in play.
+impl Compiler {
+    /// Has `cargo` build for the target, in a folder of its own, since two compilers may be in play; and says where what it makes
+    /// will be, each profile in a folder of its name.
+    pub(crate) fn target(&self, project: &Project, cargo: &mut Command) -> Result<PathBuf> {
+        let folder = project.target.join("wasm");
+        cargo.args(["--target", TARGET, "--target-dir"]).arg(&folder).env_remove("RUSTFLAGS");
+        if let Self::WithSources(rustc) = self {
+            cargo.args(["-Z", "build-std=std,panic_abort"]);
+            cargo.env("RUSTC", rustc).env("RUSTC_BOOTSTRAP", "1");
+            cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker(project)?);
+        }
+        Ok(folder.join(TARGET))
+    }
+}
+
+/// What links for the target: of rustup's compiler, or Debian's.
+fn linker(project: &Project) -> Result<PathBuf> {
+    let sysroot = print(&mut project.command("rustc"), "sysroot").context("there is no rustc")?;
+    let host = capture(project.command("rustc").arg("-vV"))?;
+    let host = host.lines().find_map(|line| line.strip_prefix("host: ")).context("rustc names no host")?;
+    let own = sysroot.join("lib/rustlib").join(host).join("bin/rust-lld");
+    let found = [own, PathBuf::from("/usr/bin/rust-lld"), PathBuf::from("/usr/bin/wasm-ld")];
+    found.into_iter().find(|linker| linker.is_file()).context("no rust-lld, and no wasm-ld (Debian: lld)")
+}
+
+/// Checks the crates for the target.
 pub(crate) fn step(project: &Project) -> Result<String> {
     let compiler = compiler(project)?;
-    let mut check = project.cargo(["check", "--locked", "--target", TARGET, "--target-dir"]);
-    check.arg(project.target.join("wasm"));
+    let mut check = project.cargo(["check", "--locked"]);
+    compiler.target(project, &mut check)?;
     for name in CRATES {
         check.args(["--package", name]);
     }
     // Which source of randomness a Worker has is the final crate's choice, and there is none here.
     check.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", r#"--cfg getrandom_backend="unsupported""#);
-    check.env_remove("RUSTFLAGS");
-    let how = match compiler {
+    let how = match &compiler {
         Compiler::WithTarget => "with the installed target".to_owned(),
         Compiler::WithSources(rustc) => {
-            check.args(["-Z", "build-std=std,panic_abort"]);
-            check.env("RUSTC", &rustc).env("RUSTC_BOOTSTRAP", "1");
             format!("by {}, with its standard library built from source", rustc.display())
         }
     };
@@ -48,7 +70,7 @@ pub(crate) fn step(project: &Project) -> Result<String> {
 
 /// The first that is there, else the first that can be had: rustup's target, or Debian's compiler for the
 /// web with the sources of the standard library.
-fn compiler(project: &Project) -> Result<Compiler> {
+pub(crate) fn compiler(project: &Project) -> Result<Compiler> {
     if let Some(compiler) = installed(project) {
         return Ok(compiler);
     }

@@ -1,6 +1,10 @@
 //! The examples of `README.md` and of the book in `docs/`, as doctests: `cargo test --doc -p hallpass-book`.
 
 #[cfg(doctest)]
+#[doc = include_str!("../../workers.md")]
+mod workers {}
+
+#[cfg(doctest)]
 #[doc = include_str!("../../additional-fields.md")]
 mod additional_fields {}
 

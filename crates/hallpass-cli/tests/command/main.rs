@@ -110,6 +110,13 @@ fn a_plan_is_shown_and_changes_nothing_until_it_is_applied() {
     assert_eq!(run(folder.path(), &["--database", "sqlite:new.db", "doctor"]).code, 0);
 }
 
+#[test]
+fn the_example_worker_has_the_tables_that_are_generated() {
+    let folder = tempfile::tempdir().unwrap();
+    let generated = run(folder.path(), &["generate", "--for", "d1"]);
+    assert_eq!(generated.out, include_str!("../../../../examples/worker/migrations/0001_hallpass.sql"));
+}
+
 #[tokio::test]
 async fn what_is_generated_leaves_nothing_to_migrate_and_overwrites_nothing() {
     for layout in ["camel", "snake"] {

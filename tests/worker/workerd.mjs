@@ -1,0 +1,46 @@
+// A Worker in workerd, with D1 and KV.
+import { readFile, readdir } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
+import { Miniflare } from 'miniflare'
+
+const MIGRATIONS = fileURLToPath(new URL('../../examples/worker/migrations', import.meta.url))
+
+/** Of tests and of a server on this machine alone. */
+const SECRET = 'tests-and-development-only-0123456789abcdef'
+
+/** Starts the Worker of the bundle in `folder`. What it keeps is in `data`, or gone with it. */
+export async function start({ folder, port, data, bindings = {}, hasDatabase = true, migrates = hasDatabase, log = text => process.stderr.write(text) }) {
+  const path = name => ({ path: join('/', name) })
+  const worker = new Miniflare({
+    host: '127.0.0.1',
+    port,
+    modulesRoot: '/',
+    modules: [
+      { type: 'ESModule', ...path('worker.mjs'), contents: await readFile(join(folder, 'worker.mjs'), 'utf8') },
+      { type: 'CompiledWasm', ...path('index_bg.wasm'), contents: await readFile(join(folder, 'index_bg.wasm')) },
+    ],
+    compatibilityDate: '2026-04-26',
+    d1Databases: hasDatabase ? ['DB'] : [],
+    kvNamespaces: ['SESSIONS'],
+    bindings: Object.fromEntries(Object.entries({ HALLPASS_SECRET: SECRET, BASE_URL: `http://localhost:${port}`, ...bindings }).filter(([, value]) => value !== undefined)),
+    handleRuntimeStdio: (...streams) => streams.forEach(stream => stream.setEncoding('utf8').on('data', log)),
+    ...(data && { d1Persist: join(data, 'd1'), kvPersist: join(data, 'kv') }),
+  })
+  await worker.ready
+  if (migrates) await migrate(await worker.getD1Database('DB'))
+  return worker
+}
+
+/** What `wrangler d1 migrations apply` does: each file once. */
+async function migrate(database) {
+  await database.prepare('create table if not exists d1_migrations (id integer primary key, name text unique, applied_at text not null default current_timestamp)').run()
+  const { results } = await database.prepare('select name from d1_migrations').all()
+  const applied = new Set(results.map(({ name }) => name))
+  for (const name of (await readdir(MIGRATIONS)).sort().filter(name => !applied.has(name))) {
+    const text = (await readFile(join(MIGRATIONS, name), 'utf8')).replace(/^--.*$/gm, '')
+    const statements = text.split(/;\s*$/m).map(statement => statement.trim()).filter(statement => statement !== '')
+    const done = database.prepare('insert into d1_migrations (name) values (?)').bind(name)
+    await database.batch([...statements.map(statement => database.prepare(statement)), done])
+  }
+}

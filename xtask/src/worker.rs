@@ -1,0 +1,105 @@
+//! Cloudflare Workers: the example, built, served and used in workerd.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail, ensure};
+
+use crate::command::{capture, run};
+use crate::project::Project;
+use crate::wasm;
+
+const EXAMPLE: &str = "worker-example";
+
+/// What cargo makes of it.
+const MODULE: &str = "worker_example.wasm";
+
+/// The crate whose tool and whose library must be of one version: each reads what the other wrote.
+const BINDGEN: &str = "wasm-bindgen";
+
+/// `cargo xtask worker`: builds the example and serves it until it is stopped; with `--build` it only builds.
+pub(crate) fn worker(project: &Project, arguments: &[String]) -> Result<()> {
+    let only_builds = match arguments {
+        [] => false,
+        [flag] if flag == "--build" => true,
+        _ => bail!("`worker` takes nothing, or `--build`"),
+    };
+    let bundle = build(project)?;
+    if only_builds {
+        println!("{}", bundle.display());
+        return Ok(());
+    }
+    let mut serve = project.command("node");
+    serve.arg("tests/worker/serve.mjs").arg(&bundle).arg(project.target.join("worker/data"));
+    serve.arg(env::var("PORT").unwrap_or_else(|_| "8787".to_owned()));
+    run(&mut serve)
+}
+
+/// The example is used in workerd by better-auth's client.
+pub(crate) fn step(project: &Project) -> Result<String> {
+    let bundle = build(project)?;
+    let mut tests = project.command("node");
+    run(tests.args(["--test", "tests/worker/"]).env("WORKER_BUNDLE", bundle))?;
+    Ok(String::new())
+}
+
+/// The example's bundle, a folder.
+fn build(project: &Project) -> Result<PathBuf> {
+    let version = capture(project.command("node").arg("--version"))
+        .context("a Worker is bundled by Node 20 or newer, with npm")?;
+    let major = version.trim().trim_start_matches('v').split('.').next().and_then(|n| n.parse::<u32>().ok());
+    ensure!(major >= Some(20), "a Worker is bundled by Node 20 or newer; this is {}", version.trim());
+    if !is_set_up(project)? {
+        run(project.command("npm").args([
+            "--prefix",
+            "tests/worker",
+            "ci",
+            "--ignore-scripts",
+            "--no-progress",
+        ]))?;
+    }
+    let bindgen = bindgen(project)?;
+
+    let compiler = wasm::compiler(project)?;
+    let mut cargo = project.cargo(["build", "--locked", "--profile", "worker", "--package", EXAMPLE]);
+    let folder = compiler.target(project, &mut cargo)?;
+    run(&mut cargo)?;
+
+    let made = project.target.join("worker");
+    let (scripts, bundle) = (made.join("bindgen"), made.join("bundle"));
+    run(Command::new(bindgen).arg(folder.join("worker").join(MODULE)).arg(&scripts))?;
+    run(project.command("node").arg("tests/worker/bundle.mjs").args([&scripts, &bundle]))?;
+    Ok(bundle)
+}
+
+/// Whether npm has installed what the lock file says.
+fn is_set_up(project: &Project) -> Result<bool> {
+    let folder = project.root.join("tests/worker");
+    let modified = |file: &Path| file.metadata().and_then(|metadata| metadata.modified()).ok();
+    let installed = modified(&folder.join("node_modules/.package-lock.json"));
+    let wanted = modified(&folder.join("package-lock.json"));
+    ensure!(wanted.is_some(), "tests/worker/package-lock.json is missing");
+    Ok(installed >= wanted)
+}
+
+/// The tool that writes a module's JavaScript, built once.
+fn bindgen(project: &Project) -> Result<PathBuf> {
+    let locked = |lock: &Path| -> Result<String> {
+        let text = std::fs::read_to_string(lock).with_context(|| lock.display().to_string())?;
+        let entry =
+            text.split("[[package]]").find(|entry| entry.contains(&format!("name = \"{BINDGEN}\"\n")));
+        let line = entry.and_then(|entry| entry.lines().find(|line| line.starts_with("version")));
+        Ok(line.with_context(|| format!("{} has no {BINDGEN}", lock.display()))?.to_owned())
+    };
+    let tool = project.root.join("tests/worker/bindgen");
+    let (ours, its) = (locked(&project.root.join("Cargo.lock"))?, locked(&tool.join("Cargo.lock"))?);
+    ensure!(
+        ours == its,
+        "{BINDGEN} has {ours} in Cargo.lock, and {its} in tests/worker/bindgen/Cargo.lock: one version for both"
+    );
+    let target = project.target.join("tools/worker-bindgen");
+    let mut cargo = project.cargo(["build", "--locked", "--release", "--manifest-path"]);
+    run(cargo.arg(tool.join("Cargo.toml")).arg("--target-dir").arg(&target))?;
+    Ok(target.join("release/worker-bindgen").with_extension(env::consts::EXE_EXTENSION))
+}
