@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use hallpass::random::SystemRandom;
 use hallpass::store::StoreError;
 use hallpass::{Auth, IdFormat, random};
-use hallpass_sql::{AmbiguousLayout, Dialect, Layout, Rows, SqlConnection, SqlStore, Statement};
+use hallpass_sql::{AmbiguousLayout, Dialect, Layout, Names, Rows, SqlConnection, SqlStore, Statement};
 use hallpass_sqlite::{OpenError, Sqlite, SqliteOptions};
 use hallpass_sqlx::{MySql, Postgres};
 use sqlx::mysql::{MySqlConnectOptions, MySqlPoolOptions};
@@ -93,7 +93,7 @@ impl Opened {
         let asked = wanted.shape.layout.map(Layout::from);
         let found = match Layout::detect_named(&connection, &names).await {
             // It was said because the database does not tell.
-            Err(error) if asked.is_some_and(|asked| is_ambiguous(&error, asked)) => asked,
+            Err(error) if asked.is_some_and(|asked| is_ambiguous(&error, asked, &names)) => asked,
             found => found?,
         };
         if let (Some(found), Some(asked)) = (found, asked)
@@ -133,9 +133,9 @@ impl Opened {
 }
 
 /// Whether a database has what speaks for a layout, and what speaks against it.
-fn is_ambiguous(error: &StoreError, layout: Layout) -> bool {
+fn is_ambiguous(error: &StoreError, layout: Layout, names: &Names) -> bool {
     let source = error.source().and_then(|source| source.downcast_ref::<AmbiguousLayout>());
-    source.is_some_and(|ambiguous| ambiguous.has(layout))
+    source.is_some_and(|ambiguous| ambiguous.has(layout, names))
 }
 
 /// What is done where the database is missing.

@@ -33,9 +33,11 @@ struct Evidence {
 }
 
 impl AmbiguousLayout {
-    /// Whether something speaks for the layout.
-    pub fn has(&self, layout: Layout) -> bool {
-        self.evidence.iter().any(|evidence| evidence.layout == layout)
+    /// Whether something speaks for the layout of tables that are named so, in singular or plural.
+    pub fn has(&self, layout: Layout, names: &Names) -> bool {
+        let speaks =
+            |evidence: &Evidence| evidence.layout == layout && evidence.is_plural == names.is_plural();
+        self.evidence.iter().any(speaks)
     }
 }
 
@@ -62,7 +64,7 @@ impl fmt::Display for AmbiguousLayout {
 struct Found {
     /// Whether there are users.
     has_users: bool,
-    /// The tables that have columns of a layout alone.
+    /// The tables that have several columns of a layout alone.
     tables: usize,
     camel: Vec<String>,
     snake: Vec<String>,
@@ -133,7 +135,7 @@ impl Found {
                     [&camel, &snake].map(|form| has(&form.listed_column(table, "emailVerified")));
                 found.has_users = camel || snake;
             }
-            let before = (found.camel.len(), found.snake.len());
+            let before = found.camel.len() + found.snake.len();
             for column in columns {
                 let [in_camel, in_snake] = [&camel, &snake].map(|form| form.listed_column(table, column));
                 if in_camel == in_snake {
@@ -148,7 +150,9 @@ impl Found {
                     (false, false) => {}
                 }
             }
-            found.tables += usize::from(before != (found.camel.len(), found.snake.len()));
+            // One alone, such as `users.emailVerified`, another library has too.
+            let told = found.camel.len() + found.snake.len() - before;
+            found.tables += usize::from(told >= 2);
         }
         Ok(found)
     }

@@ -206,12 +206,13 @@ pub(super) fn decode(kind: Kind, bytes: &[u8]) -> Option<Value> {
     })
 }
 
-/// A UUID in its form of 36 characters.
+/// A UUID in the one form of 36 characters in which it is written: an id in another case is nobody's, as of every store, since who
+/// finds a row by it would look for its other records in vain.
 fn uuid(text: &str) -> Option<u128> {
     let is_one = text.len() == 36
         && text.bytes().enumerate().all(|(at, byte)| match at {
             8 | 13 | 18 | 23 => byte == b'-',
-            _ => byte.is_ascii_hexdigit(),
+            _ => matches!(byte, b'0'..=b'9' | b'a'..=b'f'),
         });
     is_one.then(|| u128::from_str_radix(&text.replace('-', ""), 16).ok()).flatten()
 }
@@ -261,10 +262,10 @@ mod tests {
     fn a_uuid_is_read_as_it_is_written_and_nothing_else_is_one() {
         let id = "3f2504e0-4f89-41d3-9a0c-0305e82c3301";
         assert_eq!(uuid(id).map(written).as_deref(), Some(id));
-        assert_eq!(uuid(&id.to_uppercase()), uuid(id));
         for wrong in [
             "",
             "3f2504e04f8941d39a0c0305e82c3301",
+            "3F2504E0-4F89-41D3-9A0C-0305E82C3301",
             "{3f2504e0-4f89-41d3-9a0c-0305e82c330}",
             "3f2504e0-4f89-41d3-9a0c-0305e82c330g",
             "+f2504e0-4f89-41d3-9a0c-0305e82c3301",

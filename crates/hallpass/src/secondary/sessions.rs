@@ -68,7 +68,10 @@ impl SessionStore for SecondaryStore {
     ) -> Result<bool, StoreError> {
         if self.options.sessions.is_decided_by_database() {
             let touched = self.primary.touch_session(token, expires_at, updated_at).await?;
-            self.settle(token).await?;
+            // It is prolonged: a copy that stays as it was only ends sooner.
+            if let Err(error) = self.settle(token).await {
+                tracing::warn!(%error, "the secondary storage was not told that a session is prolonged");
+            }
             return Ok(touched);
         }
         for _ in 0..ATTEMPTS {
