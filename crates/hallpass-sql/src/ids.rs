@@ -52,8 +52,8 @@ pub(crate) async fn wanted(
 }
 
 const NUMBERS: &str = "ids that the database counts (better-auth's `generateId: \"serial\"`) are not supported, as hallpass makes ids \
-                       itself. Ids have to be text, or `uuid` on PostgreSQL; `hallpass import --from` brings the users of \
-                       such a database into a new one";
+                       itself. Ids have to be text, or `uuid` on PostgreSQL; `hallpass import` brings the users of such a \
+                       database into a new one, from a file";
 
 fn is_number(kind: &str) -> bool {
     let kind = kind.split(['(', ' ']).next().unwrap_or_default();
