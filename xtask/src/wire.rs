@@ -28,14 +28,16 @@ pub(crate) fn step(project: &Project) -> Result<String> {
     harness(project, "takeover-storage.mjs", &[])?;
     let postgres = Postgres::start(true)?;
     harness(project, "layouts.mjs", &["--postgres".to_owned(), postgres.url()])?;
-    drop(postgres);
     for (_, urls) in Redis::start(true)?.variables() {
         let in_redis = ["--redis".to_owned(), urls];
         let alone = ["--only", "secondary-storage"].map(str::to_owned);
         harness(project, "run.mjs", &[alone.as_slice(), &in_redis].concat())?;
         harness(project, "takeover-storage.mjs", &in_redis)?;
         harness(project, "instances.mjs", &in_redis)?;
+        let beside_postgres = ["--postgres".to_owned(), postgres.url()];
+        harness(project, "instances.mjs", &[in_redis.as_slice(), &beside_postgres].concat())?;
     }
+    drop(postgres);
     harness(project, "pages.mjs", &[])?;
     harness(project, "options.mjs", &[])?;
     run(project

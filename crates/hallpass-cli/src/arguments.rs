@@ -157,8 +157,8 @@ pub(crate) enum Command {
 pub(crate) struct Doctor {
     /// Where Redis is: redis://user:password@host:6379/0, rediss://… or redis+unix:///path. Of a Cluster some of its nodes, with
     /// commas between.
-    #[arg(long, env = "REDIS_URL", hide_env_values = true, value_name = "URL", value_delimiter = ',')]
-    pub(crate) redis: Vec<String>,
+    #[arg(long, env = "REDIS_URL", hide_env_values = true, value_name = "URL")]
+    pub(crate) redis: Option<String>,
 }
 
 /// How to migrate.

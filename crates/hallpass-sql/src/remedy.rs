@@ -142,8 +142,8 @@ pub fn sqlite_remedy(code: u32, message: &str) -> Option<Remedy> {
         (_, 11 | 26) => Remedy::Damage,
         // SQLITE_FULL
         (_, 13) => Remedy::Space,
-        // SQLITE_IOERR, _CANTOPEN
-        (_, 10 | 14) => Remedy::File,
+        // SQLITE_CANTOPEN
+        (_, 14) => Remedy::File,
         _ => return None,
     })
 }

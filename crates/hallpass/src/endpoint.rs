@@ -32,6 +32,7 @@ pub struct Endpoint {
     pub(crate) query: Option<Shape>,
     pub(crate) session: SessionNeed,
     pub(crate) limit: Option<RateLimit>,
+    pub(crate) goes_uncounted: bool,
     pub(crate) guards_login: bool,
     pub(crate) errors: Vec<WireError>,
     pub(crate) is_documented: bool,
@@ -76,6 +77,7 @@ impl Endpoint {
             query: None,
             session: SessionNeed::None,
             limit: None,
+            goes_uncounted: false,
             guards_login: false,
             errors: Vec::new(),
             is_documented: true,
@@ -149,6 +151,13 @@ impl Endpoint {
     #[must_use]
     pub fn ignores_body(mut self) -> Self {
         self.media = &[];
+        self
+    }
+
+    /// Is answered where requests cannot be counted, since the storage does not answer. For what guesses nothing and costs little:
+    /// everything else is refused then.
+    pub(crate) fn goes_uncounted(mut self) -> Self {
+        self.goes_uncounted = true;
         self
     }
 

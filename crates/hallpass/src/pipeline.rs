@@ -30,6 +30,7 @@ use crate::reply::Reply;
 use crate::router::{Params, Route};
 use crate::session::CurrentSession;
 use crate::shape::{Part, is_truthy};
+use crate::store::StoreErrorKind;
 
 /// A request whose head has passed what can be judged by it: it asks for an endpoint, is not too heavy, and
 /// is within its client's limit. An adapter asks for this before it reads a body, so that a body costs memory
@@ -229,7 +230,14 @@ impl Admitted {
         check_header_sizes(inner, &self.parts.headers)?;
         if let Some(limiter) = &inner.limiter {
             let client = inner.addresses.bucket(self.address);
-            limiter.admit(self.endpoint.path, self.endpoint.limit, client).await?;
+            match limiter.admit(self.endpoint.path, self.endpoint.limit, client).await {
+                Err(Error::Store(error))
+                    if self.endpoint.goes_uncounted && error.kind() == StoreErrorKind::Unavailable =>
+                {
+                    tracing::warn!(%error, "a request is not counted");
+                }
+                admitted => admitted?,
+            }
         }
         for plugin in &inner.plugins {
             let (method, headers) = (&self.parts.method, &self.parts.headers);

@@ -57,8 +57,8 @@ pub(crate) async fn doctor(database: &Database, wanted: &Doctor, output: &Output
             findings.push(Finding::problem("database", told(error.as_ref()), "correct it, and ask again"));
         }
     }
-    if !wanted.redis.is_empty() {
-        findings.extend(redis::look_over(&wanted.redis).await);
+    if let Some(redis) = wanted.redis.as_deref().filter(|redis| !redis.is_empty()) {
+        findings.extend(redis::look_over(redis).await);
     }
     output.write(&findings, |findings| findings.iter().map(line).collect())?;
     let has_problem = findings.iter().any(|finding| finding.state == State::Problem);

@@ -29,7 +29,8 @@ impl<C: SqlConnection> SqlStore<C> {
         for table in self.core_tables() {
             let name = self.renderer().listed_table(table.name);
             if !tables.contains(&name) {
-                if was_made {
+                // It may have been made between the two looks, by another process that migrates.
+                if was_made && !self.lists(&name).await? {
                     return Err(MigrateError::TableGone { table: name, migration: core::TABLES });
                 }
                 continue;
@@ -45,6 +46,11 @@ impl<C: SqlConnection> SqlStore<C> {
             }
         }
         Ok(())
+    }
+
+    async fn lists(&self, table: &String) -> Result<bool, MigrateError> {
+        let tables = self.renderer().tables(self.connection()).await.map_err(MigrateError::Unreadable)?;
+        Ok(tables.contains(table))
     }
 
     /// Columns that must not be empty, have no default, and are none that hallpass or the declared schema fills, as

@@ -37,7 +37,7 @@ pub(super) fn remedy(code: &str, _: &str) -> Option<Remedy> {
         "28P01" | "28000" => Remedy::Password,
         "42501" => Remedy::Permission,
         "25006" => Remedy::ReadOnly,
-        "53100" | "53200" => Remedy::Space,
+        "53100" => Remedy::Space,
         "55P03" => Remedy::Lock,
         "53300" => Remedy::Connections,
         code if ["08", "57P"].iter().any(|class| code.starts_with(class)) => Remedy::Server,

@@ -8,6 +8,8 @@ use crate::StoreDefect;
 const ADDRESS: &str = "HALLPASS_TEST_ADDRESS";
 const DEFECT: &str = "HALLPASS_TEST_DEFECT";
 const NAME: &str = "HALLPASS_TEST_NAME";
+/// The process that started this one: what a shell has set by chance names none.
+const PARENT: &str = "HALLPASS_TEST_PARENT";
 
 /// What another process is to work on.
 pub(super) struct Role {
@@ -21,8 +23,11 @@ impl Role {
     /// `None` in the test itself.
     pub(super) fn of_this_process() -> Option<Self> {
         let address = std::env::var(ADDRESS).ok()?;
-        let defect = std::env::var(DEFECT).unwrap_or_default();
-        let defect = StoreDefect::ALL.into_iter().find(|known| known.to_string() == defect);
+        let parent = std::env::var(PARENT).unwrap_or_default();
+        assert_eq!(parent, std::os::unix::process::parent_id().to_string(), "{ADDRESS} is the tests' own");
+        let defect = Some(std::env::var(DEFECT).unwrap_or_default()).filter(|name| !name.is_empty());
+        let defect =
+            defect.map(|name| StoreDefect::ALL.into_iter().find(|known| known.to_string() == name).unwrap());
         Some(Self { address, defect, name: std::env::var(NAME).unwrap_or_default() })
     }
 
@@ -34,6 +39,7 @@ impl Role {
             .env(ADDRESS, self.address)
             .env(DEFECT, self.defect.map(|defect| defect.to_string()).unwrap_or_default())
             .env(NAME, self.name)
+            .env(PARENT, std::process::id().to_string())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

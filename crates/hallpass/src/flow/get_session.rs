@@ -225,6 +225,8 @@ pub(crate) fn endpoint() -> Endpoint {
         .also(Method::POST)
         .summary("Tells who is signed in, and keeps the session alive")
         .ignores_body()
+        // A token is not found by trying, and who is signed in stays so.
+        .goes_uncounted()
         .query(query)
 }
 

@@ -1,14 +1,16 @@
 //! Rate limits, which are on by default.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use hallpass::events::SecurityEvent;
 use hallpass::plugins::{EmailOtp, Username};
-use hallpass::{AddressPolicy, RateLimit, RateLimitOptions};
+use hallpass::{AddressPolicy, MemoryStorage, RateLimit, RateLimitOptions};
+use hallpass_testing::{Fault, FaultyStorage, MockClock};
 use http::Method;
 use serde_json::json;
 
-use crate::app::{Answer, App, Call};
+use crate::app::{Answer, App, Call, PASSWORD};
 use crate::mail_app::MailApp;
 
 fn limited() -> App {
@@ -38,6 +40,24 @@ async fn the_fourth_sign_in_in_ten_seconds_is_told_to_wait() {
     // Refused requests do not lengthen the wait.
     app.clock.advance(Duration::from_millis(6700));
     attempt(&app, "203.0.113.9").await.is(401, "INVALID_EMAIL_OR_PASSWORD");
+}
+
+#[tokio::test]
+async fn where_counts_cannot_be_kept_nobody_signs_in_and_who_is_signed_in_stays_so() {
+    let counts = Arc::new(FaultyStorage::new(MemoryStorage::new(Arc::new(MockClock::new()), 1_000)));
+    let app =
+        App::with(|b| b.rate_limit(RateLimitOptions::default()).rate_limit_storage(Arc::clone(&counts)));
+    let cookie = app.sign_up().await.cookie();
+    counts.arm(Fault::Always);
+    for password in [PASSWORD, "wrongpassword"] {
+        let answer = app.sign_in(password).await;
+        assert_eq!(answer.status, 500, "{answer:?}");
+        assert!(answer.set_cookies().is_empty() && answer.body.is_empty(), "{answer:?}");
+    }
+    let shown = Call::new(Method::GET, "/get-session").cookie(&cookie).send(&app).await;
+    assert_eq!((shown.status.as_u16(), &shown.json()["user"]["email"]), (200, &json!("test@example.com")));
+    counts.disarm();
+    assert_eq!(app.sign_in(PASSWORD).await.status, 200);
 }
 
 #[tokio::test]

@@ -9,8 +9,8 @@ use super::Finding;
 const ABOUT: &str = "redis";
 
 /// What is to be said of the server, or of the Cluster, at these addresses.
-pub(super) async fn look_over(urls: &[String]) -> Vec<Finding> {
-    let storage = match connect(urls).await {
+pub(super) async fn look_over(addresses: &str) -> Vec<Finding> {
+    let storage = match connect(&urls(addresses)).await {
         Ok(storage) => storage,
         Err(error) => return vec![refused(&error)],
     };
@@ -21,6 +21,18 @@ pub(super) async fn look_over(urls: &[String]) -> Vec<Finding> {
         Ok(settings) => settings.iter().map(setting).collect(),
         Err(error) => vec![Finding::problem(ABOUT, error.to_string(), "see that it answers, and ask again")],
     }
+}
+
+/// What is between commas; a password may have some too.
+fn urls(addresses: &str) -> Vec<String> {
+    let mut urls: Vec<String> = Vec::new();
+    for part in addresses.split(',') {
+        match urls.last_mut() {
+            Some(last) if !part.contains("://") => last.extend([",", part]),
+            _ => urls.push(part.to_owned()),
+        }
+    }
+    urls
 }
 
 /// One address is of a single server or, if that says so, of a node of a Cluster.
@@ -49,5 +61,17 @@ fn setting(setting: &Setting) -> Finding {
         Setting::Evicts { .. } => Finding::problem(ABOUT, setting.to_string(), setting.remedy()),
         // Right where the database has all of it too.
         _ => Finding::notice(ABOUT, setting.to_string(), setting.remedy()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::urls;
+
+    #[test]
+    fn nodes_are_between_commas_and_a_password_may_have_one() {
+        assert_eq!(urls("redis://a:1,redis://b:2"), ["redis://a:1", "redis://b:2"]);
+        assert_eq!(urls("redis://:one,two@a,rediss://b"), ["redis://:one,two@a", "rediss://b"]);
+        assert_eq!(urls("nothing"), ["nothing"]);
     }
 }
