@@ -135,11 +135,11 @@ const PROCESSES: usize = 8;
 /// How many are enough to find a defect.
 const FEW: usize = 48;
 /// How often at most they race until a defect is found.
-const MOST_RACES: usize = 20;
+const MOST_RACES: usize = 500;
 /// How often a process is killed.
 const KILLS: u64 = 16;
 /// How often at most until a defect is found.
-const MOST_KILLS: u64 = 40;
+const MOST_KILLS: u64 = 200;
 
 /// A thousand tasks of one process.
 #[doc(hidden)]
