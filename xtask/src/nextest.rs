@@ -57,7 +57,7 @@ fn tests(project: &Project, servers: &Servers) -> Result<String> {
         command.args(workspace).envs(servers.variables());
         return by_cargo_test(command);
     }
-    let report = project.target.join("nextest/default/junit.xml");
+    let report = project.root.join("target/nextest/default/junit.xml");
     // What an earlier run left is not what ran in this one.
     if report.exists() {
         fs::remove_file(&report).with_context(|| format!("cannot remove {}", report.display()))?;

@@ -2,7 +2,7 @@
 //!
 //! ```
 //! use hallpass::{Auth, EmailPassword, MemoryStore};
-//! use worker::{Context, Env, HttpRequest, HttpResponse, Result};
+//! use worker::{Context, Env, HttpRequest, Response, Result};
 //!
 //! fn auth(env: &Env) -> Result<Auth> {
 //!     # let store = MemoryStore::new();
@@ -15,7 +15,7 @@
 //! }
 //!
 //! // #[worker::event(fetch)]
-//! async fn fetch(request: HttpRequest, env: Env, _context: Context) -> Result<HttpResponse> {
+//! async fn fetch(request: HttpRequest, env: Env, _context: Context) -> Result<Response> {
 //!     hallpass_workers::handle(&auth(&env)?, request).await
 //! }
 //! ```
