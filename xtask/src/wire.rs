@@ -35,7 +35,11 @@ pub(crate) fn step(project: &Project) -> Result<String> {
         harness(project, "takeover-storage.mjs", &in_redis)?;
         harness(project, "instances.mjs", &in_redis)?;
         let beside_postgres = ["--postgres".to_owned(), postgres.url()];
-        harness(project, "instances.mjs", &[in_redis.as_slice(), &beside_postgres].concat())?;
+        let in_both = [in_redis.as_slice(), &beside_postgres].concat();
+        harness(project, "instances.mjs", &in_both)?;
+        let mut quickstart = project.command("node");
+        quickstart.arg("tests/wire/quickstart.mjs").args(in_both);
+        run(quickstart.arg("--binary").arg(project.built("debug", "quickstart")))?;
     }
     drop(postgres);
     harness(project, "pages.mjs", &[])?;
@@ -60,7 +64,9 @@ fn prepare(project: &Project) -> Result<()> {
         apt::install(&lacking)?;
     }
     run(project.command("npm").args(["--prefix", "tests/wire", "run", "setup"]))?;
-    run(&mut project.cargo(["build", "--locked", "--package", "wire-server", "--package", "moved"]))
+    let mut build =
+        project.cargo(["build", "--locked", "--features", "quickstart/postgres,quickstart/redis"]);
+    run(build.args(["--package", "wire-server", "--package", "moved", "--package", "quickstart"]))
 }
 
 fn harness(project: &Project, script: &str, arguments: &[String]) -> Result<()> {
