@@ -15,8 +15,8 @@ const EXAMPLE: &str = "worker-example";
 /// What cargo makes of it.
 const MODULE: &str = "worker_example.wasm";
 
-/// The crate whose tool and whose library must be of one version: each reads what the other wrote.
-const BINDGEN: &str = "wasm-bindgen";
+/// What the tool is made of, which must be of the version of `wasm-bindgen`: each reads what the other wrote.
+const BINDGEN: &str = "wasm-bindgen-cli-support";
 
 /// `cargo xtask worker`: builds the example and serves it until it is stopped; with `--build` it only builds.
 pub(crate) fn worker(project: &Project, arguments: &[String]) -> Result<()> {
@@ -85,15 +85,17 @@ fn is_set_up(project: &Project) -> Result<bool> {
 
 /// The tool that writes a module's JavaScript, built once.
 fn bindgen(project: &Project) -> Result<PathBuf> {
-    let locked = |lock: &Path| -> Result<String> {
+    let locked = |lock: &Path, name: &str| -> Result<String> {
         let text = std::fs::read_to_string(lock).with_context(|| lock.display().to_string())?;
-        let entry =
-            text.split("[[package]]").find(|entry| entry.contains(&format!("name = \"{BINDGEN}\"\n")));
+        let entry = text.split("[[package]]").find(|entry| entry.contains(&format!("name = \"{name}\"\n")));
         let line = entry.and_then(|entry| entry.lines().find(|line| line.starts_with("version")));
-        Ok(line.with_context(|| format!("{} has no {BINDGEN}", lock.display()))?.to_owned())
+        Ok(line.with_context(|| format!("{} has no {name}", lock.display()))?.to_owned())
     };
     let tool = project.root.join("tests/worker/bindgen");
-    let (ours, its) = (locked(&project.root.join("Cargo.lock"))?, locked(&tool.join("Cargo.lock"))?);
+    let (ours, its) = (
+        locked(&project.root.join("Cargo.lock"), "wasm-bindgen")?,
+        locked(&tool.join("Cargo.lock"), BINDGEN)?,
+    );
     ensure!(
         ours == its,
         "{BINDGEN} has {ours} in Cargo.lock, and {its} in tests/worker/bindgen/Cargo.lock: one version for both"
