@@ -5,6 +5,9 @@ import { send } from './http.mjs'
 
 const PATIENCE_MS = 10_000
 
+/** Longer than the client waits between a call and asking anew who is signed in, which it does by a timer too. */
+const QUIET_MS = 50
+
 /** What the page is in. The clients look for these when they are loaded. */
 const window = new Window({ url: 'http://localhost:3000/' })
 for (const name of ['window', 'document', 'localStorage', 'location', 'navigator', 'HTMLElement', 'Element', 'Node', 'SVGElement', 'Event', 'CustomEvent', 'MutationObserver']) {
@@ -60,7 +63,18 @@ export const frameworks = Object.keys(FRAMEWORKS)
 export async function openPage(framework, server, plugins = []) {
   const jar = new Jar()
   const root = document.body.appendChild(document.createElement('div'))
-  const options = { baseURL: 'http://localhost:3000', plugins, fetchOptions: { customFetchImpl: (url, init) => fetchFrom(server, jar, url, init) } }
+  let begun = 0
+  let running = 0
+  const customFetchImpl = async (url, init) => {
+    begun += 1
+    running += 1
+    try {
+      return await fetchFrom(server, jar, url, init)
+    } finally {
+      running -= 1
+    }
+  }
+  const options = { baseURL: 'http://localhost:3000', plugins, fetchOptions: { customFetchImpl } }
   const { client, refetch, close } = await FRAMEWORKS[framework](options, root)
   return {
     client,
@@ -73,6 +87,13 @@ export async function openPage(framework, server, plugins = []) {
       while (root.textContent !== text) {
         if (Date.now() > end) throw new Error(`the page shows "${root.textContent}" and not "${text}"`)
         await new Promise(resolve => setTimeout(resolve, 2))
+      }
+    },
+    /** Waits until the page asks for nothing and is not about to. */
+    async rests() {
+      for (let known = -1; running > 0 || begun !== known; ) {
+        known = begun
+        await new Promise(resolve => setTimeout(resolve, QUIET_MS))
       }
     },
     close() {

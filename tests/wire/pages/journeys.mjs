@@ -30,7 +30,9 @@ async function core({ call, shows, email, password, page, server }) {
   await call('updateSession', client => client.updateSession({ theme: 'dark' }))
   await call('getSession, updated', client => client.getSession())
   await call('ok', client => client.$fetch('/ok'))
-  // Changed where the page does not know of it: it shows that once it asks anew.
+  // Changed where the page does not know of it: it shows that once it asks anew. The client shows what it is told last, and
+  // what it asked for before the change must not come after it.
+  await page.rests()
   await renamed(server, page)
   await call('useSession().refetch', async () => ({ data: void (await page.refetch({ query: { disableCookieCache: true } })), error: null }))
   await shows(`Cyd <${email}>`)
