@@ -60,6 +60,7 @@ const STORAGES: &[(&str, &str)] = &[
     ("memory::storage", "MemoryStorage"),
     ("memory::shared_storage", "Arc<dyn AtomicStorage> of one"),
     ("memory::storage_that_could_fail", "FaultyStorage without a fault"),
+    ("memory::storage_that_could_be_defective", "DefectiveStorage without a defect"),
     ("storage_defects::without_a_defect", "storage of one list"),
     ("redis::conformance::storage_on_a_server", "Redis"),
     ("redis::conformance::storage_on_a_cluster", "Redis Cluster"),

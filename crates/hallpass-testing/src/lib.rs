@@ -14,7 +14,8 @@
 //! | [`RecordingEvents`] | keeps security events |
 //! | [`ImmediateTasks`], [`ManualTasks`] | background work at once, or when told |
 //! | [`process_tests!`] | races over several processes, and processes that are killed at work |
-//! | [`DefectiveStore`] | breaks one contract, to see a test fail |
+//! | [`storage_process_tests!`] | the races over a storage that several processes share |
+//! | [`DefectiveStore`], [`DefectiveStorage`] | break one contract, to see a test fail |
 //! | [`FaultyStore`], [`FaultyStorage`] | fail at a chosen call, before or after it took effect |
 //!
 //! # Proving a store
@@ -83,8 +84,8 @@ pub mod store;
 
 pub use check::Check;
 pub use doubles::{
-    DefectiveStore, Fault, FaultyStorage, FaultyStore, ImmediateTasks, ManualTasks, MockClock,
-    RecordingEvents, SeededRandom, StoreDefect, StubHttpClient, StubMailer,
+    DefectiveStorage, DefectiveStore, Fault, FaultyStorage, FaultyStore, ImmediateTasks, ManualTasks,
+    MockClock, RecordingEvents, SeededRandom, StorageDefect, StoreDefect, StubHttpClient, StubMailer,
 };
 pub use fixture::{StorageFixture, StoreFixture};
 #[cfg(not(target_family = "wasm"))]

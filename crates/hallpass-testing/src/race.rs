@@ -73,3 +73,10 @@ pub(crate) async fn let_others_run() {
     })
     .await;
 }
+
+/// Long enough for others to come between two steps.
+pub(crate) async fn lull() {
+    for _ in 0..20 {
+        let_others_run().await;
+    }
+}

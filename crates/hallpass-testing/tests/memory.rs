@@ -5,7 +5,9 @@ use std::sync::Arc;
 use hallpass::MemoryStorage;
 use hallpass::MemoryStore;
 use hallpass::storage::AtomicStorage;
-use hallpass_testing::{DefectiveStore, FaultyStorage, FaultyStore, MockClock, StorageFixture, StoreFixture};
+use hallpass_testing::{
+    DefectiveStorage, DefectiveStore, FaultyStorage, FaultyStore, MockClock, StorageFixture, StoreFixture,
+};
 
 mod store {
     use super::*;
@@ -58,5 +60,14 @@ mod storage_that_could_fail {
     hallpass_testing::storage_tests!(async {
         let clock = Arc::new(MockClock::new());
         StorageFixture::new(FaultyStorage::new(MemoryStorage::new(clock.clone(), 1_000)), clock)
+    });
+}
+
+mod storage_that_could_be_defective {
+    use super::*;
+
+    hallpass_testing::storage_tests!(async {
+        let clock = Arc::new(MockClock::new());
+        StorageFixture::new(DefectiveStorage::new(MemoryStorage::new(clock.clone(), 1_000), None), clock)
     });
 }

@@ -45,9 +45,16 @@ impl Place {
         [Self::single(), Self::cluster()]
     }
 
-    /// The URLs, with commas between.
-    pub(crate) fn urls(&self) -> String {
-        self.servers.join(",")
+    /// The place by which another process finds the same keys, in one line.
+    pub(crate) fn address(&self) -> String {
+        format!("{} {} {}", self.is_cluster, self.servers.join(","), self.prefix)
+    }
+
+    pub(crate) fn at(address: &str) -> Self {
+        let words: Vec<_> = address.splitn(3, ' ').collect();
+        let [is_cluster, servers, prefix] = words[..] else { panic!("what is {address}?") };
+        let servers = servers.split(',').map(str::to_owned).collect();
+        Self { servers, is_cluster: is_cluster == "true", prefix: prefix.to_owned() }
     }
 
     pub(crate) fn builder(&self) -> RedisBuilder {

@@ -1,8 +1,5 @@
-//! Servers that end, hang and change, and come back: what was acknowledged is kept, nothing else is granted, and the
-//! same storage goes on.
+//! Servers that hang and change, and come back: nothing is granted meanwhile, and the same storage goes on.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use hallpass::storage::{AtomicStorage as _, SecondaryStorage as _};
@@ -11,83 +8,9 @@ use hallpass_redis::{RedisBuilder, RedisStorage};
 
 use crate::common::{Server, free_port, until};
 
-const TOKENS: usize = 3_000;
-const WORKERS: usize = 8;
-
 /// The error of a call that Redis did not answer.
 fn unavailable(error: &StoreError) {
     assert_eq!(error.kind(), StoreErrorKind::Unavailable, "{error:?}");
-}
-
-/// What a worker was told.
-#[derive(Default)]
-struct Journal {
-    taken: Vec<usize>,
-    made: Vec<usize>,
-    unsure: Vec<usize>,
-}
-
-async fn work(storage: RedisStorage, worker: usize, done: Arc<AtomicUsize>) -> Journal {
-    let mut journal = Journal::default();
-    for number in (worker..TOKENS).step_by(WORKERS) {
-        match storage.take(&format!("token-{number}")).await {
-            Ok(Some(_)) => journal.taken.push(number),
-            // Nobody else wants it.
-            Ok(None) => panic!("token {number} is lost"),
-            Err(error) => {
-                unavailable(&error);
-                journal.unsure.push(number);
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
-        }
-        match storage.set_if_absent(&format!("made-{number}"), "value", None).await {
-            Ok(true) => journal.made.push(number),
-            Ok(false) => panic!("{number} was there before it was made"),
-            Err(error) => unavailable(&error),
-        }
-        done.fetch_add(1, Ordering::Relaxed);
-    }
-    journal
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_server_that_is_killed_under_load_keeps_what_it_acknowledged_and_grants_nothing_twice() {
-    let mut server = Server::start(&["--appendonly", "yes", "--appendfsync", "always"]).await;
-    let storage = RedisStorage::connect(&server.url()).await.unwrap();
-    for number in 0..TOKENS {
-        storage.set(&format!("token-{number}"), "value", None).await.unwrap();
-    }
-    let done = Arc::new(AtomicUsize::new(0));
-    let workers: Vec<_> =
-        (0..WORKERS).map(|worker| tokio::spawn(work(storage.clone(), worker, done.clone()))).collect();
-    for killed_after in [TOKENS / 6, TOKENS / 2] {
-        until(async || done.load(Ordering::Relaxed) >= killed_after).await;
-        server.restart().await;
-    }
-    let mut whole = Journal::default();
-    for worker in workers {
-        let journal = worker.await.unwrap();
-        whole.taken.extend(journal.taken);
-        whole.made.extend(journal.made);
-        whole.unsure.extend(journal.unsure);
-    }
-    assert!(!whole.unsure.is_empty(), "it was killed when nobody was at work");
-    assert!(whole.taken.len() > TOKENS / 2, "{} taken", whole.taken.len());
-
-    server.restart().await;
-    until(async || storage.get("token-0").await.is_ok()).await;
-    for number in whole.taken {
-        let again = storage.take(&format!("token-{number}")).await.unwrap();
-        assert_eq!(again, None, "token {number} was used and works again");
-    }
-    for number in whole.made {
-        let there = storage.get(&format!("made-{number}")).await.unwrap();
-        assert!(there.is_some(), "{number} was acknowledged and is lost");
-    }
-    for number in whole.unsure {
-        storage.take(&format!("token-{number}")).await.unwrap();
-        assert_eq!(storage.take(&format!("token-{number}")).await.unwrap(), None);
-    }
 }
 
 #[tokio::test]

@@ -9,7 +9,8 @@ use hallpass::store::{SessionStore as _, UserStore as _, VerificationStore as _}
 use hallpass::types::{Email, StoredToken};
 use hallpass::{MemoryStore, SecondaryOptions, SecondaryStore, SessionPlacement, VerificationPlacement};
 use hallpass_redis::RedisStorage;
-use hallpass_testing::MockClock;
+use hallpass_redis::redis::Value;
+use hallpass_testing::{DefectiveStore, MockClock, StoreDefect};
 
 use crate::common::{Server, until};
 
@@ -24,11 +25,22 @@ struct App {
 
 impl App {
     async fn start(sessions: SessionPlacement, verifications: VerificationPlacement) -> Self {
+        Self::with(sessions, verifications, None).await
+    }
+
+    /// Over a database with a defect, if any.
+    async fn with(
+        sessions: SessionPlacement,
+        verifications: VerificationPlacement,
+        defect: Option<StoreDefect>,
+    ) -> Self {
         let server = Server::start(&[]).await;
         let storage = RedisStorage::connect(&server.url()).await.unwrap();
         let clock = Arc::new(MockClock::at(NOW));
         let options = SecondaryOptions { sessions, verifications };
-        let store = SecondaryStore::new(MemoryStore::new(), storage.clone(), clock).options(options);
+        let store =
+            SecondaryStore::new(DefectiveStore::new(MemoryStore::new(), defect), storage.clone(), clock)
+                .options(options);
         Self { server, storage, store }
     }
 
@@ -56,15 +68,22 @@ impl App {
     }
 }
 
-#[tokio::test]
-async fn a_used_verification_that_the_database_has_as_well_never_works_again() {
-    let mut app = App::start(SessionPlacement::StorageOnly, VerificationPlacement::AlsoInDatabase).await;
+/// Whether a used verification works again when an older state of Redis has come back.
+async fn is_taken_twice(verifications: VerificationPlacement, defect: Option<StoreDefect>) -> bool {
+    let mut app = App::with(SessionPlacement::StorageOnly, verifications, defect).await;
     app.put().await;
     app.server.run("SAVE").await;
     assert!(app.take(NOW).await);
     app.restore().await;
-    assert_eq!(app.server.run("DBSIZE").await, hallpass_redis::redis::Value::Int(1), "nothing came back");
-    assert!(!app.take(NOW).await, "a used token works again");
+    assert_eq!(app.server.run("DBSIZE").await, Value::Int(1), "nothing came back");
+    app.take(NOW).await
+}
+
+#[tokio::test]
+async fn a_used_verification_that_the_database_has_as_well_never_works_again() {
+    assert!(!is_taken_twice(VerificationPlacement::AlsoInDatabase, None).await);
+    let defect = Some(StoreDefect::KeepsVerifications);
+    assert!(is_taken_twice(VerificationPlacement::AlsoInDatabase, defect).await, "it was not found");
 }
 
 #[tokio::test]
@@ -82,9 +101,10 @@ async fn a_used_verification_that_redis_alone_has_comes_back_until_its_hour_is_o
     assert!(!app.take(NOW).await);
 }
 
-#[tokio::test]
-async fn sessions_that_the_database_decides_do_not_come_back_with_an_older_state() {
-    let mut app = App::start(SessionPlacement::AlsoInDatabase, VerificationPlacement::AlsoInDatabase).await;
+/// Whether a session that was ended, and one that was not, live when an older state of Redis has come back, and when Redis
+/// is empty.
+async fn lives(sessions: SessionPlacement, defect: Option<StoreDefect>) -> [[bool; 2]; 2] {
+    let mut app = App::with(sessions, VerificationPlacement::AlsoInDatabase, defect).await;
     let user = User {
         id: "ada".into(),
         name: "Ada".to_owned(),
@@ -114,9 +134,27 @@ async fn sessions_that_the_database_decides_do_not_come_back_with_an_older_state
     let token = |name: &str| StoredToken::from_stored(name.to_owned()).into();
     assert!(app.store.delete_session(&token("ended")).await.unwrap());
     app.restore().await;
-    assert_ne!(app.server.run("DBSIZE").await, hallpass_redis::redis::Value::Int(0), "nothing came back");
-    assert!(app.store.session(&token("ended")).await.unwrap().is_none());
-    assert!(app.store.session(&token("live")).await.unwrap().is_some());
+    let lives = async || {
+        let of = async |name| app.store.session(&token(name)).await.unwrap().is_some();
+        [of("ended").await, of("live").await]
+    };
+    let restored = lives().await;
     app.server.run("FLUSHDB").await;
-    assert!(app.store.session(&token("live")).await.unwrap().is_some(), "it needs Redis");
+    [restored, lives().await]
+}
+
+#[tokio::test]
+async fn sessions_that_the_database_decides_do_not_come_back_with_an_older_state() {
+    for placement in [SessionPlacement::AlsoInDatabase, SessionPlacement::DatabaseOnly] {
+        assert_eq!(lives(placement, None).await, [[false, true], [false, true]], "{placement:?}");
+        let found = lives(placement, Some(StoreDefect::KeepsSessions)).await;
+        assert_eq!(found, [[true, true], [true, true]], "{placement:?}: it was not found");
+    }
+}
+
+#[tokio::test]
+async fn sessions_that_redis_decides_come_back_with_an_older_state_as_the_book_says() {
+    for placement in [SessionPlacement::StorageOnly, SessionPlacement::RecordedInDatabase] {
+        assert_eq!(lives(placement, None).await, [[true, true], [false, false]], "{placement:?}");
+    }
 }

@@ -14,7 +14,7 @@ use hallpass::store::{
 };
 use hallpass::types::{AccountId, Email, StoredToken, TokenForms, UserId};
 
-use crate::race::let_others_run;
+use crate::race::lull;
 
 /// A classic mistake of a store under load or in a crash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,11 +34,13 @@ pub enum StoreDefect {
     LosesWrites,
     /// A session is acknowledged as deleted, and goes on.
     KeepsSessions,
+    /// A verification is handed out as taken, and stays.
+    KeepsVerifications,
 }
 
 impl StoreDefect {
     /// All that there are.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::TakesInTwoSteps,
         Self::CreatesInTwoSteps,
         Self::AddressIsNotUnique,
@@ -46,6 +48,7 @@ impl StoreDefect {
         Self::DeletesTheLastAccount,
         Self::LosesWrites,
         Self::KeepsSessions,
+        Self::KeepsVerifications,
     ];
 }
 
@@ -77,13 +80,6 @@ impl<S: Store> DefectiveStore<S> {
     fn loses_one_in(&self, number: usize) -> bool {
         self.has(StoreDefect::LosesWrites)
             && (self.writes.fetch_add(1, Ordering::Relaxed) + 1).is_multiple_of(number)
-    }
-}
-
-/// Long enough for others to come between two steps.
-async fn lull() {
-    for _ in 0..20 {
-        let_others_run().await;
     }
 }
 
@@ -202,6 +198,9 @@ forward! {
                 identifier: &str,
                 now: Timestamp,
             ) -> Result<Option<Verification>, StoreError> {
+                if self.has(StoreDefect::KeepsVerifications) {
+                    return self.inner.verification(identifier, now).await;
+                }
                 if !self.has(StoreDefect::TakesInTwoSteps) {
                     return self.inner.take_verification(identifier, now).await;
                 }

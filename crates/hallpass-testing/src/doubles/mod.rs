@@ -1,6 +1,7 @@
 //! Stand-ins for what hallpass asks of the world outside.
 
 mod clock;
+mod defective_storage;
 mod defective_store;
 mod events;
 mod fault;
@@ -13,6 +14,7 @@ mod store_methods;
 mod tasks;
 
 pub use clock::MockClock;
+pub use defective_storage::{DefectiveStorage, StorageDefect};
 pub use defective_store::{DefectiveStore, StoreDefect};
 pub use events::RecordingEvents;
 pub use fault::Fault;

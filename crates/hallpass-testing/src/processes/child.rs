@@ -3,8 +3,6 @@
 use std::io::{BufRead as _, BufReader, Lines, Write as _};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
-use crate::StoreDefect;
-
 const ADDRESS: &str = "HALLPASS_TEST_ADDRESS";
 const DEFECT: &str = "HALLPASS_TEST_DEFECT";
 const NAME: &str = "HALLPASS_TEST_NAME";
@@ -14,7 +12,8 @@ const PARENT: &str = "HALLPASS_TEST_PARENT";
 /// What another process is to work on.
 pub(super) struct Role {
     pub(super) address: String,
-    pub(super) defect: Option<StoreDefect>,
+    /// The name of what it breaks.
+    pub(super) defect: Option<String>,
     /// What it calls what it makes.
     pub(super) name: String,
 }
@@ -26,9 +25,13 @@ impl Role {
         let parent = std::env::var(PARENT).unwrap_or_default();
         assert_eq!(parent, std::os::unix::process::parent_id().to_string(), "{ADDRESS} is the tests' own");
         let defect = Some(std::env::var(DEFECT).unwrap_or_default()).filter(|name| !name.is_empty());
-        let defect =
-            defect.map(|name| StoreDefect::ALL.into_iter().find(|known| known.to_string() == name).unwrap());
         Some(Self { address, defect, name: std::env::var(NAME).unwrap_or_default() })
+    }
+
+    /// Which of these it breaks.
+    pub(super) fn defect_of<T: Copy + ToString>(&self, known: &[T]) -> Option<T> {
+        let name = self.defect.as_ref()?;
+        Some(*known.iter().find(|known| known.to_string() == *name).unwrap())
     }
 
     /// Starts `test` again in this role. It is named with its crate, which the test's own name lacks.
@@ -37,7 +40,7 @@ impl Role {
         let mut child = Command::new(std::env::current_exe().unwrap())
             .args([test, "--exact", "--nocapture", "--test-threads=1"])
             .env(ADDRESS, self.address)
-            .env(DEFECT, self.defect.map(|defect| defect.to_string()).unwrap_or_default())
+            .env(DEFECT, self.defect.unwrap_or_default())
             .env(NAME, self.name)
             .env(PARENT, std::process::id().to_string())
             .stdin(Stdio::piped())

@@ -1,9 +1,7 @@
 //! Things of which there is one, and many who want it.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
-use futures_util::future::join_all;
 use hallpass::clock::Timestamp;
 use hallpass::endpoint::Client;
 use hallpass::mailer::MailKind;
@@ -15,19 +13,20 @@ use hallpass::plugins::{
 use hallpass::store::UserChange;
 use hallpass::types::Email;
 use hallpass::{Error, SignUpEmail, SignedUp};
-use tokio::sync::Barrier;
 
-use super::child::{Role, say};
+use super::child::Role;
+use super::crowd::{self, Crowd, Outcome};
 use super::site::Site;
 use super::{SharedDatabase, runtime};
 use crate::{DefectiveStore, StoreDefect};
 
 /// What a contest finds.
-pub(super) const FINDS: [StoreDefect; 4] = [
+pub(super) const FINDS: [StoreDefect; 5] = [
     StoreDefect::TakesInTwoSteps,
     StoreDefect::AddressIsNotUnique,
     StoreDefect::ReplacesWithoutComparing,
     StoreDefect::DeletesTheLastAccount,
+    StoreDefect::KeepsVerifications,
 ];
 
 /// How many connections consumers in one process are dealt to.
@@ -203,44 +202,23 @@ async fn sites<D: SharedDatabase>(address: &str, defect: Option<StoreDefect>) ->
     sites
 }
 
-/// What came of many who wanted one thing.
-#[derive(Debug, Default)]
-struct Outcome {
-    winners: usize,
-    errors: Vec<String>,
-}
-
-impl Outcome {
-    fn failure(self, prize: Prize) -> Option<String> {
-        let is_right = self.winners == 1 && self.errors.is_empty();
-        (!is_right).then(|| format!("{prize:?} was had by {} and denied by {:?}", self.winners, self.errors))
-    }
+/// What is wrong with what came of it: one of them was to have it.
+fn failure(prize: Prize, Outcome { sum, errors }: Outcome) -> Option<String> {
+    let is_right = sum == 1 && errors.is_empty();
+    (!is_right).then(|| format!("{prize:?} was had by {sum} and denied by {errors:?}"))
 }
 
 /// All at once, as tasks.
 async fn consume(sites: &[Arc<Site>], prize: Prize, text: &str, consumers: usize) -> Outcome {
-    let start = Arc::new(Barrier::new(consumers));
     let text: Arc<str> = text.into();
-    let winners = Arc::new(AtomicUsize::new(0));
-    let consumers = sites.iter().cycle().take(consumers).enumerate().map(|(number, site)| {
-        let (site, start, text, winners) =
-            (Arc::clone(site), Arc::clone(&start), Arc::clone(&text), Arc::clone(&winners));
-        tokio::spawn(async move {
-            start.wait().await;
-            match prize.is_had(&site, &text, number).await {
-                Ok(is_had) => {
-                    winners.fetch_add(usize::from(is_had), Ordering::Relaxed);
-                    None
-                }
-                Err(error) => Some(format!("{error:?}")),
-            }
-        })
-    });
-    let errors = join_all(consumers).await.into_iter().filter_map(|ended| ended.unwrap());
-    let mut errors: Vec<_> = errors.collect();
-    errors.sort();
-    errors.dedup();
-    Outcome { winners: winners.load(Ordering::Relaxed), errors }
+    crowd::consume(sites, consumers, |site, number| {
+        let text = Arc::clone(&text);
+        async move {
+            let is_had = prize.is_had(&site, &text, number).await;
+            is_had.map(u64::from).map_err(|error| format!("{error:?}"))
+        }
+    })
+    .await
 }
 
 /// What goes wrong when so many consumers of this process want each thing.
@@ -254,7 +232,7 @@ pub(super) async fn in_one_process<D: SharedDatabase>(
     let mut failures = Vec::new();
     for prize in Prize::ALL {
         let text = prize.put_up(&site).await;
-        failures.extend(consume(&sites, prize, &text, consumers).await.failure(prize));
+        failures.extend(failure(prize, consume(&sites, prize, &text, consumers).await));
         failures.extend(prize.aftermath(&site, &text).await);
     }
     if database.orphans().await > 0 {
@@ -272,26 +250,13 @@ pub(super) fn in_processes<D: SharedDatabase>(
 ) -> Vec<String> {
     let runtime = runtime();
     let database = runtime.block_on(D::create());
-    let role = || Role { address: database.address(), defect, name: (consumers / processes).to_string() };
-    let mut running: Vec<_> = (0..processes).map(|_| role().start(test)).collect();
+    let defect = defect.map(|defect| defect.to_string());
+    let mut crowd = Crowd::start(test, &database.address(), defect.as_deref(), processes, consumers);
     let site = runtime.block_on(async { Site::over(Arc::new(D::open(&database.address()).await)) });
-    for process in &mut running {
-        assert_eq!(process.hear().as_deref(), Some("ready"));
-    }
     let mut failures = Vec::new();
     for prize in Prize::ALL {
         let text = runtime.block_on(prize.put_up(&site));
-        for process in &mut running {
-            process.tell(&format!("{prize:?} {text}"));
-        }
-        let mut outcome = Outcome::default();
-        for process in &mut running {
-            let told = process.hear().unwrap();
-            let (winners, errors) = told.split_once(' ').unwrap();
-            outcome.winners += winners.parse::<usize>().unwrap();
-            outcome.errors.extend((!errors.is_empty()).then(|| errors.to_owned()));
-        }
-        failures.extend(outcome.failure(prize));
+        failures.extend(failure(prize, crowd.consume(&format!("{prize:?} {text}"))));
         failures.extend(runtime.block_on(prize.aftermath(&site, &text)));
     }
     if runtime.block_on(database.orphans()) > 0 {
@@ -303,14 +268,10 @@ pub(super) fn in_processes<D: SharedDatabase>(
 /// What another process does: it wants each thing that it is told of.
 pub(super) fn consume_as_told<D: SharedDatabase>(role: &Role) {
     let runtime = runtime();
-    let sites = runtime.block_on(sites::<D>(&role.address, role.defect));
-    let consumers = role.name.parse().unwrap();
-    say("ready");
-    for line in std::io::stdin().lines() {
-        let line = line.unwrap();
+    let sites = runtime.block_on(sites::<D>(&role.address, role.defect_of(&StoreDefect::ALL)));
+    crowd::consume_as_told(role, |line, consumers| {
         let (name, text) = line.split_once(' ').unwrap();
         let prize = Prize::ALL.into_iter().find(|prize| format!("{prize:?}") == name).unwrap();
-        let Outcome { winners, errors } = runtime.block_on(consume(&sites, prize, text, consumers));
-        say(&format!("{winners} {}", errors.join("; ").replace('\n', " ")));
-    }
+        runtime.block_on(consume(&sites, prize, text, consumers))
+    });
 }

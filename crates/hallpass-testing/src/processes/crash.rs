@@ -36,7 +36,11 @@ pub(super) fn kill<D: SharedDatabase>(test: &str, times: u64, defect: Option<Sto
     let database = runtime.block_on(D::create());
     let mut unsure = 0;
     for seed in 0..times {
-        let role = Role { address: database.address(), defect, name: format!("u{seed}") };
+        let role = Role {
+            address: database.address(),
+            defect: defect.map(|defect| defect.to_string()),
+            name: format!("u{seed}"),
+        };
         let mut process = role.start(test);
         let killed_after = number(seed, 1, 120);
         let mut journal = Journal::default();
@@ -76,7 +80,8 @@ async fn look_over<D: SharedDatabase>(database: &D, journal: &Journal) -> Vec<St
 /// What the process does that is killed: it lives one life after the other.
 pub(super) fn live<D: SharedDatabase>(role: &Role) {
     runtime().block_on(async {
-        let store = Arc::new(DefectiveStore::new(D::open(&role.address).await, role.defect));
+        let store =
+            Arc::new(DefectiveStore::new(D::open(&role.address).await, role.defect_of(&StoreDefect::ALL)));
         live_for_ever(store, &role.name, |line: String| say(&line), || false).await;
     });
 }

@@ -7,11 +7,20 @@
 mod child;
 mod contest;
 mod crash;
+mod crowd;
 mod journal;
 mod life;
 mod site;
+mod storage_contest;
+mod storages;
 
 pub use crash::survive;
+pub use storages::SharedStorage;
+#[doc(hidden)]
+pub use storages::{
+    storage_eight_processes, storage_one_process, storage_process_races_find_defects,
+    storage_races_find_defects,
+};
 
 use std::time::Duration;
 
