@@ -9,22 +9,29 @@ const MIGRATIONS = fileURLToPath(new URL('../../examples/worker/migrations', imp
 /** Of tests and of a server on this machine alone. */
 const SECRET = 'tests-and-development-only-0123456789abcdef'
 
-/** Starts the Worker of the bundle in `folder`. What it keeps is in `data`, or gone with it. */
-export async function start({ folder, port, data, bindings = {}, hasDatabase = true, migrates = hasDatabase, log = text => process.stderr.write(text) }) {
+/** What every Worker of a bundle is started with. */
+export async function bundled(folder, log) {
   const path = name => ({ path: join('/', name) })
-  const worker = new Miniflare({
+  return {
     host: '127.0.0.1',
-    port,
     modulesRoot: '/',
     modules: [
       { type: 'ESModule', ...path('worker.mjs'), contents: await readFile(join(folder, 'worker.mjs'), 'utf8') },
       { type: 'CompiledWasm', ...path('index_bg.wasm'), contents: await readFile(join(folder, 'index_bg.wasm')) },
     ],
     compatibilityDate: '2026-04-26',
+    handleRuntimeStdio: (...streams) => streams.forEach(stream => stream.setEncoding('utf8').on('data', log)),
+  }
+}
+
+/** Starts the Worker of the bundle in `folder`. What it keeps is in `data`, or gone with it. */
+export async function start({ folder, port, data, bindings = {}, hasDatabase = true, migrates = hasDatabase, log = text => process.stderr.write(text) }) {
+  const worker = new Miniflare({
+    ...(await bundled(folder, log)),
+    port,
     d1Databases: hasDatabase ? ['DB'] : [],
     kvNamespaces: ['SESSIONS'],
     bindings: Object.fromEntries(Object.entries({ HALLPASS_SECRET: SECRET, BASE_URL: `http://localhost:${port}`, ...bindings }).filter(([, value]) => value !== undefined)),
-    handleRuntimeStdio: (...streams) => streams.forEach(stream => stream.setEncoding('utf8').on('data', log)),
     ...(data && { d1Persist: join(data, 'd1'), kvPersist: join(data, 'kv') }),
   })
   await worker.ready

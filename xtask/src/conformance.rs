@@ -8,7 +8,7 @@ use std::fmt::{self, Display, Formatter};
 
 use anyhow::{Result, bail};
 
-pub(crate) use ran::{Ran, of_cargo_test, of_junit};
+pub(crate) use ran::{Ran, of_cargo_test, of_junit, of_node};
 
 /// The lists of checks, as the macros have them.
 const STORE_CHECKS: &str = include_str!("../../crates/hallpass-testing/src/store/list.rs");
@@ -67,6 +67,10 @@ const STORAGES: &[(&str, &str)] = &[
     ("redis::conformance::storage_over_the_apps_own_connection", "Redis by the app's own connection"),
 ];
 
+/// The same of the Worker in `tests/worker/suite`.
+const STORES_IN_WORKERD: &[(&str, &str)] =
+    &[("d1::camel", "D1 in workerd, camelCase"), ("d1::snake", "D1 in workerd, snake_case")];
+
 /// What the checks came to, place by place.
 #[derive(Debug)]
 pub(crate) struct Suites {
@@ -96,6 +100,12 @@ impl Suites {
         let stores = Contract { of: "stores", checks: names(STORE_CHECKS), places: STORES };
         let storages = Contract { of: "storages", checks: names(STORAGE_CHECKS), places: STORAGES };
         Self::counted(ran, &[stores, storages])
+    }
+
+    /// The same of the tests that ran in workerd.
+    pub(crate) fn in_workerd(ran: &[Ran]) -> Self {
+        let stores = Contract { of: "stores", checks: names(STORE_CHECKS), places: STORES_IN_WORKERD };
+        Self::counted(ran, &[stores])
     }
 
     fn counted(ran: &[Ran], contracts: &[Contract]) -> Self {
@@ -229,7 +239,8 @@ mod tests {
         let (store, storage) = (names(STORE_CHECKS), names(STORAGE_CHECKS));
         assert!(store.contains("a_verification_is_taken_once") && store.len() > 80, "{}", store.len());
         assert!(storage.contains("a_value_is_taken_once") && storage.len() > 20, "{}", storage.len());
-        let places: Vec<_> = STORES.iter().chain(STORAGES).map(|(place, _)| place).collect();
+        let places: Vec<_> =
+            STORES.iter().chain(STORAGES).chain(STORES_IN_WORKERD).map(|(place, _)| place).collect();
         assert_eq!(places.iter().collect::<BTreeSet<_>>().len(), places.len());
     }
 }

@@ -1,19 +1,30 @@
-//! Cloudflare Workers: the example, built, served and used in workerd.
+//! Cloudflare Workers: the example, built, served and used in workerd; and the conformance suite there.
 
 use std::env;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
 
 use crate::command::{capture, run};
+use crate::conformance::{self, Suites};
 use crate::project::Project;
 use crate::wasm;
 
-const EXAMPLE: &str = "worker-example";
+/// A Worker of this workspace.
+struct Worker {
+    package: &'static str,
+    /// The script around the module, in `tests/worker`.
+    shim: &'static str,
+    /// The folder of its bundle, in `target/worker`.
+    bundle: &'static str,
+}
 
-/// What cargo makes of it.
-const MODULE: &str = "worker_example.wasm";
+const EXAMPLE: Worker = Worker { package: "worker-example", shim: "shim.mjs", bundle: "bundle" };
+
+/// The conformance suite over D1.
+const SUITE: Worker = Worker { package: "worker-suite", shim: "suite/shim.mjs", bundle: "suite" };
 
 /// What the tool is made of, which must be of the version of `wasm-bindgen`: each reads what the other wrote.
 const BINDGEN: &str = "wasm-bindgen-cli-support";
@@ -25,7 +36,7 @@ pub(crate) fn worker(project: &Project, arguments: &[String]) -> Result<()> {
         [flag] if flag == "--build" => true,
         _ => bail!("`worker` takes nothing, or `--build`"),
     };
-    let bundle = build(project)?;
+    let bundle = build(project, &EXAMPLE)?;
     if only_builds {
         println!("{}", bundle.display());
         return Ok(());
@@ -36,41 +47,58 @@ pub(crate) fn worker(project: &Project, arguments: &[String]) -> Result<()> {
     run(&mut serve)
 }
 
-/// The example is used in workerd by better-auth's client.
+/// The example is used in workerd by better-auth's client, and the conformance suite runs there over D1.
 pub(crate) fn step(project: &Project) -> Result<String> {
-    let bundle = build(project)?;
+    let (example, suite) = (build(project, &EXAMPLE)?, build(project, &SUITE)?);
+    let report = project.target.join("worker/junit.xml");
+    // What an earlier run left is not what ran in this one.
+    if report.exists() {
+        fs::remove_file(&report).with_context(|| format!("cannot remove {}", report.display()))?;
+    }
     let mut tests = project.command("node");
-    run(tests.args(["--test", "tests/worker/"]).env("WORKER_BUNDLE", bundle))?;
-    Ok(String::new())
+    tests.args(["--test", "--test-reporter", "spec", "--test-reporter-destination", "stdout"]);
+    tests.args(["--test-reporter", "junit", "--test-reporter-destination"]).arg(&report);
+    tests.arg("tests/worker/").env("WORKER_BUNDLE", example).env("WORKER_SUITE_BUNDLE", suite);
+    let outcome = run(&mut tests);
+    let told = fs::read_to_string(&report).with_context(|| format!("node left no {}", report.display()))?;
+    let suites = Suites::in_workerd(&conformance::of_node(&told));
+    println!("\n{suites}");
+    // That a test failed says more than that one did not run.
+    outcome?;
+    suites.whole()
 }
 
-/// The example's bundle, a folder.
-fn build(project: &Project) -> Result<PathBuf> {
+/// The bundle of a Worker, a folder.
+fn build(project: &Project, worker: &Worker) -> Result<PathBuf> {
+    set_up(project)?;
+    let bindgen = bindgen(project)?;
+
+    let compiler = wasm::compiler(project)?;
+    let mut cargo = project.cargo(["build", "--locked", "--profile", "worker"]);
+    // Together, so that both are made of the same parts.
+    cargo.args(["--package", EXAMPLE.package, "--package", SUITE.package]);
+    let folder = compiler.target(project, &mut cargo)?;
+    run(&mut cargo)?;
+
+    let module = folder.join("worker").join(worker.package.replace('-', "_")).with_extension("wasm");
+    let made = project.target.join("worker");
+    let (scripts, bundle) = (made.join("bindgen").join(worker.bundle), made.join(worker.bundle));
+    run(Command::new(bindgen).arg(module).arg(&scripts))?;
+    let mut bundler = project.command("node");
+    run(bundler.arg("tests/worker/bundle.mjs").args([&scripts, &bundle]).arg(worker.shim))?;
+    Ok(bundle)
+}
+
+/// What Workers are bundled and run by.
+fn set_up(project: &Project) -> Result<()> {
     let version = capture(project.command("node").arg("--version"))
         .context("a Worker is bundled by Node 20 or newer, with npm")?;
     let major = version.trim().trim_start_matches('v').split('.').next().and_then(|n| n.parse::<u32>().ok());
     ensure!(major >= Some(20), "a Worker is bundled by Node 20 or newer; this is {}", version.trim());
-    if !is_set_up(project)? {
-        run(project.command("npm").args([
-            "--prefix",
-            "tests/worker",
-            "ci",
-            "--ignore-scripts",
-            "--no-progress",
-        ]))?;
+    if is_set_up(project)? {
+        return Ok(());
     }
-    let bindgen = bindgen(project)?;
-
-    let compiler = wasm::compiler(project)?;
-    let mut cargo = project.cargo(["build", "--locked", "--profile", "worker", "--package", EXAMPLE]);
-    let folder = compiler.target(project, &mut cargo)?;
-    run(&mut cargo)?;
-
-    let made = project.target.join("worker");
-    let (scripts, bundle) = (made.join("bindgen"), made.join("bundle"));
-    run(Command::new(bindgen).arg(folder.join("worker").join(MODULE)).arg(&scripts))?;
-    run(project.command("node").arg("tests/worker/bundle.mjs").args([&scripts, &bundle]))?;
-    Ok(bundle)
+    run(project.command("npm").args(["--prefix", "tests/worker", "ci", "--ignore-scripts", "--no-progress"]))
 }
 
 /// Whether npm has installed what the lock file says.
@@ -86,7 +114,7 @@ fn is_set_up(project: &Project) -> Result<bool> {
 /// The tool that writes a module's JavaScript, built once.
 fn bindgen(project: &Project) -> Result<PathBuf> {
     let locked = |lock: &Path, name: &str| -> Result<String> {
-        let text = std::fs::read_to_string(lock).with_context(|| lock.display().to_string())?;
+        let text = fs::read_to_string(lock).with_context(|| lock.display().to_string())?;
         let entry = text.split("[[package]]").find(|entry| entry.contains(&format!("name = \"{name}\"\n")));
         let line = entry.and_then(|entry| entry.lines().find(|line| line.starts_with("version")));
         Ok(line.with_context(|| format!("{} has no {name}", lock.display()))?.to_owned())

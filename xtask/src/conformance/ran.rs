@@ -1,4 +1,4 @@
-//! The tests that ran, from what nextest and `cargo test` tell.
+//! The tests that ran, from what nextest, `cargo test` and `node --test` tell.
 
 /// A test that ran.
 #[derive(Debug, PartialEq, Eq)]
@@ -37,6 +37,27 @@ pub(crate) fn of_junit(report: &str) -> Vec<Ran> {
         let binary = binary.rsplit("::").next().unwrap_or(binary);
         let has_failed = !attributes.ends_with('/') && (rest.contains("<failure") || rest.contains("<error"));
         ran.push(Ran { name: format!("{binary}::{test}"), has_failed });
+    }
+    ran
+}
+
+/// From the JUnit report of `node --test`, in which suites stand within suites. What a test said is escaped in it.
+pub(crate) fn of_node(report: &str) -> Vec<Ran> {
+    let (mut suites, mut ran) = (Vec::new(), Vec::<Ran>::new());
+    for tag in report.split('<').skip(1) {
+        if let Some(attributes) = tag.strip_prefix("testsuite ") {
+            suites.push(attribute(attributes, "name").unwrap_or_default());
+        } else if tag.starts_with("/testsuite>") {
+            suites.pop();
+        } else if let Some(attributes) = tag.strip_prefix("testcase ") {
+            let place = suites.iter().copied().chain(attribute(attributes, "name"));
+            ran.push(Ran { name: place.collect::<Vec<_>>().join("::"), has_failed: false });
+        } else if let Some(test) = ran.last_mut() {
+            test.has_failed |= tag.starts_with("failure") || tag.starts_with("error");
+            if tag.starts_with("skipped") {
+                ran.pop();
+            }
+        }
     }
     ran
 }
@@ -101,6 +122,34 @@ mod tests {
         ];
         assert_eq!(of_junit(report), expected);
         assert_eq!((expected[0].place(), expected[0].name()), ("sqlite::camel_case", "one"));
+    }
+
+    #[test]
+    fn the_report_of_node_tells_the_same() {
+        let report = r#"<?xml version="1.0" encoding="utf-8"?>
+<testsuites>
+	<testcase name="alone" time="0.1" classname="test"/>
+	<testsuite name="d1::camel" time="0.006" disabled="0" errors="0" tests="3" failures="1" skipped="1" hostname="here">
+		<testcase name="one" time="0.000838" classname="test"/>
+		<testcase name="two" time="0.001" classname="test" failure="&lt;testcase name=&quot;x&quot;">
+			<failure type="testCodeFailure" message="no">
+				[Error: no]
+			</failure>
+		</testcase>
+		<testcase name="three" time="0.000180" classname="test">
+			<skipped type="skipped" message="true"/>
+		</testcase>
+	</testsuite>
+	<testcase name="last" time="0.1" classname="test"/>
+</testsuites>"#;
+        let expected = [
+            ran("alone", false),
+            ran("d1::camel::one", false),
+            ran("d1::camel::two", true),
+            ran("last", false),
+        ];
+        assert_eq!(of_node(report), expected);
+        assert_eq!(expected[1].place(), "d1::camel");
     }
 
     #[test]

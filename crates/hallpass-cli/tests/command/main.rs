@@ -111,10 +111,11 @@ fn a_plan_is_shown_and_changes_nothing_until_it_is_applied() {
 }
 
 #[test]
-fn the_example_worker_has_the_tables_that_are_generated() {
+fn the_workers_have_the_tables_that_are_generated() {
     let folder = tempfile::tempdir().unwrap();
-    let generated = run(folder.path(), &["generate", "--for", "d1"]);
-    assert_eq!(generated.out, include_str!("../../../../examples/worker/migrations/0001_hallpass.sql"));
+    let generated = |layout| run(folder.path(), &["generate", "--for", "d1", "--layout", layout]).out;
+    assert_eq!(generated("camel"), include_str!("../../../../examples/worker/migrations/0001_hallpass.sql"));
+    assert_eq!(generated("snake"), include_str!("../../../../tests/worker/suite/migrations/snake.sql"));
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use hallpass::store::{Store, StoreError, StoreErrorKind, UserChange};
 
 use super::extra_fields::{schema, with_handle};
 use crate::StoreFixture;
-use crate::race::{CROWD, TURNS};
+use crate::race::CROWD;
 use crate::sample::{account, at, credential, email, forms, hash, session, sign_in, sign_up, user};
 
 /// How many won; that all the others were told of a conflict.
@@ -26,7 +26,7 @@ fn winners(results: Vec<Result<(), StoreError>>) -> usize {
 /// others stays behind.
 pub async fn two_hundred_sign_ups_of_one_address_make_one_user(fixture: &StoreFixture) {
     let store = fixture.store();
-    for turn in 0..TURNS {
+    for turn in 0..fixture.turns() {
         let id = |number: usize| format!("user-{turn}-{number}");
         let address = email(&format!("address-{turn}"));
         let results = fixture.crowd(|number, store| {
@@ -50,7 +50,7 @@ pub async fn two_hundred_sign_ups_of_one_address_make_one_user(fixture: &StoreFi
 /// An additional field that is declared unique is: of any number of sign-ups with one text in it, one gets it.
 pub async fn two_hundred_sign_ups_with_one_unique_field_make_one_user(fixture: &StoreFixture) {
     fixture.declare(&schema()).await;
-    for turn in 0..TURNS {
+    for turn in 0..fixture.turns() {
         let id = |number: usize| format!("user-{turn}-{number}");
         let handle = format!("handle-{turn}");
         let results = fixture.crowd(|number, store| {
@@ -70,7 +70,7 @@ pub async fn two_hundred_sign_ups_with_one_unique_field_make_one_user(fixture: &
 /// link it or sign up with it; a sign-up that does not is refused whole.
 pub async fn two_hundred_claims_of_one_identity_make_one_account(fixture: &StoreFixture) {
     let store = fixture.store();
-    for turn in 0..TURNS {
+    for turn in 0..fixture.turns() {
         let provider = &*format!("provider-{turn}");
         let id = |number: usize| format!("{provider}-{number}");
         // All of them link it, half of them, or none.
@@ -113,7 +113,7 @@ pub async fn two_hundred_changes_to_one_address_make_one(fixture: &StoreFixture)
     for number in 0..CROWD {
         store.create_user(&user(&id(number)), None).await.unwrap();
     }
-    for turn in 0..TURNS {
+    for turn in 0..fixture.turns() {
         let address = email(&format!("address-{turn}"));
         let results = fixture.crowd(|number, store| {
             let (id, email) = (id(number).into(), Some(address.clone()));
@@ -143,7 +143,7 @@ pub async fn two_hundred_changes_to_one_address_make_one(fixture: &StoreFixture)
 pub async fn two_hundred_changes_of_one_state_make_one(fixture: &StoreFixture) {
     let store = fixture.store();
     sign_up(store, &["ada"]).await;
-    for turn in 0..TURNS {
+    for turn in 0..fixture.turns() {
         let seen = store.user(&"ada".into()).await.unwrap().unwrap();
         let changed = fixture.crowd(|number, store| {
             let guard = UserChange { updated_at: at(50), ..UserChange::default() };
@@ -165,7 +165,7 @@ pub async fn two_hundred_changes_of_one_state_make_one(fixture: &StoreFixture) {
 /// `token` is unique: of any number of sessions under one token, one is created.
 pub async fn two_hundred_sessions_under_one_token_make_one(fixture: &StoreFixture) {
     sign_up(fixture.store(), &["ada"]).await;
-    for turn in 1..=TURNS {
+    for turn in 1..=fixture.turns() {
         let results = fixture.crowd(|number, store| async move {
             let id = format!("session-{turn}-{number}").into();
             let session = Session { id, ..session("ada", &format!("token-{turn}")) };
@@ -180,7 +180,7 @@ pub async fn two_hundred_sessions_under_one_token_make_one(fixture: &StoreFixtur
 /// does.
 pub async fn two_hundred_replacements_of_one_hash_make_one(fixture: &StoreFixture) {
     sign_up(fixture.store(), &["ada"]).await;
-    for turn in 0..TURNS {
+    for turn in 0..fixture.turns() {
         let before = fixture.store().credential_by_email(&email("ada")).await.unwrap();
         let from = before.and_then(|(_, account)| account?.password).unwrap();
         let results = fixture.crowd(|number, store| {
@@ -203,7 +203,7 @@ pub async fn two_hundred_replacements_of_one_hash_make_one(fixture: &StoreFixtur
 /// `delete_user`, `delete_account`, `delete_session`: `true` for one of any number of callers.
 pub async fn two_hundred_deletions_of_one_row_make_one(fixture: &StoreFixture) {
     let count = |deleted: Vec<bool>| deleted.into_iter().filter(|deleted| *deleted).count();
-    for _ in 0..TURNS {
+    for _ in 0..fixture.turns() {
         sign_up(fixture.store(), &["ada"]).await;
         sign_in(fixture.store(), "ada", &["one"]).await;
         let work =
@@ -221,7 +221,7 @@ pub async fn two_hundred_deletions_of_one_row_make_one(fixture: &StoreFixture) {
 /// `delete_account_unless_last`: of any number of callers who delete the last two accounts, one deletes one.
 pub async fn of_two_accounts_that_are_deleted_at_once_one_stays(fixture: &StoreFixture) {
     let store = fixture.store();
-    for turn in 0..TURNS {
+    for turn in 0..fixture.turns() {
         let id = format!("user-{turn}");
         sign_up(store, &[&id]).await;
         let github = account(&id, "github", &id);
@@ -240,7 +240,7 @@ pub async fn of_two_accounts_that_are_deleted_at_once_one_stays(fixture: &StoreF
 /// Each method is atomic: nobody sees a user whose first account is not there yet, or a change half
 /// applied.
 pub async fn a_reader_sees_all_of_a_change_or_none(fixture: &StoreFixture) {
-    for turn in 0..TURNS {
+    for turn in 0..fixture.turns() {
         let id = format!("user-{turn}");
         fixture
             .crowd(|number, store| {

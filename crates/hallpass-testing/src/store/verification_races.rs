@@ -6,12 +6,11 @@ use hallpass::model::Verification;
 use hallpass::store::Store;
 
 use crate::StoreFixture;
-use crate::race::TURNS;
 use crate::sample::{at, verification};
 
 /// `take_verification`: of any number of callers at once, **one** gets it.
 pub async fn two_hundred_takers_of_one_verification_make_one(fixture: &StoreFixture) {
-    for turn in 0..TURNS {
+    for turn in 0..fixture.turns() {
         let put = verification("reset", &turn.to_string());
         fixture.store().put_verification(&put).await.unwrap();
         let takers = fixture.crowd(|_, store| async move { store.take_verification("reset", at(100)).await });
@@ -31,7 +30,7 @@ pub async fn a_verification_replaced_meanwhile_is_taken_once(fixture: &StoreFixt
         }
         store.take_verification("reset", at(100)).await.unwrap().map(|taken| taken.value)
     };
-    for _ in 0..TURNS {
+    for _ in 0..fixture.turns() {
         let mut taken: Vec<_> = fixture.crowd(work).await.into_iter().flatten().collect();
         let left = fixture.store().take_verification("reset", at(100)).await.unwrap();
         taken.extend(left.map(|left| left.value));
@@ -46,7 +45,7 @@ pub async fn a_verification_replaced_meanwhile_is_taken_once(fixture: &StoreFixt
 /// `restore_verification`: looks and puts in one step. Of any number that come back at once, the newest is there in the
 /// end, whichever comes first.
 pub async fn of_verifications_that_are_put_back_at_once_the_newest_stays(fixture: &StoreFixture) {
-    for turn in 0..TURNS {
+    for turn in 0..fixture.turns() {
         let identifier = format!("reset-{turn}");
         let put_back = fixture.crowd(|number, store| {
             // Neither the first to come nor the last is the newest.
@@ -65,7 +64,7 @@ pub async fn of_verifications_that_are_put_back_at_once_the_newest_stays(fixture
 /// `put_verification`: in place of any with the same identifier, so a reader always finds one.
 pub async fn a_replaced_verification_is_never_missing(fixture: &StoreFixture) {
     fixture.store().put_verification(&verification("reset", "first")).await.unwrap();
-    for _ in 0..TURNS {
+    for _ in 0..fixture.turns() {
         fixture
             .crowd(|number, store| async move {
                 if number.is_multiple_of(2) {

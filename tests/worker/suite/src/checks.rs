@@ -1,0 +1,43 @@
+//! The checks, by name.
+
+use hallpass_d1::{D1, D1Store};
+use hallpass_sql::{Layout, SqlConnection as _, Statement};
+use hallpass_testing::{StoreFixture, store};
+use worker::{Env, Response, Result};
+
+/// As `StoreFixture::rounds`: each step is a message to another process.
+const ROUNDS: usize = 30;
+
+/// The layouts, and what `hallpass generate --for d1` makes for each: a test of the command compares them.
+const LAYOUTS: [(&str, Layout, &str); 2] = [
+    ("camel", Layout::CamelCase, include_str!("../../../../examples/worker/migrations/0001_hallpass.sql")),
+    ("snake", Layout::SnakeCase, include_str!("../migrations/snake.sql")),
+];
+
+/// The names of all checks of stores.
+pub(crate) fn names() -> Vec<&'static str> {
+    store::checks().iter().map(|check| check.name()).collect()
+}
+
+/// Runs a check over the binding that is named after it.
+pub(crate) async fn run(env: &Env, layout: &str, name: &str) -> Result<Response> {
+    let check = store::checks().iter().find(|check| check.name() == name);
+    let known = LAYOUTS.iter().find(|(known, ..)| *known == layout);
+    let (Some(check), Some((_, layout, script))) = (check, known) else {
+        return Response::error("there is no such check, or no such layout", 404);
+    };
+    let open = || -> Result<D1Store> {
+        let database = D1::new(env.d1(&format!("{}_{name}", known.map_or("", |(name, ..)| name)))?);
+        Ok(D1Store::in_layout(database, *layout))
+    };
+    let store = open()?;
+    store.connection().batch(statements(script)).await.map_err(|error| error.to_string())?;
+    check.run(&StoreFixture::new(store).also(open()?).rounds(ROUNDS)).await;
+    Response::ok("ok")
+}
+
+/// What a migration consists of.
+fn statements(script: &str) -> Vec<Statement> {
+    let lines = script.lines().filter(|line| !line.starts_with("--"));
+    lines.filter(|line| !line.is_empty()).map(Statement::new).collect()
+}

@@ -1,0 +1,25 @@
+//! The conformance suite of `hallpass-testing` over D1, as a Worker. `GET /checks` lists the checks; `POST /checks/NAME?layout=camel`
+//! runs one over the binding `camel_NAME`, which is to be an empty database. A check fails by a panic, of which the answer tells.
+#![expect(clippy::panic, reason = "that is how a check fails")]
+
+mod checks;
+mod panics;
+
+use worker::{Context, Env, HttpRequest, Response, Result, event};
+
+#[event(start)]
+fn start() {
+    panics::tell();
+    hallpass_workers::log_to_console(tracing::Level::ERROR);
+}
+
+#[event(fetch)]
+async fn fetch(request: HttpRequest, env: Env, _context: Context) -> Result<Response> {
+    let path: Vec<&str> = request.uri().path().split('/').skip(1).collect();
+    match path.as_slice() {
+        ["checks"] => Response::from_json(&checks::names()),
+        ["checks", layout, name] => checks::run(&env, layout, name).await,
+        ["panic"] => panic!("as it was asked to"),
+        _ => Response::error("there is nothing here", 404),
+    }
+}
