@@ -40,7 +40,7 @@ export async function start({ folder, port, data, bindings = {}, hasDatabase = t
 }
 
 /** What `wrangler d1 migrations apply` does: each file once. */
-async function migrate(database) {
+export async function migrate(database) {
   await database.prepare('create table if not exists d1_migrations (id integer primary key, name text unique, applied_at text not null default current_timestamp)').run()
   const { results } = await database.prepare('select name from d1_migrations').all()
   const applied = new Set(results.map(({ name }) => name))

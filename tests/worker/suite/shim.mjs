@@ -1,14 +1,12 @@
 // What workerd calls, for tests: as the other, and its answer tells of a panic.
-import { fetch as answer } from 'bindgen/index.js'
+import { answered } from '../request.mjs'
 
 export default {
   async fetch(request, env, context) {
     try {
-      return await answer(request, env, context)
+      return await answered(request, env, context)
     } catch (error) {
-      const told = globalThis.panicked ?? String(error)
-      globalThis.panicked = undefined
-      return new Response(told, { status: 500 })
+      return new Response(globalThis.panicked ?? String(error), { status: 500 })
     }
   },
 }

@@ -7,6 +7,21 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result, ensure};
 use wasm_bindgen_cli_support::Bindgen;
 
+/// What is written otherwise than wasm-bindgen does, as text for text.
+const CHANGES: [(&str, &str); 4] = [
+    // workerd takes a module by a plain import.
+    ("import source ", "import "),
+    // After a panic the module is put back to its beginning with the next call. If that is what a request of before waited for, it
+    // would go on in the new memory at an address of the old one.
+    ("!== __wbg_instance_id) {", "!== __wbg_instance_id || __wbg_reinit_scheduled) {"),
+    // Whoever was waiting would wait for ever.
+    (
+        "export function __wbg_reset_state",
+        "export const underWay = new Set();\nexport function __wbg_reset_state",
+    ),
+    ("    throw e;\n}", "    for (const end of underWay) end(e);\n    throw e;\n}"),
+];
+
 fn main() -> Result<()> {
     let arguments: Vec<PathBuf> = env::args_os().skip(1).map(PathBuf::from).collect();
     let [input, output] = arguments.as_slice() else {
@@ -21,10 +36,12 @@ fn main() -> Result<()> {
         .reset_state_function(true)
         .force_enable_abort_handler(true)
         .generate(output)?;
-    // workerd takes a module by a plain import.
     let script = output.join("index.js");
-    let text = fs::read_to_string(&script).context("wasm-bindgen wrote no index.js")?;
-    ensure!(text.contains("import source "), "wasm-bindgen imports the module otherwise than it used to");
-    fs::write(&script, text.replace("import source ", "import "))?;
+    let mut text = fs::read_to_string(&script).context("wasm-bindgen wrote no index.js")?;
+    for (from, to) in CHANGES {
+        ensure!(text.contains(from), "wasm-bindgen writes no `{from}` any more");
+        text = text.replace(from, to);
+    }
+    fs::write(&script, text)?;
     Ok(())
 }

@@ -3,7 +3,9 @@
 #![expect(clippy::panic, reason = "that is how a check fails")]
 
 mod checks;
+mod faults;
 mod panics;
+mod site;
 
 use worker::{Context, Env, HttpRequest, Response, Result, event};
 
@@ -15,10 +17,15 @@ fn start() {
 
 #[event(fetch)]
 async fn fetch(request: HttpRequest, env: Env, _context: Context) -> Result<Response> {
-    let path: Vec<&str> = request.uri().path().split('/').skip(1).collect();
+    let path = request.uri().path().to_owned();
+    let path: Vec<&str> = path.split('/').skip(1).collect();
     match path.as_slice() {
         ["checks"] => Response::from_json(&checks::names()),
         ["checks", layout, name] => checks::run(&env, layout, name).await,
+        ["api", ..] => site::handle(&env, request).await,
+        ["mails"] => site::mails(&env),
+        ["batch"] => faults::batch(&env).await,
+        ["slow"] => faults::slow().await,
         ["panic"] => panic!("as it was asked to"),
         _ => Response::error("there is nothing here", 404),
     }
