@@ -29,6 +29,9 @@ const SUITE: Worker = Worker { package: "worker-suite", shim: "suite/shim.mjs", 
 /// What the tool is made of, which must be of the version of `wasm-bindgen`: each reads what the other wrote.
 const BINDGEN: &str = "wasm-bindgen-cli-support";
 
+/// The most that the example's module may weigh once `wasm-opt` made it small, in thousands of bytes: as it is, and by gzip.
+const LARGEST: [&str; 2] = ["1230", "525"];
+
 /// `cargo xtask worker`: builds the example and serves it until it is stopped; with `--build` it only builds.
 pub(crate) fn worker(project: &Project, arguments: &[String]) -> Result<()> {
     let only_builds = match arguments {
@@ -55,6 +58,8 @@ pub(crate) fn step(project: &Project) -> Result<String> {
     if report.exists() {
         fs::remove_file(&report).with_context(|| format!("cannot remove {}", report.display()))?;
     }
+    let mut size = project.command("node");
+    run(size.arg("tests/worker/size.mjs").arg(example.join("index_bg.wasm")).args(LARGEST))?;
     let mut tests = project.command("node");
     tests.args(["--test", "--test-reporter", "spec", "--test-reporter-destination", "stdout"]);
     tests.args(["--test-reporter", "junit", "--test-reporter-destination"]).arg(&report);

@@ -28,6 +28,7 @@ mod cell;
 mod error;
 
 pub use binding::D1;
+pub use hallpass_sql::Layout;
 use hallpass_sql::SqlStore;
 
 /// hallpass's store in D1: `D1Store::new(D1::new(env.d1("DB")?))`.

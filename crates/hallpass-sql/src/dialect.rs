@@ -29,6 +29,7 @@ pub enum Dialect {
 
 impl Dialect {
     /// What the dialect has of its own.
+    #[inline]
     pub(crate) fn grammar(self) -> &'static Grammar {
         match self {
             Self::Sqlite => &sqlite::GRAMMAR,
@@ -39,6 +40,7 @@ impl Dialect {
 }
 
 /// What a dialect has of its own. SQL is given as templates.
+#[derive(Debug)]
 pub(crate) struct Grammar {
     /// The sign before a parameter's number.
     pub(crate) placeholder: char,
@@ -76,6 +78,7 @@ pub(crate) struct Grammar {
 }
 
 /// How a database makes indexes.
+#[derive(Debug)]
 pub(crate) struct Indexes {
     /// What follows `create` or `create unique`.
     pub(crate) create: &'static str,
@@ -98,6 +101,7 @@ pub(crate) enum Moments {
 
 /// Queries about tables. All but the first take the table's name as
 /// [`Renderer::about`](crate::renderer::Renderer::about) gives it, and are no templates.
+#[derive(Debug)]
 pub(crate) struct Catalogue {
     /// The `name` of each table, in a schema if one is given.
     pub(crate) tables: fn(Option<&str>) -> Statement,
@@ -114,6 +118,7 @@ pub(crate) struct Catalogue {
 
 /// Statements see what was committed before them, and rows that they do not change may change meanwhile. Where
 /// that would make a condition wrong, it locks.
+#[derive(Debug)]
 pub(crate) struct Locks {
     /// Ends a query: its rows stay as they are until the transaction ends. Others may lock them so too.
     pub(crate) share: &'static str,

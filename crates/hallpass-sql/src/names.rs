@@ -206,9 +206,11 @@ fn known(schema: Option<&Schema>) -> Vec<(String, Vec<String>)> {
     let Some(schema) = schema else { return known };
     let mut add = |table: &str, fields: &[ExtraField]| {
         if let Some((_, columns)) = known.iter_mut().find(|(name, _)| name == table) {
-            columns.extend(fields.iter().map(|field| field.column().name().to_owned()));
-            columns.sort();
-            columns.dedup();
+            for name in fields.iter().map(|field| field.column().name()) {
+                if !columns.iter().any(|known| known == name) {
+                    columns.push(name.to_owned());
+                }
+            }
         }
     };
     add("user", schema.user_fields());

@@ -4,7 +4,7 @@ use hallpass::clock::Timestamp;
 use hallpass::store::StoreError;
 
 use crate::connection::SqlConnection;
-use crate::dialect::{Catalogue, Dialect, Moments};
+use crate::dialect::{Catalogue, Dialect, Grammar, Moments};
 use crate::layout::Layout;
 use crate::names::Names;
 use crate::scope;
@@ -14,7 +14,9 @@ use crate::value::Value;
 /// Writes for one database: in its dialect, for its layout, with its tables in their schema.
 #[derive(Debug, Clone)]
 pub(crate) struct Renderer {
-    pub(crate) dialect: Dialect,
+    dialect: Dialect,
+    /// The dialect's. Taken where the connection says which it is, so that a program has those of its databases alone.
+    pub(crate) grammar: &'static Grammar,
     pub(crate) layout: Layout,
     pub(crate) names: Names,
     schema: Option<Box<str>>,
@@ -23,12 +25,13 @@ pub(crate) struct Renderer {
 impl Renderer {
     pub(crate) fn new(connection: &impl SqlConnection, layout: Layout, names: Names) -> Self {
         let schema = connection.schema().map(Into::into);
-        Self { dialect: connection.dialect(), layout, names, schema }
+        let dialect = connection.dialect();
+        Self { dialect, grammar: dialect.grammar(), layout, names, schema }
     }
 
     #[cfg(test)]
     pub(crate) fn plain(dialect: Dialect, layout: Layout) -> Self {
-        Self { dialect, layout, names: Names::new(), schema: None }
+        Self { dialect, grammar: dialect.grammar(), layout, names: Names::new(), schema: None }
     }
 
     /// Turns a template into SQL: `[.name]` is a table and `[name]` a column by its camelCase name, of the table that
@@ -48,7 +51,7 @@ impl Renderer {
                 self.write(operand, &mut numbers, &mut sql);
                 sql
             });
-            sql.push_str(&(self.dialect.grammar().equal)(&left, &right));
+            sql.push_str(&(self.grammar.equal)(&left, &right));
             rest = after;
         }
         self.write(rest, &mut numbers, &mut sql);
@@ -57,7 +60,7 @@ impl Renderer {
 
     /// Writes a part of a template in which nothing is compared to the byte.
     fn write(&self, template: &str, numbers: &mut Numbers<'_>, sql: &mut String) {
-        let grammar = self.dialect.grammar();
+        let grammar = self.grammar;
         let mut rest = template;
         while let Some(at) = rest.find(['[', '{', '?']) {
             let (before, marked) = rest.split_at(at);
@@ -101,7 +104,7 @@ impl Renderer {
     }
 
     pub(crate) fn moments(&self) -> Moments {
-        (self.dialect.grammar().moments)(self.layout)
+        (self.grammar.moments)(self.layout)
     }
 
     /// The physical name of a table.
@@ -162,12 +165,12 @@ impl Renderer {
 
     /// A query of the catalogue about a table, by its camelCase name.
     pub(crate) fn about(&self, table: &str, query: impl FnOnce(&Catalogue) -> &'static str) -> Statement {
-        Statement::new(query(&self.dialect.grammar().catalogue)).bind(self.catalogued(table))
+        Statement::new(query(&self.grammar.catalogue)).bind(self.catalogued(table))
     }
 
     /// The names of the tables that the database has.
     pub(crate) async fn tables(&self, connection: &impl SqlConnection) -> Result<Vec<String>, StoreError> {
-        let query = self.dialect.grammar().catalogue.tables;
+        let query = self.grammar.catalogue.tables;
         let mut rows = connection.query(query(self.schema.as_deref())).await?;
         rows.iter_mut().map(|mut row| row.text("name")).collect()
     }

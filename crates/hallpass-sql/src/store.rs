@@ -8,6 +8,7 @@ mod user;
 mod verification;
 
 use std::fmt;
+use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 
 use hallpass::clock::Timestamp;
@@ -40,7 +41,14 @@ use text::Text;
 pub struct SqlStore<C> {
     inner: Arc<Inner<C>>,
     unenforced: Unenforced,
+    /// `None` for tables that are made elsewhere. The code that makes them is named by this pointer alone, so that a program
+    /// that does not ask for it is linked without it.
+    migrator: Option<Migrator<C>>,
 }
+
+type Migrator<C> = for<'a> fn(&'a SqlStore<C>) -> BoxFuture<'a, Result<Vec<String>, StoreError>>;
+
+type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 struct Inner<C> {
     connection: C,
@@ -76,6 +84,13 @@ impl<C: SqlConnection> SqlStore<C> {
     /// A store in the given layout; [`Layout::detect`] finds out which one a database has. Touches nothing,
     /// see [`new`](Self::new).
     pub fn in_layout(connection: C, layout: Layout) -> Self {
+        Self::rendered(Renderer::new(&connection, layout, Names::new()), connection).migrating()
+    }
+
+    /// As [`in_layout`](Self::in_layout), over tables that are made and changed elsewhere, as by `wrangler d1 migrations apply`.
+    /// [`Auth::migrate`](hallpass::Auth::migrate) fails over it, and what it would need is no part of the program: a
+    /// Worker is smaller by it.
+    pub fn migrated_elsewhere(connection: C, layout: Layout) -> Self {
         Self::rendered(Renderer::new(&connection, layout, Names::new()), connection)
     }
 
@@ -87,7 +102,7 @@ impl<C: SqlConnection> SqlStore<C> {
     /// refused once the schema is known, when an [`Auth`](hallpass::Auth) is built over the store.
     pub fn with_names(connection: C, layout: Layout, names: Names) -> Result<Self, NamesError> {
         names.check(layout)?;
-        Ok(Self::rendered(Renderer::new(&connection, layout, names), connection))
+        Ok(Self::rendered(Renderer::new(&connection, layout, names), connection).migrating())
     }
 
     fn rendered(renderer: Renderer, connection: C) -> Self {
@@ -99,7 +114,11 @@ impl<C: SqlConnection> SqlStore<C> {
             core,
             declared: OnceLock::new(),
         });
-        Self { inner, unenforced: Unenforced::default() }
+        Self { inner, unenforced: Unenforced::default(), migrator: None }
+    }
+
+    fn migrating(self) -> Self {
+        Self { migrator: Some(|store| Box::pin(store.migrate_declared())), ..self }
     }
 
     /// A handle whose [`migrate`](Self::migrate) accepts users with two-factor on or a ban. They get no
@@ -191,7 +210,7 @@ impl<C: SqlConnection> SqlStore<C> {
 
     /// `batch` after the statement that locks by this parameter, where the database has locks.
     fn after(&self, lock: &Arc<str>, by: &str, mut batch: Vec<Statement>) -> Vec<Statement> {
-        if self.renderer().dialect.grammar().locks.is_some() {
+        if self.renderer().grammar.locks.is_some() {
             batch.insert(0, Statement::with(lock, vec![by.into()]));
         }
         batch
@@ -200,7 +219,7 @@ impl<C: SqlConnection> SqlStore<C> {
     /// Runs an UPDATE of one row, and gives the row as it then is: by the statement itself where it can, else by the
     /// query `updated` in the same transaction.
     async fn update(&self, update: Statement, updated: Statement) -> Result<Rows, StoreError> {
-        if self.renderer().dialect.grammar().returns {
+        if self.renderer().grammar.returns {
             return self.connection().execute(update).await;
         }
         let mut results = self.connection().batch(vec![update, updated]).await?.into_iter();
@@ -217,7 +236,7 @@ impl<C: SqlConnection> SqlStore<C> {
 
 impl<C> Clone for SqlStore<C> {
     fn clone(&self) -> Self {
-        Self { inner: Arc::clone(&self.inner), unenforced: self.unenforced }
+        Self { inner: Arc::clone(&self.inner), unenforced: self.unenforced, migrator: self.migrator }
     }
 }
 

@@ -26,7 +26,7 @@ use crate::random::SecureRandom;
 use crate::rate_limit::RateLimiter;
 use crate::router::Router;
 use crate::schema::Schema;
-use crate::secondary::CachedStore;
+use crate::secondary::RecentSessions;
 use crate::session::SessionCookies;
 use crate::storage::AtomicStorage;
 use crate::store::{Store, StoreError};
@@ -47,7 +47,7 @@ pub struct Auth {
 pub(crate) struct Inner {
     pub(crate) store: Arc<dyn Store>,
     /// The store again, where copies of sessions may be read.
-    pub(crate) session_cache: Option<Arc<CachedStore>>,
+    pub(crate) session_cache: Option<Arc<dyn RecentSessions>>,
     pub(crate) keyring: Keyring,
     pub(crate) hs256: Hs256,
     pub(crate) clock: Arc<dyn Clock>,

@@ -4,6 +4,7 @@ mod build;
 mod check;
 mod error;
 mod mail;
+mod secondary;
 mod stateless;
 
 use std::collections::HashSet;
@@ -11,6 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use self::error::BuildError;
+use self::secondary::{Secondary, SessionCache};
 use crate::auth::Auth;
 use crate::client_address::AddressPolicy;
 use crate::clock::{Clock, SystemClock};
@@ -63,8 +65,8 @@ pub struct AuthBuilder {
     cookies: CookieOptions,
     rate_limit: Option<RateLimitOptions>,
     rate_limit_storage: Option<Arc<dyn AtomicStorage>>,
-    secondary: Option<(Arc<dyn AtomicStorage>, SecondaryOptions)>,
-    session_cache: Option<(Arc<dyn SecondaryStorage>, Duration)>,
+    secondary: Option<Secondary>,
+    session_cache: Option<SessionCache>,
     limits: RequestLimits,
     addresses: AddressPolicy,
     clock: Arc<dyn Clock>,
@@ -251,7 +253,7 @@ impl AuthBuilder {
     /// keeps users and accounts. Where sessions are is said by one option,
     /// [`SecondaryOptions::sessions`]: in the storage, in the database, or in both and which of them decides.
     pub fn secondary_storage(mut self, storage: impl AtomicStorage, options: SecondaryOptions) -> Self {
-        self.secondary = Some((Arc::new(storage), options));
+        self.secondary = Some(Secondary::new(storage, options));
         self
     }
 
@@ -265,7 +267,7 @@ impl AuthBuilder {
     ///
     /// `max_stale` is more than zero and at most an hour: `build()` refuses another.
     pub fn session_cache(mut self, storage: impl SecondaryStorage, max_stale: Duration) -> Self {
-        self.session_cache = Some((Arc::new(storage), max_stale));
+        self.session_cache = Some(SessionCache::new(Arc::new(storage), max_stale));
         self
     }
 
@@ -294,7 +296,8 @@ impl AuthBuilder {
         self
     }
 
-    /// Who hashes passwords. Default: argon2id on a [`HashPool`](crate::password::HashPool).
+    /// Who hashes passwords. Default: argon2id on a [`HashPool`](crate::password::HashPool), or on the
+    /// calling task in WebAssembly, which has no threads.
     pub fn password_hasher(mut self, hasher: impl PasswordHasher) -> Self {
         self.hasher = Some(Arc::new(hasher));
         self

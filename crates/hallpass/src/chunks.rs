@@ -33,12 +33,12 @@ pub(crate) fn join<'a>(headers: &'a HeaderMap, base: &str) -> Option<Cow<'a, str
     let mut chunks: Vec<(u64, &str)> = Vec::new();
     for (name, value) in cookie::pairs(headers) {
         let Some(index) = index(base, name) else { continue };
-        match chunks.iter_mut().find(|(known, _)| *known == index) {
-            Some(chunk) => chunk.1 = value,
-            None => chunks.push((index, value)),
+        let at = chunks.partition_point(|(known, _)| *known < index);
+        match chunks.get_mut(at) {
+            Some(chunk) if chunk.0 == index => chunk.1 = value,
+            _ => chunks.insert(at, (index, value)),
         }
     }
-    chunks.sort_unstable_by_key(|(index, _)| *index);
     let whole: String = chunks.iter().map(|(_, value)| cookie::decoded(value)).collect();
     (!whole.is_empty()).then_some(Cow::Owned(whole))
 }

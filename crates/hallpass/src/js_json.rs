@@ -1,6 +1,7 @@
 //! JSON as JavaScript's `JSON.stringify(JSON.parse(text))` writes it: what better-auth signs again when it checks
 //! what was signed here.
 
+use std::collections::BTreeMap;
 use std::io;
 
 use serde::Serialize;
@@ -20,11 +21,16 @@ fn in_order(value: Value) -> Value {
     match value {
         Value::Array(items) => Value::Array(items.into_iter().map(in_order).collect()),
         Value::Object(fields) => {
-            let mut fields: Vec<_> =
-                fields.into_iter().map(|(key, value)| (index(&key), key, in_order(value))).collect();
-            // A stable sort: `None`, any other key, goes last.
-            fields.sort_by_key(|(index, ..)| index.unwrap_or(u32::MAX));
-            Value::Object(fields.into_iter().map(|(_, key, value)| (key, value)).collect())
+            let mut indices = BTreeMap::new();
+            let mut others = Vec::new();
+            for (key, value) in fields {
+                let value = in_order(value);
+                match index(&key) {
+                    Some(index) => drop(indices.insert(index, (key, value))),
+                    None => others.push((key, value)),
+                }
+            }
+            Value::Object(indices.into_values().chain(others).collect())
         }
         scalar => scalar,
     }

@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use hallpass::{Auth, EmailPassword};
-use hallpass_d1::{D1, D1Store};
+use hallpass_d1::{D1, D1Store, Layout};
 use worker::{Context, Env, HttpRequest, Response, Result, event};
 
 /// One for the isolate: nothing in it belongs to a request.
@@ -13,7 +13,8 @@ fn auth(env: &Env) -> Result<&'static Auth> {
     if let Some(auth) = AUTH.get() {
         return Ok(auth);
     }
-    let store = D1Store::new(D1::new(env.d1("DB")?));
+    // `wrangler d1 migrations apply` makes the tables.
+    let store = D1Store::migrated_elsewhere(D1::new(env.d1("DB")?), Layout::CamelCase);
     let auth = hallpass_workers::builder(store)
         .secret(env.secret("HALLPASS_SECRET")?.to_string())
         .base_url(env.var("BASE_URL")?.to_string())

@@ -40,7 +40,7 @@ impl Index {
 
     /// The SQL that makes it; does nothing where it is there already, if the dialect can say so.
     pub(super) fn create(&self, renderer: &Renderer) -> String {
-        let indexes = &renderer.dialect.grammar().indexes;
+        let indexes = &renderer.grammar.indexes;
         let columns = self.columns.iter().map(|(name, most)| match most {
             Some(most) if indexes.takes_prefixes => format!("[{name}]({most})"),
             _ => format!("[{name}]"),
@@ -61,7 +61,7 @@ impl Index {
         connection: &impl SqlConnection,
         renderer: &Renderer,
     ) -> Result<bool, StoreError> {
-        let Some(named) = renderer.dialect.grammar().indexes.named else { return Ok(false) };
+        let Some(named) = renderer.grammar.indexes.named else { return Ok(false) };
         let mut rows = connection.query(renderer.about(&self.table, |_| named)).await?;
         let mut names = rows.iter_mut().map(|mut row| row.text("name"));
         names.try_fold(false, |found, name| Ok(found || name?.eq_ignore_ascii_case(&self.name(renderer))))

@@ -28,8 +28,20 @@ impl<C: SqlConnection> SchemaStore for SqlStore<C> {
     }
 
     async fn migrate(&self) -> Result<Vec<String>, StoreError> {
+        match self.migrator {
+            Some(migrator) => migrator(self).await,
+            None => Err(StoreError::new(
+                StoreErrorKind::Unexpected,
+                "this store was opened by `migrated_elsewhere`: its tables are made by what `hallpass generate` writes",
+            )),
+        }
+    }
+}
+
+impl<C: SqlConnection> SqlStore<C> {
+    pub(super) async fn migrate_declared(&self) -> Result<Vec<String>, StoreError> {
         let failed = |error: MigrateError| StoreError::new(error.kind(), error);
-        let applied = Self::migrate(self).await.map_err(failed)?;
+        let applied = self.migrate().await.map_err(failed)?;
         // By now everything is declared that there is.
         self.refuse_unknown_columns().await.map_err(failed)?;
         Ok(applied)

@@ -24,7 +24,7 @@ macro_rules! statements {
             pub(super) fn new(renderer: &Renderer, schema: &Schema) -> Self {
                 let tables = Tables::new(schema);
                 let Tables { user: $user, session: $session } = &tables;
-                let $grammar = renderer.dialect.grammar();
+                let $grammar = renderer.grammar;
                 let $locks = $grammar.locks.as_ref().unwrap_or(&Locks::NONE);
                 let user_by_field = $user.extra.unique().map(|name| {
                     let template = format!("SELECT {} FROM [.user] AS u WHERE u.[{name}] == ?", $user.of("u"));

@@ -51,7 +51,7 @@ impl<C: SqlConnection> VerificationStore for SqlStore<C> {
         identifier: &str,
         now: Timestamp,
     ) -> Result<Option<Verification>, StoreError> {
-        if !self.renderer().dialect.grammar().returns {
+        if !self.renderer().grammar.returns {
             return self.take_what_was_read(identifier, now).await;
         }
         let params = vec![identifier.into(), identifier.into(), self.moment(now)];

@@ -4,7 +4,7 @@ use std::thread;
 
 use crate::common::{Directory, user};
 use hallpass::store::{StoreErrorKind, UserStore as _};
-use hallpass_sql::{SqlConnection as _, Statement};
+use hallpass_sql::{Layout, SqlConnection as _, Statement};
 use hallpass_sqlite::{OpenError, Sqlite, SqliteOptions, SqliteStore, Synchronous};
 
 async fn pragma(sqlite: &Sqlite, name: &str) -> hallpass_sql::Value {
@@ -181,4 +181,21 @@ async fn a_damaged_database_gives_errors_and_no_answers() {
             assert_eq!(error.kind(), StoreErrorKind::Unexpected);
         }
     }
+}
+
+#[tokio::test]
+async fn a_store_that_is_migrated_elsewhere_makes_no_tables_and_uses_those_that_are_there() {
+    let sqlite = Sqlite::in_memory().unwrap();
+    let store = SqliteStore::migrated_elsewhere(sqlite.clone(), Layout::CamelCase);
+    let auth = hallpass::Auth::builder(store.clone())
+        .secret("0123456789abcdef0123456789abcdef")
+        .base_url("http://localhost:3000")
+        .build()
+        .unwrap();
+    assert_eq!(auth.migrate().await.unwrap_err().kind(), StoreErrorKind::Unexpected);
+    let (ada, account) = user("ada");
+    let refused = store.create_user(&ada, Some(&account)).await.unwrap_err();
+    assert_eq!(refused.kind(), StoreErrorKind::Unexpected);
+    SqliteStore::new(sqlite).migrate().await.unwrap();
+    store.create_user(&ada, Some(&account)).await.unwrap();
 }

@@ -10,14 +10,17 @@ use crate::flow;
 use crate::mailer::PlainTemplates;
 use crate::memory_storage::MemoryStorage;
 use crate::outgoing::{Outgoing, WaitingLimit};
+#[cfg(not(target_family = "wasm"))]
 use crate::password::HashPool;
+use crate::password::PasswordHasher;
+#[cfg(target_family = "wasm")]
+use crate::password::{InlineHasher, PasswordScheme};
 use crate::plugin::Plugin;
+use crate::random::SecureRandom;
 use crate::rate_limit::RateLimiter;
 use crate::router::Router;
 use crate::schema::{Schema, SchemaProblem};
-use crate::secondary::{CachedStore, SecondaryStore};
 use crate::session::SessionCookies;
-use crate::store::Store;
 
 impl AuthBuilder {
     /// Checks the configuration and makes the [`Auth`].
@@ -69,8 +72,8 @@ impl AuthBuilder {
         }
         // Strangers' requests must not fill the memory that sessions are in.
         let shared = || {
-            let secondary = self.secondary.as_ref().filter(|(storage, _)| storage.is_shared());
-            secondary.map(|(storage, _)| Arc::clone(storage))
+            let secondary = self.secondary.as_ref().filter(|secondary| secondary.storage.is_shared());
+            secondary.map(|secondary| Arc::clone(&secondary.storage))
         };
         let counters = self.rate_limit_storage.or_else(shared).unwrap_or_else(|| {
             Arc::new(MemoryStorage::forgetting(Arc::clone(&self.clock), RATE_LIMIT_ENTRIES))
@@ -96,20 +99,19 @@ impl AuthBuilder {
         if self.memory.is_some() && schema.has_hidden_fields() {
             return Err(BuildError::StatelessHiddenFields);
         }
-        let hasher = self.hasher.unwrap_or_else(|| Arc::new(HashPool::new(Arc::clone(&self.random))));
+        let hasher = self.hasher.unwrap_or_else(|| default_hasher(&self.random));
         let longest = self.session.expires_in.max(self.session.expires_in_unremembered);
-        let store: Arc<dyn Store> = match self.secondary {
+        let store = match self.secondary {
             None => self.store,
-            Some((storage, options)) => Arc::new(
-                SecondaryStore::over(self.store, storage, Arc::clone(&self.clock))
-                    .options(options)
-                    .longest_session(longest),
-            ),
+            Some(secondary) => secondary.around(self.store, Arc::clone(&self.clock), longest),
         };
-        let session_cache = session_cache.map(|(storage, max_stale)| {
-            Arc::new(CachedStore::over(Arc::clone(&store), storage, Arc::clone(&self.clock), max_stale))
-        });
-        let store = session_cache.clone().map_or(store, |cached| -> Arc<dyn Store> { cached });
+        let (store, session_cache) = match session_cache {
+            None => (store, None),
+            Some(cache) => {
+                let (store, copies) = cache.around(store, Arc::clone(&self.clock));
+                (store, Some(copies))
+            }
+        };
         store.declare(&schema).map_err(BuildError::StoreInUse)?;
         let auth = Auth::from_inner(Inner {
             store,
@@ -155,6 +157,14 @@ impl AuthBuilder {
 
 /// How many clients and routes are counted at once in memory, as in better-auth.
 const RATE_LIMIT_ENTRIES: usize = 100_000;
+
+/// The pool's threads, or the caller's one where there are none.
+fn default_hasher(random: &Arc<dyn SecureRandom>) -> Arc<dyn PasswordHasher> {
+    #[cfg(not(target_family = "wasm"))]
+    return Arc::new(HashPool::new(Arc::clone(random)));
+    #[cfg(target_family = "wasm")]
+    Arc::new(InlineHasher::new(PasswordScheme::default(), Arc::clone(random)))
+}
 
 /// What every plugin declares, and then the app: answers have the fields in this order, as better-auth's.
 fn schema(app: Schema, plugins: &[Arc<dyn Plugin>]) -> Result<Schema, BuildError> {

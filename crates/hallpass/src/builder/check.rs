@@ -2,12 +2,12 @@
 
 use std::collections::HashSet;
 use std::net::Ipv4Addr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use url::{Host, Url};
 
 use super::error::BuildError;
+use super::secondary::{Secondary, SessionCache};
 use crate::config::{
     EmailPassword, LONGEST_COOKIE, RateLimit, RateLimitOptions, RequestLimits, SHORTEST_SESSION,
     SessionOptions,
@@ -19,8 +19,7 @@ use crate::keyring::{Keyring, VersionedSecret};
 use crate::origin::TrustedOrigins;
 use crate::password::Password;
 use crate::router::Router;
-use crate::secondary::{SecondaryOptions, SessionPlacement};
-use crate::storage::{AtomicStorage, SecondaryStorage};
+use crate::secondary::SessionPlacement;
 use crate::types::Secret;
 
 /// What better-auth falls back to when no secret is set: known to everyone.
@@ -200,28 +199,19 @@ pub(super) fn check_session(options: &SessionOptions) -> Result<(), BuildError> 
     Ok(())
 }
 
-/// Where copies of sessions are, and how long they are believed.
-type SessionCache = (Arc<dyn SecondaryStorage>, Duration);
-
 /// The one place for copies of sessions, if there is to be one.
 pub(super) fn checked_session_cache(
     own: Option<SessionCache>,
-    secondary: Option<&(Arc<dyn AtomicStorage>, SecondaryOptions)>,
+    secondary: Option<&Secondary>,
     is_stateless: bool,
 ) -> Result<Option<SessionCache>, BuildError> {
     const LONGEST: Duration = Duration::from_secs(3600);
-    let placement = secondary.map_or(SessionPlacement::DatabaseOnly, |(_, options)| options.sessions);
-    let cache = match (own, secondary, placement) {
-        (None, Some((storage, _)), SessionPlacement::Cached { max_stale }) => {
-            Some((Arc::clone(storage) as Arc<dyn SecondaryStorage>, max_stale))
-        }
-        (Some(_), _, _) if is_stateless || placement != SessionPlacement::DatabaseOnly => {
-            return Err(BuildError::SessionCacheBesideAnother);
-        }
-        (own, _, _) => own,
-    };
-    match cache {
-        Some((_, max_stale)) if max_stale.is_zero() || max_stale > LONGEST => {
+    let placement = secondary.map_or(SessionPlacement::DatabaseOnly, |secondary| secondary.options.sessions);
+    if own.is_some() && (is_stateless || placement != SessionPlacement::DatabaseOnly) {
+        return Err(BuildError::SessionCacheBesideAnother);
+    }
+    match own.or_else(|| secondary?.session_cache()) {
+        Some(SessionCache { max_stale, .. }) if max_stale.is_zero() || max_stale > LONGEST => {
             Err(BuildError::SessionCacheAge(max_stale))
         }
         cache => Ok(cache),

@@ -192,7 +192,7 @@ async fn stored(
 ) -> Result<(Option<(Session, User)>, bool), Error> {
     let inner = auth.inner();
     if let Some(cache) = inner.session_cache.as_ref().filter(|_| reads_cache)
-        && let Some((session, user, is_copy)) = cache.recent_session(token).await?
+        && let Some((session, user, is_copy)) = cache.recent(token).await?
         // The store may know that it was prolonged.
         && !(is_copy && inner.session.is_over(&session, auth.now()))
     {

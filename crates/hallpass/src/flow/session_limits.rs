@@ -1,5 +1,6 @@
 //! How long a session can be kept alive, and how many of them a user can have.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
@@ -57,13 +58,11 @@ pub(crate) async fn make_room(auth: &Auth, newest: &Session) -> Result<(), Error
 }
 
 async fn end_oldest(auth: &Auth, newest: &Session, most: NonZeroU32) -> Result<(), Error> {
-    let mut sessions = auth.inner().store.sessions_of(&newest.user_id, auth.now()).await?;
-    sessions.sort_by(|one, other| {
-        let by_age = other.created_at.cmp(&one.created_at);
-        by_age.then_with(|| other.id.cmp(&one.id))
-    });
+    let sessions = auth.inner().store.sessions_of(&newest.user_id, auth.now()).await?;
+    let age = |session: &Session| (session.created_at, session.id.clone());
+    let by_age: BTreeMap<_, _> = sessions.iter().map(|session| (age(session), session)).collect();
     let most = usize::try_from(most.get()).unwrap_or(usize::MAX);
-    for session in sessions.iter().skip(most) {
+    for session in by_age.into_values().rev().skip(most) {
         sessions::end(auth, session, SessionEnd::TooMany).await?;
     }
     Ok(())

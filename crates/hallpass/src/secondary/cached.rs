@@ -43,6 +43,22 @@ struct SessionCopy {
     session: SessionWithUser,
 }
 
+/// A session and its user, and whether a copy told it.
+type Recent = Option<(Session, User, bool)>;
+
+/// What [`CachedStore::recent_session`] does, for an `Auth` that may have none.
+#[async_trait]
+pub(crate) trait RecentSessions: Debug + Send + Sync {
+    async fn recent(&self, token: &TokenForms) -> Result<Recent, StoreError>;
+}
+
+#[async_trait]
+impl RecentSessions for CachedStore {
+    async fn recent(&self, token: &TokenForms) -> Result<Recent, StoreError> {
+        self.recent_session(token).await
+    }
+}
+
 fn key(token: &StoredToken) -> String {
     format!("session-copy:{}", token.as_str())
 }

@@ -11,6 +11,7 @@ mod stored_session;
 mod verifications;
 
 pub use self::cached::CachedStore;
+pub(crate) use self::cached::RecentSessions;
 pub(crate) use self::verifications::VERIFICATIONS;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
