@@ -67,9 +67,11 @@ pub(crate) struct Grammar {
     pub(crate) indexes: Indexes,
     /// Whether a statement that changes rows gives them back by RETURNING.
     pub(crate) returns: bool,
-    /// Deletes at most so many rows of a table, by its template, that expired before a moment: its parameters are the
-    /// moment and the number. By an index on `expiresAt` and by `id`, whatever else the table has.
-    pub(crate) sweep: fn(&str) -> String,
+    /// Makes the table of [`SqlStorage`](crate::SqlStorage).
+    pub(crate) storage: &'static [&'static str],
+    /// Deletes at most so many rows of a table with this primary key, both as templates, that expired before a moment: its
+    /// parameters are the moment and the number. By an index on `expiresAt` and by the key, whatever else the table has.
+    pub(crate) sweep: fn(&str, &str) -> String,
     /// Makes the table in which migrations are recorded.
     pub(crate) records: &'static str,
     pub(crate) catalogue: Catalogue,

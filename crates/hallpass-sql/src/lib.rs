@@ -3,7 +3,8 @@
 //! A database takes part by a [`SqlConnection`]: it runs a [`batch`](SqlConnection::batch) of
 //! [`Statement`]s in one transaction, and says which [`Dialect`] it speaks. [`SqlStore`] makes a store
 //! of it: users, accounts, sessions and verifications in better-auth's own tables, in either of the two
-//! [`Layout`]s that better-auth databases have, and [migrations](SqlStore::migrate) for new ones.
+//! [`Layout`]s that better-auth databases have, and [migrations](SqlStore::migrate) for new ones. [`SqlStorage`] is a
+//! key-value storage in a table beside them.
 //!
 //! ```
 //! # use hallpass_sql::{MigrateError, SqlConnection, SqlStore};
@@ -39,6 +40,7 @@ mod renderer;
 mod rows;
 mod scope;
 mod statement;
+mod storage;
 mod store;
 mod unenforced;
 mod value;
@@ -54,5 +56,6 @@ pub use names::{Names, NamesError};
 pub use remedy::{Remedy, sqlite_remedy};
 pub use rows::{Columns, Row, Rows};
 pub use statement::Statement;
+pub use storage::SqlStorage;
 pub use store::SqlStore;
 pub use value::Value;

@@ -7,6 +7,7 @@ use hallpass::schema::{ExtraField, Schema};
 use crate::issuer::ISSUER;
 use crate::layout::Layout;
 use crate::record;
+use crate::storage;
 
 /// The table in which migrations are recorded, which is nobody's to rename.
 const RECORDS: &str = "hallpass_migrations";
@@ -102,7 +103,7 @@ impl Names {
         self
     }
 
-    /// Tables that are not called otherwise end in an `s`: better-auth's `usePlural`.
+    /// Tables that are not called otherwise, and are not hallpass's own, end in an `s`: better-auth's `usePlural`.
     #[must_use]
     pub fn plural(mut self) -> Self {
         self.is_plural = true;
@@ -124,7 +125,7 @@ impl Names {
             return name.clone();
         }
         let mut name = layout.name(table);
-        if self.is_plural && table != RECORDS {
+        if self.is_plural && ![RECORDS, storage::TABLE].contains(&table) {
             name.push('s');
         }
         name
@@ -203,6 +204,7 @@ fn known(schema: Option<&Schema>) -> Vec<(String, Vec<String>)> {
     if let Some((_, columns)) = known.iter_mut().find(|(table, _)| table == "account") {
         columns.push(ISSUER.to_owned());
     }
+    known.push((storage::TABLE.to_owned(), owned(storage::COLUMNS)));
     let Some(schema) = schema else { return known };
     let mut add = |table: &str, fields: &[ExtraField]| {
         if let Some((_, columns)) = known.iter_mut().find(|(name, _)| name == table) {

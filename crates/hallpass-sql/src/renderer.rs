@@ -36,7 +36,7 @@ impl Renderer {
 
     /// Turns a template into SQL: `[.name]` is a table and `[name]` a column by its camelCase name, of the table that
     /// [`scope::owners`] finds, `{name}` a name as it stands (the alias of a result's column), `{.table_name}` one that
-    /// begins with that of a table, `?` the next parameter, and ` == ` between two operands without spaces outside of
+    /// begins with that of a table (`{.a_table.name}` where the table's has a `_`), `?` the next parameter, and ` == ` between two operands without spaces outside of
     /// parentheses says that they are the same text to the byte. None of these has another use in a template.
     pub(crate) fn render(&self, template: &str) -> String {
         let mut sql = String::with_capacity(template.len() + 32);
@@ -83,7 +83,8 @@ impl Renderer {
                 let owner = numbers.owners.next().flatten();
                 let column = column.split_once('.').map_or(column, |(_, column)| column);
                 write_name(&self.column(owner, column), grammar.quote, sql);
-            } else if let Some((table, rest)) = name.strip_prefix("{.").and_then(|name| name.split_once('_'))
+            } else if let Some((table, rest)) =
+                name.strip_prefix("{.").and_then(|name| name.split_once('.').or_else(|| name.split_once('_')))
             {
                 write_name(&self.derived(table, rest), grammar.quote, sql);
             } else {

@@ -10,7 +10,7 @@ use std::time::Duration;
 use hallpass::store::StoreErrorKind;
 use hallpass_sql::{Layout, SqlConnection as _, Statement, Value};
 use hallpass_sqlx::{Sqlite, SqliteStore};
-use hallpass_testing::StoreFixture;
+use hallpass_testing::{MockClock, StorageFixture, StoreFixture};
 use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
@@ -43,6 +43,21 @@ mod camel_case {
 
 mod snake_case {
     hallpass_testing::store_tests!(super::file(super::Layout::SnakeCase));
+}
+
+mod storage {
+    hallpass_testing::storage_tests!(async {
+        let folder = tempfile::tempdir().unwrap();
+        let store = super::SqliteStore::new(super::Sqlite::new(super::pool(&folder.path().join("app.db"))));
+        store.migrate().await.unwrap();
+        let clock = std::sync::Arc::new(super::MockClock::new());
+        super::StorageFixture::passing(store.storage(clock.clone()), move |span| {
+            // The file is there as long as this is.
+            let _ = &folder;
+            clock.advance(span);
+            std::future::ready(())
+        })
+    });
 }
 
 /// A file of a test's own, that several processes open.

@@ -57,6 +57,7 @@ pub const TABLE_NAMES: &[(&str, &str)] = &[
     ("session", "order"),
     ("account", "User Account"),
     ("verification", "one-time codes"),
+    ("hallpass_storage", "counts of requests"),
 ];
 
 /// Names for columns: table, column, and what the column is called. What is one column's in one table is another's in the
@@ -96,6 +97,9 @@ pub const COLUMN_NAMES: &[(&str, &str, &str)] = &[
     ("verification", "expiresAt", "updatedAt"),
     ("verification", "createdAt", "expiresAt"),
     ("verification", "updatedAt", "createdAt"),
+    ("hallpass_storage", "key", "value"),
+    ("hallpass_storage", "value", "key"),
+    ("hallpass_storage", "expiresAt", "until"),
 ];
 
 /// Rows as better-auth writes them into the tables of its own migrations, and a column that an app added, in SQL of

@@ -37,7 +37,11 @@ pub(super) static GRAMMAR: Grammar = Grammar {
         ),
     },
     returns: false,
-    sweep: |table| format!("DELETE FROM {table} WHERE [expiresAt] < ? ORDER BY [expiresAt] LIMIT ?"),
+    // Bytes are the same where a collation, of any kind, would take no notice of a space at the end.
+    storage: &["create table [.hallpass_storage] ([key] varbinary(512) not null primary key, \
+                [value] longtext character set utf8mb4 collate utf8mb4_bin not null, [expiresAt] bigint, \
+                index {.hallpass_storage.expiry} ([expiresAt]))"],
+    sweep: |table, _| format!("DELETE FROM {table} WHERE [expiresAt] < ? ORDER BY [expiresAt] LIMIT ?"),
     records: "CREATE TABLE IF NOT EXISTS [.hallpass_migrations] ({id} varchar(255) NOT NULL PRIMARY KEY, \
               {applied_at} timestamp(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3))",
     catalogue: Catalogue {

@@ -21,10 +21,15 @@ pub(super) static GRAMMAR: Grammar = Grammar {
     references_stand_apart: false,
     indexes: Indexes { create: "index if not exists", takes_prefixes: false, named: None },
     returns: true,
+    storage: &[
+        "create table [.hallpass_storage] ([key] text not null primary key, [value] text not null, \
+         [expiresAt] integer) without rowid",
+        "create index if not exists {.hallpass_storage.expiry} on [.hallpass_storage] ([expiresAt])",
+    ],
     // Nothing changes a row between the two, because one batch runs after the other.
-    sweep: |table| {
+    sweep: |table, key| {
         format!(
-            "DELETE FROM {table} WHERE [id] IN (SELECT [id] FROM {table} WHERE [expiresAt] < ? \
+            "DELETE FROM {table} WHERE {key} IN (SELECT {key} FROM {table} WHERE [expiresAt] < ? \
              ORDER BY [expiresAt] LIMIT ?)"
         )
     },

@@ -6,10 +6,11 @@ use hallpass::store::StoreError;
 
 use super::index::{Index, Name};
 use crate::connection::SqlConnection;
+use crate::storage;
 use crate::store::SqlStore;
 
 /// Table, column, and whether it alone is unique. Ids are primary keys.
-const LOOKUPS: [(&str, &str, bool); 8] = [
+const LOOKUPS: [(&str, &str, bool); 9] = [
     ("user", "email", true),
     ("session", "token", true),
     ("session", "userId", false),
@@ -19,6 +20,7 @@ const LOOKUPS: [(&str, &str, bool); 8] = [
     ("account", "providerId", false),
     ("verification", "identifier", false),
     ("verification", "expiresAt", false),
+    (storage::TABLE, "expiresAt", false),
 ];
 
 /// A column by which rows are looked up, and that no index begins with: each time, the whole table is read.

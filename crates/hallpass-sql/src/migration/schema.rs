@@ -15,6 +15,7 @@ use crate::connection::SqlConnection;
 use crate::dialect::{Catalogue, Dialect};
 use crate::renderer::Renderer;
 use crate::statement::Statement;
+use crate::storage;
 use crate::store::SqlStore;
 
 /// What ids of these migrations begin with.
@@ -34,6 +35,7 @@ impl<C: SqlConnection> SqlStore<C> {
         ids: IdFormat,
     ) -> Result<Vec<PlannedMigration>, StoreError> {
         let mut undone = Vec::from_iter(self.issuer_undone(tables).await?);
+        undone.extend(self.storage_undone(tables));
         let Some(schema) = self.declared() else { return Ok(undone) };
         for (table, fields) in [("user", schema.user_fields()), ("session", schema.session_fields())] {
             let columns = fields.iter().map(|field| field.column());
@@ -47,6 +49,16 @@ impl<C: SqlConnection> SqlStore<C> {
             }
         }
         Ok(undone)
+    }
+
+    /// The table of [`SqlStorage`](crate::SqlStorage), which is found missing like the tables of a plugin: what is in it is
+    /// of short life, so that one that is gone is made anew.
+    fn storage_undone(&self, tables: &[String]) -> Option<PlannedMigration> {
+        if tables.contains(&self.renderer().listed_table(storage::TABLE)) {
+            return None;
+        }
+        let templates = self.connection().dialect().grammar().storage.iter();
+        Some(planned(storage::TABLE, templates.map(|template| self.sql(template).to_string()).collect()))
     }
 
     /// Columns and indexes that a table lacks. One that is made by a migration before has none of them yet.

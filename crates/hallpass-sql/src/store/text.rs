@@ -153,7 +153,7 @@ statements! {
     );
     delete_sessions_of: "DELETE FROM [.session] WHERE [userId] == ?";
     delete_other_sessions_of: "DELETE FROM [.session] WHERE [userId] == ? AND NOT ([token] == ?)";
-    delete_expired_sessions: (grammar.sweep)("[.session]");
+    delete_expired_sessions: (grammar.sweep)("[.session]", "[id]");
 
     // better-auth adds a row beside older ones of the same identifier, and goes by the newest alone. So
     // does this: an older row is not live, even if it would expire later.
@@ -176,7 +176,7 @@ statements! {
         VERIFICATION.insert(),
         VERIFICATION.placeholders()
     );
-    delete_expired_verifications: (grammar.sweep)("[.verification]");
+    delete_expired_verifications: (grammar.sweep)("[.verification]", "[id]");
 
     lock_text: locks.text;
 

@@ -1,10 +1,12 @@
 //! The contracts of hallpass's stores, over a file with two handles, in both layouts and with other names, and over
 //! memory.
 
+use std::sync::Arc;
+
 use crate::common::{Directory, other_names};
 use hallpass_sql::{Layout, Names};
 use hallpass_sqlite::{Sqlite, SqliteOptions, SqliteStore, Synchronous};
-use hallpass_testing::StoreFixture;
+use hallpass_testing::{MockClock, StorageFixture, StoreFixture};
 
 /// A new file, open twice, as two processes would have it.
 async fn file(layout: Layout, names: Names) -> StoreFixture {
@@ -38,4 +40,35 @@ mod memory {
         store.migrate().await.unwrap();
         super::StoreFixture::new(store).rounds(2_000)
     });
+}
+
+/// The storage in a file.
+async fn storage_in_a_file(layout: Layout, names: Names) -> StorageFixture {
+    let directory = Directory::new();
+    let options = SqliteOptions::default().synchronous(Synchronous::Normal);
+    let sqlite = options.open(directory.file("app.db")).unwrap();
+    let store = SqliteStore::with_names(sqlite, layout, names).unwrap();
+    store.migrate().await.unwrap();
+    let clock = Arc::new(MockClock::new());
+    StorageFixture::passing(store.storage(Arc::clone(&clock)), move |span| {
+        // The file is there as long as this is.
+        let _ = &directory;
+        clock.advance(span);
+        std::future::ready(())
+    })
+}
+
+mod storage {
+    hallpass_testing::storage_tests!(super::storage_in_a_file(super::Layout::CamelCase, super::Names::new()));
+}
+
+mod storage_in_snake_case {
+    hallpass_testing::storage_tests!(super::storage_in_a_file(super::Layout::SnakeCase, super::Names::new()));
+}
+
+mod storage_with_other_names {
+    hallpass_testing::storage_tests!(super::storage_in_a_file(
+        super::Layout::CamelCase,
+        super::other_names()
+    ));
 }

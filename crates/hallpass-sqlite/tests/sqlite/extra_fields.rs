@@ -118,7 +118,7 @@ async fn what_better_auth_made_stays_and_what_it_lacks_is_added() {
     let store = store(&directory, Layout::CamelCase);
     store.declare(&declared()).unwrap();
     let applied = store.migrate().await.unwrap();
-    assert_eq!(applied[4..], ["schema/user.homeTown", IDS[3], IDS[4], IDS[5]]);
+    assert_eq!(applied[5..], ["schema/user.homeTown", IDS[3], IDS[4], IDS[5]]);
     let ada = store.user_by_field("nickName", "A").await.unwrap().unwrap();
     assert_eq!(ada.extra, extra(json!({"nickName": "A", "role": "1"})));
 }

@@ -53,7 +53,7 @@ async fn are_upgraded_so_that_later_versions_may_leave_it_out_and_nothing_is_los
     fill(&store, "ada").await;
     let before = issuers(&directory);
     let ids: Vec<_> = store.plan().await.unwrap().into_iter().map(|step| step.id).collect();
-    assert_eq!(ids.last().map(String::as_str), Some("schema/account.issuer"), "{ids:?}");
+    assert!(ids.iter().any(|id| id == "schema/account.issuer"), "{ids:?}");
     assert_eq!(issuers(&directory), before, "a plan changes nothing");
     store.migrate().await.unwrap();
     assert!(store.plan().await.unwrap().is_empty());

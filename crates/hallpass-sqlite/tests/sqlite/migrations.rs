@@ -8,7 +8,7 @@ use hallpass::store::{AccountStore as _, StoreErrorKind, UserStore as _, Verific
 use hallpass_sql::{Layout, MigrateError};
 use hallpass_sqlite::{Sqlite, SqliteStore};
 
-const ALL: [&str; 4] = ["core/0001", "core/0002", "core/0003", "core/0004"];
+const ALL: [&str; 5] = ["core/0001", "core/0002", "core/0003", "core/0004", "schema/hallpass_storage"];
 
 fn store(directory: &Directory) -> SqliteStore {
     SqliteStore::new(Sqlite::open(directory.file("app.db")).unwrap())
@@ -42,7 +42,7 @@ async fn make_what_better_auth_makes_and_nothing_in_its_way() {
     let missing: Vec<_> = theirs.difference(&ours).collect();
     assert_eq!(missing, Vec::<&String>::new(), "{ours:#?}");
     let more: Vec<_> = ours.difference(&theirs).collect();
-    assert!(more.len() == 4 && more.iter().all(|sql| sql.contains("hallpass_")), "{more:#?}");
+    assert!(more.len() == 6 && more.iter().all(|sql| sql.contains("hallpass_")), "{more:#?}");
 }
 
 #[tokio::test]

@@ -59,8 +59,10 @@ async fn a_database_that_better_auth_made_with_them_lacks_hallpasss_own_indexes_
         added,
         [
             r#"INDEX "hallpass_one time codes_expiry" on "one time codes" ("expiresAt")"#,
+            r#"INDEX "hallpass_storage_expiry" on "hallpass_storage" ("expiresAt")"#,
             r#"INDEX "hallpass_user_sessions_expiry" on "user_sessions" ("expiresAt")"#,
             r#"TABLE "hallpass_migrations" ("id" text NOT NULL PRIMARY KEY, "applied_at" text NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')))"#,
+            r#"TABLE "hallpass_storage" ("key" text not null primary key, "value" text not null, "expiresAt" integer) without rowid"#,
             r#"UNIQUE INDEX "hallpass_account_identity" on "account" ("providerId", "subject")"#,
         ]
     );
@@ -141,7 +143,18 @@ async fn plural_tables_are_made_and_found() {
             .map(Result::unwrap)
             .collect();
         let tokens = if layout == Layout::CamelCase { "apiTokens" } else { "api_tokens" };
-        assert_eq!(tables, ["accounts", tokens, "hallpass_migrations", "sessions", "users", "verifications"]);
+        assert_eq!(
+            tables,
+            [
+                "accounts",
+                tokens,
+                "hallpass_migrations",
+                "hallpass_storage",
+                "sessions",
+                "users",
+                "verifications"
+            ]
+        );
     }
 }
 

@@ -33,7 +33,7 @@ async fn memory_has_foreign_keys_too() {
 async fn two_databases_in_memory_are_two() {
     let [one, two] = [(), ()].map(|()| SqliteStore::new(Sqlite::in_memory().unwrap()));
     one.migrate().await.unwrap();
-    assert_eq!(two.plan().await.unwrap().len(), one.migrate().await.unwrap().len() + 4);
+    assert_eq!(two.plan().await.unwrap().len(), one.migrate().await.unwrap().len() + 5);
 }
 
 #[tokio::test]

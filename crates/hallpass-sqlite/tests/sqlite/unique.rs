@@ -49,7 +49,7 @@ async fn of_twelve_sign_ups_of_one_address_at_once_one_succeeds_in_adopted_table
         let stores: Vec<_> = (0..3).map(|_| open(&directory, layout)).collect();
         let migrations =
             stores.iter().cloned().map(|store| tokio::spawn(async move { store.migrate().await.unwrap() }));
-        assert_eq!(join_all(migrations).await.into_iter().flat_map(Result::unwrap).count(), 4);
+        assert_eq!(join_all(migrations).await.into_iter().flat_map(Result::unwrap).count(), 5);
         let sign_ups = (0..12).map(|number| {
             let store = stores[number % 3].clone();
             tokio::spawn(async move {
@@ -118,7 +118,7 @@ async fn tables_that_see_to_it_get_no_second_index() {
     sql(&directory.file("app.db"), BETTER_AUTH);
     let store = open(&directory, Layout::CamelCase);
     let plan = store.plan().await.unwrap();
-    assert_eq!(plan.last().map(|last| (last.id.as_str(), last.sql.len())), Some(("core/0004", 0)));
+    assert_eq!(plan.get(3).map(|step| (step.id.as_str(), step.sql.len())), Some(("core/0004", 0)));
     store.migrate().await.unwrap();
     assert_eq!(of_hallpass(&directory), BTreeSet::from(["hallpass_account_identity".to_owned()]));
 
@@ -169,7 +169,8 @@ async fn rows_that_are_alike_are_refused_and_kept_until_somebody_decides() {
         assert!(!of_hallpass(&directory).contains("hallpass_user_email"));
 
         sql(&path, "update user set email = id || '@example.com' where id in ('u2', 'u4')");
-        assert_eq!(store.migrate().await.unwrap().last().map(String::as_str), Some("core/0004"));
+        let applied = store.migrate().await.unwrap();
+        assert_eq!(applied[applied.len() - 2..], ["core/0004", "schema/hallpass_storage"]);
         assert_eq!(store.counts().await.unwrap()[0].1, 5);
     }
 }

@@ -1,11 +1,13 @@
 //! The contracts of hallpass's stores, with two handles, in both layouts and with other names.
 
+use std::sync::Arc;
+
 use hallpass::clock::Timestamp;
 use hallpass_sql::{Layout, Names};
 use hallpass_sqlx::{MySql, MySqlStore};
-use hallpass_testing::StoreFixture;
+use hallpass_testing::{MockClock, StorageFixture, StoreFixture};
 
-use crate::common::{Database, EXACT, other_names};
+use crate::common::{Database, EXACT, LOOSE, other_names};
 
 const CONNECTIONS: u32 = 6;
 
@@ -34,4 +36,36 @@ async fn fixture(layout: Layout, names: Names) -> StoreFixture {
     let moments = ["1970-01-01T00:00:01.000Z", "2038-01-19T03:14:07.999Z"];
     let [first, last] = moments.map(|moment| Timestamp::parse(moment).unwrap());
     StoreFixture::new(store).also(open()).rounds(500).moments(first..=last).keep(database)
+}
+
+mod storage {
+    hallpass_testing::storage_tests!(super::storage_of(
+        super::EXACT,
+        super::Layout::CamelCase,
+        super::Names::new()
+    ));
+}
+
+mod storage_in_snake_case_of_a_loose_collation {
+    hallpass_testing::storage_tests!(super::storage_of(
+        super::LOOSE,
+        super::Layout::SnakeCase,
+        super::Names::new()
+    ));
+}
+
+mod storage_with_other_names {
+    hallpass_testing::storage_tests!(super::storage_of(
+        super::EXACT,
+        super::Layout::CamelCase,
+        super::other_names()
+    ));
+}
+
+async fn storage_of(collation: &str, layout: Layout, names: Names) -> StorageFixture {
+    let database = Database::new(collation).await;
+    let store = MySqlStore::with_names(MySql::new(database.pool(CONNECTIONS)), layout, names).unwrap();
+    store.migrate().await.unwrap();
+    let clock = Arc::new(MockClock::new());
+    StorageFixture::new(store.storage(Arc::clone(&clock)), clock)
 }

@@ -1,8 +1,10 @@
 //! The contracts of hallpass's stores, with two handles, in both layouts and with other names.
 
-use hallpass_sql::Layout;
+use std::sync::Arc;
+
+use hallpass_sql::{Layout, Names};
 use hallpass_sqlx::{Postgres, PostgresStore};
-use hallpass_testing::StoreFixture;
+use hallpass_testing::{MockClock, StorageFixture, StoreFixture};
 
 use crate::common::{Database, other_names};
 
@@ -50,4 +52,25 @@ mod with_other_names {
 async fn fixture(store: PostgresStore, other: PostgresStore) -> StoreFixture {
     store.migrate().await.unwrap();
     StoreFixture::new(store).also(other).rounds(500)
+}
+
+mod storage {
+    hallpass_testing::storage_tests!(super::storage_of(super::Layout::CamelCase, super::Names::new()));
+}
+
+mod storage_in_snake_case {
+    hallpass_testing::storage_tests!(super::storage_of(super::Layout::SnakeCase, super::Names::new()));
+}
+
+mod storage_with_other_names {
+    hallpass_testing::storage_tests!(super::storage_of(super::Layout::CamelCase, super::other_names()));
+}
+
+async fn storage_of(layout: Layout, names: Names) -> StorageFixture {
+    let database = Database::new().await;
+    let postgres = Postgres::new(database.pool(CONNECTIONS));
+    let store = PostgresStore::with_names(postgres, layout, names).unwrap();
+    store.migrate().await.unwrap();
+    let clock = Arc::new(MockClock::new());
+    StorageFixture::new(store.storage(Arc::clone(&clock)), clock)
 }

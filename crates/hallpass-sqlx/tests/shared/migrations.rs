@@ -10,7 +10,8 @@ use hallpass_sql::{MigrateError, SqlConnection, SqlStore};
 use hallpass_testing::samples::user;
 
 /// The core's.
-pub(crate) const ALL: [&str; 4] = ["core/0001", "core/0002", "core/0003", "core/0004"];
+pub(crate) const ALL: [&str; 5] =
+    ["core/0001", "core/0002", "core/0003", "core/0004", "schema/hallpass_storage"];
 
 /// Of an empty database, and one with better-auth's own tables: `seen` is what a client sees of the tables of each.
 pub(crate) async fn make_what_better_auth_makes_and_nothing_in_its_way<C: SqlConnection>(
@@ -63,7 +64,7 @@ pub(crate) async fn name_the_rows_in_the_way<C: SqlConnection>(
     assert_eq!((table.as_str(), columns.as_str(), *groups), ("user", "email", 1));
     assert_eq!(texts(query).await, ["ada@example.com"]);
     one_goes().await;
-    assert_eq!(store.migrate().await.unwrap(), ["core/0004"]);
+    assert_eq!(store.migrate().await.unwrap(), ALL[3..]);
     let (mut bob, _) = user("bob");
     bob.email = ada.email;
     assert_eq!(store.create_user(&bob, None).await.unwrap_err().kind(), StoreErrorKind::Conflict);

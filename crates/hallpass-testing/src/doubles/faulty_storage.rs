@@ -84,5 +84,6 @@ forward! {
         set_if_absent(key: &str, value: &str, ttl: Option<Duration>) -> bool;
         compare_and_set(key: &str, from: &str, to: &str, ttl: Option<Duration>) -> bool;
         compare_and_delete(key: &str, value: &str) -> bool;
+        delete_expired(limit: u32) -> u64;
     }
 }

@@ -99,3 +99,28 @@ pub async fn an_expired_value_counts_as_absent(fixture: &StorageFixture) {
     assert!(storage.set_if_absent("key", "second", Some(TTL)).await.unwrap());
     assert_eq!(storage.get("key").await.unwrap().as_deref(), Some("second"));
 }
+
+/// `delete_expired`: at most `limit` at a time of those that have expired, and none of those that live.
+pub async fn a_sweep_leaves_what_lives(fixture: &StorageFixture) {
+    let storage = fixture.storage();
+    for number in 0..5 {
+        storage.set(&format!("short-{number}"), "value", Some(TTL)).await.unwrap();
+    }
+    storage.set("long", "value", Some(TTL * 1_000)).await.unwrap();
+    storage.set("kept", "value", None).await.unwrap();
+    storage.increment("count", TTL * 1_000).await.unwrap();
+    fixture.pass(TTL + TTL / 2).await;
+    storage.set("short-0", "anew", Some(TTL * 1_000)).await.unwrap();
+    let mut deleted = 0;
+    loop {
+        let step = storage.delete_expired(2).await.unwrap();
+        deleted += step;
+        assert!(step <= 2 && deleted <= 4, "{step} in a step, {deleted} in all");
+        if step < 2 {
+            break;
+        }
+    }
+    assert_eq!(storage.get("short-0").await.unwrap().as_deref(), Some("anew"));
+    assert!(storage.get("long").await.unwrap().is_some() && storage.get("kept").await.unwrap().is_some());
+    assert_eq!(storage.increment("count", TTL).await.unwrap().value, 2);
+}

@@ -27,6 +27,7 @@ macro_rules! __storage_checks {
                 a_value_is_set_where_there_is_none,
                 a_value_that_is_not_set_changes_nothing,
                 an_expired_value_counts_as_absent,
+                a_sweep_leaves_what_lives,
             ]
             comparing: [
                 a_value_is_replaced_where_it_is_the_expected,
@@ -44,6 +45,7 @@ macro_rules! __storage_checks {
                 two_hundred_who_compare_one_value_make_one,
                 no_change_is_lost_between_comparing_and_setting,
                 a_deleted_value_is_not_set_again,
+                a_sweep_never_deletes_what_was_written_anew,
             ]
         }
     };

@@ -128,3 +128,30 @@ pub async fn a_deleted_value_is_not_set_again(fixture: &StorageFixture) {
         assert_eq!(fixture.storage().get("key").await.unwrap(), None, "it was set again");
     }
 }
+
+/// `delete_expired`: not what another writes anew at the time: a counter that begins again is counted on.
+pub async fn a_sweep_never_deletes_what_was_written_anew(fixture: &StorageFixture) {
+    let ttl = Duration::from_secs(2);
+    let key = |turn: usize| format!("key-{turn}");
+    for turn in 0..TURNS {
+        fixture.storage().increment(&key(turn), ttl).await.unwrap();
+    }
+    fixture.pass(ttl + ttl / 2).await;
+    for turn in 0..TURNS {
+        let counted = fixture.crowd(|number, storage| {
+            let key = key(turn);
+            async move {
+                if number.is_multiple_of(4) {
+                    storage.delete_expired(1_000).await.unwrap();
+                    return None;
+                }
+                Some(storage.increment(&key, ttl * 1_000).await.unwrap().value)
+            }
+        });
+        let mut counted: Vec<_> = counted.await.into_iter().flatten().collect();
+        counted.sort_unstable();
+        let last = fixture.storage().get(&key(turn)).await.unwrap();
+        assert_eq!(last, Some(counted.len().to_string()), "a counter that lives was swept");
+        assert!(counted.into_iter().zip(1..).all(|(count, place)| count == place), "not every number once");
+    }
+}

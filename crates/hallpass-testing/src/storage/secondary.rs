@@ -20,7 +20,9 @@ pub async fn a_value_is_read_back_exactly(storage: &dyn SecondaryStorage) {
         for ttl in [None, Some(Duration::from_secs(3_600))] {
             storage.set("key", value, ttl).await.unwrap();
             assert_eq!(get(storage, "key").await.as_deref(), Some(value));
-            storage.set(value, "under an odd key", ttl).await.unwrap();
+            if (1..=512).contains(&value.len()) {
+                storage.set(value, "under an odd key", ttl).await.unwrap();
+            }
         }
     }
 }

@@ -30,6 +30,9 @@ const CAUGHT_BY: &[(Defect, &[&str])] = &[
     (EmptyIsAbsent, &["a_value_is_set_where_there_is_none"]),
     (AbsentOrNotTheTtlIsSet, &["a_value_that_is_not_set_changes_nothing"]),
     (ExpiredIsPresent, &["an_expired_value_counts_as_absent"]),
+    (SweepsAll, &["a_sweep_leaves_what_lives"]),
+    (SweepsWithoutLimit, &["a_sweep_leaves_what_lives"]),
+    (LooksThenSweeps, &["a_sweep_never_deletes_what_was_written_anew"]),
     (GetsThenDeletes, &["two_hundred_takers_of_one_value_make_one"]),
     (
         GetsThenAddsOne,

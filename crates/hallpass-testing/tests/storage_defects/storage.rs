@@ -41,6 +41,9 @@ pub(crate) enum Defect {
     CountersAreNotCompared,
     ComparesThenSets,
     ComparesThenDeletes,
+    SweepsAll,
+    SweepsWithoutLimit,
+    LooksThenSweeps,
 }
 
 use Defect::*;
@@ -232,5 +235,19 @@ impl AtomicStorage for BrokenStorage {
             entries.remove(&self.key(key));
         }
         Ok(is_it)
+    }
+
+    async fn delete_expired(&self, limit: u32) -> Result<u64, StoreError> {
+        let expired = || -> Vec<String> {
+            let entries = self.entries.lock().unwrap();
+            let is_over = |entry: &Entry| self.has(SweepsAll) || self.live(Some(entry)).is_none();
+            let over = entries.iter().filter(|(_, entry)| is_over(entry)).map(|(key, _)| key.clone());
+            over.take(if self.has(SweepsWithoutLimit) { usize::MAX } else { limit as usize }).collect()
+        };
+        let early = expired();
+        self.lull(LooksThenSweeps).await;
+        let keys = if self.has(LooksThenSweeps) { early } else { expired() };
+        let mut entries = self.entries.lock().unwrap();
+        Ok(keys.iter().filter(|key| entries.remove(*key).is_some()).count() as u64)
     }
 }
