@@ -70,6 +70,8 @@ pub(crate) struct Inner {
     pub(crate) limiter: Option<RateLimiter>,
     /// Where what must not happen too often is counted, requests and guesses.
     pub(crate) counters: Arc<dyn AtomicStorage>,
+    /// What the store is laid over, if that is not where it is counted.
+    pub(crate) secondary: Option<Arc<dyn AtomicStorage>>,
     pub(crate) email_password: Option<EmailPassword>,
     pub(crate) verification: EmailVerification,
     pub(crate) password_reset: PasswordReset,

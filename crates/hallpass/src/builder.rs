@@ -3,6 +3,7 @@
 mod build;
 mod check;
 mod error;
+mod limits;
 mod mail;
 mod secondary;
 mod stateless;
@@ -65,6 +66,7 @@ pub struct AuthBuilder {
     cookies: CookieOptions,
     rate_limit: Option<RateLimitOptions>,
     rate_limit_storage: Option<Arc<dyn AtomicStorage>>,
+    default_limiter: Option<limits::DefaultLimiter>,
     secondary: Option<Secondary>,
     session_cache: Option<SessionCache>,
     limits: RequestLimits,
@@ -119,6 +121,7 @@ impl AuthBuilder {
             cookies: CookieOptions::default(),
             rate_limit: Some(RateLimitOptions::default()),
             rate_limit_storage: None,
+            default_limiter: None,
             secondary: None,
             session_cache: None,
             limits: RequestLimits::default(),
@@ -225,26 +228,6 @@ impl AuthBuilder {
     /// How cookies are named and who gets them.
     pub fn cookies(mut self, options: CookieOptions) -> Self {
         self.cookies = options;
-        self
-    }
-
-    /// How many requests one client may make.
-    pub fn rate_limit(mut self, options: RateLimitOptions) -> Self {
-        self.rate_limit = Some(options);
-        self
-    }
-
-    /// Turns rate limits off: **passwords can be guessed at full speed**, unless something in front of
-    /// the server limits them.
-    pub fn danger_without_rate_limit(mut self) -> Self {
-        self.rate_limit = None;
-        self
-    }
-
-    /// Where requests, and guesses at codes, are counted. Default: the [secondary storage](Self::secondary_storage) if it is
-    /// [shared](AtomicStorage::is_shared), else this process's memory, which several processes do not share.
-    pub fn rate_limit_storage(mut self, storage: impl AtomicStorage) -> Self {
-        self.rate_limit_storage = Some(Arc::new(storage));
         self
     }
 

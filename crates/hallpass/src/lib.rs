@@ -168,6 +168,7 @@ pub use memory_storage::MemoryStorage;
 pub use origin::{InvalidOriginPattern, TrustedOrigins};
 pub use pipeline::Admitted;
 pub use plugin_cookie::{PluginCookie, cookie_names};
+pub use rate_limit::RequestLimiter;
 #[cfg(feature = "seal")]
 pub use seal::{SealError, SealPurpose};
 pub use secondary::{CachedStore, SecondaryOptions, SecondaryStore, SessionPlacement, VerificationPlacement};

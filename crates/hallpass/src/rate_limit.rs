@@ -1,26 +1,70 @@
 //! How many requests one client may make on one route.
 
+use std::fmt::Debug;
 use std::sync::Arc;
 use std::time::Duration;
+
+use async_trait::async_trait;
 
 use crate::client_address::AddressBucket;
 use crate::config::{RateLimit, RateLimitOptions};
 use crate::error::Error;
 use crate::glob;
 use crate::storage::AtomicStorage;
+use crate::store::StoreError;
 
-/// Counts requests by client address and matched route, in fixed windows: the count is one atomic
-/// step, so of any number of requests at once exactly `max` are admitted, and no request lengthens
-/// the window.
+/// Admits requests by means of its own, which need not count to the last one: a limiter that a platform has, say.
+///
+/// It is for the [default limit](crate::AuthBuilder::default_limiter) alone, which is against floods. What can be guessed
+/// at is counted exactly.
+#[async_trait]
+pub trait RequestLimiter: Debug + Send + Sync + 'static {
+    /// Whether a request is admitted of those that have one `key`, which stands for a client and a route; else how
+    /// long the client is to wait. `limit` is what [`RateLimitOptions::default`](crate::RateLimitOptions::default) says,
+    /// of which a limiter with settings of its own takes no notice.
+    ///
+    /// # Errors
+    /// Nobody can tell: the request is refused, or at `/get-session`
+    /// admitted if the error is [`Unavailable`](crate::store::StoreErrorKind::Unavailable).
+    async fn admit(&self, key: &str, limit: RateLimit) -> Result<Option<Duration>, StoreError>;
+}
+
+#[async_trait]
+impl<L: RequestLimiter + ?Sized> RequestLimiter for Arc<L> {
+    async fn admit(&self, key: &str, limit: RateLimit) -> Result<Option<Duration>, StoreError> {
+        (**self).admit(key, limit).await
+    }
+}
+
+/// Counts in fixed windows: the count is one atomic step, so of any number of requests at once exactly `max` are
+/// admitted, and no request lengthens the window.
+#[derive(Debug)]
+pub(crate) struct Counting(pub(crate) Arc<dyn AtomicStorage>);
+
+#[async_trait]
+impl RequestLimiter for Counting {
+    async fn admit(&self, key: &str, limit: RateLimit) -> Result<Option<Duration>, StoreError> {
+        let count = self.0.increment(key, limit.window).await?;
+        Ok((count.value > limit.max).then_some(count.remaining))
+    }
+}
+
+/// Limits requests by client address and matched route.
 #[derive(Debug)]
 pub(crate) struct RateLimiter {
     options: RateLimitOptions,
-    storage: Arc<dyn AtomicStorage>,
+    counting: Counting,
+    /// For routes whose limit is the default one, if not the same.
+    default: Option<Arc<dyn RequestLimiter>>,
 }
 
 impl RateLimiter {
-    pub(crate) fn new(options: RateLimitOptions, storage: Arc<dyn AtomicStorage>) -> Self {
-        Self { options, storage }
+    pub(crate) fn new(
+        options: RateLimitOptions,
+        storage: Arc<dyn AtomicStorage>,
+        default: Option<Arc<dyn RequestLimiter>>,
+    ) -> Self {
+        Self { options, counting: Counting(storage), default }
     }
 
     /// Admits a request to the route `path`, whose endpoint may have `declared` a limit, or says when to
@@ -32,20 +76,20 @@ impl RateLimiter {
         declared: Option<RateLimit>,
         client: AddressBucket,
     ) -> Result<(), Error> {
-        let Some(limit) = self.limit_of(path, declared) else { return Ok(()) };
-        let key = format!("{client}|{path}");
-        let count = self.storage.increment(&key, limit.window).await?;
-        if count.value > limit.max {
-            return Err(Error::RateLimited { retry_after: count.remaining.max(Duration::from_millis(1)) });
-        }
-        Ok(())
-    }
-
-    fn limit_of(&self, path: &str, declared: Option<RateLimit>) -> Option<RateLimit> {
         let rule = self.options.rules.iter().find(|(pattern, _)| glob::matches_path(pattern, path));
-        match rule {
-            Some((_, limit)) => *limit,
-            None => Some(declared.unwrap_or(self.options.default)),
+        let own = match rule {
+            Some((_, None)) => return Ok(()),
+            Some((_, own)) => *own,
+            None => declared,
+        };
+        let limiter: &dyn RequestLimiter = match (&self.default, own) {
+            (Some(default), None) => &**default,
+            _ => &self.counting,
+        };
+        let key = format!("{client}|{path}");
+        match limiter.admit(&key, own.unwrap_or(self.options.default)).await? {
+            None => Ok(()),
+            Some(wait) => Err(Error::RateLimited { retry_after: wait.max(Duration::from_millis(1)) }),
         }
     }
 }

@@ -1,7 +1,8 @@
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
-use hallpass::clock::Timestamp;
+use hallpass::clock::{SystemClock, Timestamp};
+use hallpass::storage::AtomicStorage as _;
 use hallpass::store::SessionStore as _;
 use hallpass::types::TokenForms;
 use hallpass_sql::{SqlConnection as _, SqlStore, Statement};
@@ -12,6 +13,9 @@ use crate::arguments::{Database, Sessions};
 use crate::connection::{Connection, Opened};
 use crate::output::{Output, table};
 use crate::progress::Progress;
+
+/// How many entries of the storage are deleted at once.
+const STEP: u32 = 1_000;
 
 pub(crate) async fn sessions(database: &Database, wanted: Sessions, output: &Output) -> Result<ExitCode> {
     let Opened { store, auth, .. } = Opened::open_set_up(database).await?;
@@ -51,7 +55,7 @@ pub(crate) async fn sessions(database: &Database, wanted: Sessions, output: &Out
             output.write(&json!({"revoked": u64::from(revoked)}), |_| "the session is over".to_owned())?;
         }
         Sessions::Sweep => {
-            let (mut sessions, mut verifications) = (0, 0);
+            let (mut sessions, mut verifications, mut entries) = (0, 0, 0);
             let bar = Progress::new(output).begin("sweeping", expired(&store, auth.now()).await?);
             loop {
                 let step = auth.sweep_step().await?;
@@ -62,9 +66,24 @@ pub(crate) async fn sessions(database: &Database, wanted: Sessions, output: &Out
                     break;
                 }
             }
+            // A database that was not migrated since has none.
+            let storage = store.storage(SystemClock::default());
+            if storage.is_set_up().await? {
+                loop {
+                    let step = storage.delete_expired(STEP).await?;
+                    entries += step;
+                    bar.inc(step);
+                    if step < STEP.into() {
+                        break;
+                    }
+                }
+            }
             bar.finish_and_clear();
-            output.write(&json!({"sessions": sessions, "verifications": verifications}), |_| {
-                format!("deleted {sessions} sessions and {verifications} verifications")
+            let told = json!({"sessions": sessions, "verifications": verifications, "entries": entries});
+            output.write(&told, |_| {
+                format!(
+                    "deleted {sessions} sessions, {verifications} verifications and {entries} entries of the storage"
+                )
             })?;
         }
     }

@@ -168,7 +168,10 @@ fn postgres_is_migrated_in_a_schema_of_its_own() {
     let doctor = hallpass(&["doctor"]);
     assert!(doctor.code == 0 && doctor.out.contains("nothing is missing"), "{doctor:?}");
     assert_eq!(hallpass(&["--json", "users", "find", "ada"]).out, "[]\n");
-    assert_eq!(hallpass(&["sessions", "sweep"]).out, "deleted 0 sessions and 0 verifications\n");
+    assert_eq!(
+        hallpass(&["sessions", "sweep"]).out,
+        "deleted 0 sessions, 0 verifications and 0 entries of the storage\n"
+    );
 }
 
 /// The server that the tests of MySQL and MariaDB run on.
@@ -220,7 +223,10 @@ fn mysql_is_migrated_or_run_from_a_script_and_its_users_are_found() {
             assert_eq!(users != "[]\n", found, "{text}: {users}");
         }
         assert_eq!(hallpass(&["users", "delete", "ada@example.com", "--yes"]).code, 0);
-        assert_eq!(hallpass(&["sessions", "sweep"]).out, "deleted 0 sessions and 0 verifications\n");
+        assert_eq!(
+            hallpass(&["sessions", "sweep"]).out,
+            "deleted 0 sessions, 0 verifications and 0 entries of the storage\n"
+        );
     }
 }
 
@@ -316,8 +322,14 @@ async fn a_sweep_deletes_what_has_expired_and_nothing_else() {
                (SELECT \"id\" FROM \"session\" LIMIT 1)";
     store.connection().execute(Statement::new(sql)).await.unwrap();
     assert_eq!(site.json(&["sessions", "list", EMAIL]).as_array().unwrap().len(), 1);
-    assert_eq!(site.run(&["sessions", "sweep"]).out, "deleted 1 sessions and 0 verifications\n");
-    assert_eq!(site.run(&["sessions", "sweep"]).out, "deleted 0 sessions and 0 verifications\n");
+    assert_eq!(
+        site.run(&["sessions", "sweep"]).out,
+        "deleted 1 sessions, 0 verifications and 0 entries of the storage\n"
+    );
+    assert_eq!(
+        site.run(&["sessions", "sweep"]).out,
+        "deleted 0 sessions, 0 verifications and 0 entries of the storage\n"
+    );
     assert_eq!(site.rows().await, [1, 1, 1, 0]);
 }
 

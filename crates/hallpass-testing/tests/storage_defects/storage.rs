@@ -245,7 +245,10 @@ impl AtomicStorage for BrokenStorage {
             over.take(if self.has(SweepsWithoutLimit) { usize::MAX } else { limit as usize }).collect()
         };
         let early = expired();
-        self.lull(LooksThenSweeps).await;
+        // Until all the others have had their turn.
+        for _ in 0..100 {
+            self.lull(LooksThenSweeps).await;
+        }
         let keys = if self.has(LooksThenSweeps) { early } else { expired() };
         let mut entries = self.entries.lock().unwrap();
         Ok(keys.iter().filter(|key| entries.remove(*key).is_some()).count() as u64)

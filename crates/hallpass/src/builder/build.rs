@@ -3,12 +3,11 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::{AuthBuilder, BuildError, check, mail, stateless};
+use super::{AuthBuilder, BuildError, check, limits, mail, stateless};
 use crate::auth::{Auth, Inner};
 use crate::cookie_rules::CookieRules;
 use crate::flow;
 use crate::mailer::PlainTemplates;
-use crate::memory_storage::MemoryStorage;
 use crate::outgoing::{Outgoing, WaitingLimit};
 #[cfg(not(target_family = "wasm"))]
 use crate::password::HashPool;
@@ -17,7 +16,6 @@ use crate::password::PasswordHasher;
 use crate::password::{InlineHasher, PasswordScheme};
 use crate::plugin::Plugin;
 use crate::random::SecureRandom;
-use crate::rate_limit::RateLimiter;
 use crate::router::Router;
 use crate::schema::{Schema, SchemaProblem};
 use crate::session::SessionCookies;
@@ -75,14 +73,13 @@ impl AuthBuilder {
             let secondary = self.secondary.as_ref().filter(|secondary| secondary.storage.is_shared());
             secondary.map(|secondary| Arc::clone(&secondary.storage))
         };
-        let counters = self.rate_limit_storage.or_else(shared).unwrap_or_else(|| {
-            Arc::new(MemoryStorage::forgetting(Arc::clone(&self.clock), RATE_LIMIT_ENTRIES))
-        });
+        let counters =
+            self.rate_limit_storage.or_else(shared).unwrap_or_else(|| limits::in_memory(&self.clock));
         let limiter = match self.rate_limit {
             None => None,
             Some(options) => {
                 check::check_rate_limits(&options, &router)?;
-                Some(RateLimiter::new(options, Arc::clone(&counters)))
+                Some(limits::limiter(options, &counters, self.default_limiter, &self.clock))
             }
         };
         let outgoing = Outgoing {
@@ -101,6 +98,7 @@ impl AuthBuilder {
         }
         let hasher = self.hasher.unwrap_or_else(|| default_hasher(&self.random));
         let longest = self.session.expires_in.max(self.session.expires_in_unremembered);
+        let secondary = self.secondary.as_ref().map(|secondary| Arc::clone(&secondary.storage));
         let store = match self.secondary {
             None => self.store,
             Some(secondary) => secondary.around(self.store, Arc::clone(&self.clock), longest),
@@ -133,6 +131,7 @@ impl AuthBuilder {
             addresses: self.addresses,
             limits: self.limits,
             limiter,
+            secondary: secondary.filter(|secondary| !Arc::ptr_eq(secondary, &counters)),
             counters,
             email_password: self.email_password,
             verification: self.verification,
@@ -154,9 +153,6 @@ impl AuthBuilder {
         Ok(auth)
     }
 }
-
-/// How many clients and routes are counted at once in memory, as in better-auth.
-const RATE_LIMIT_ENTRIES: usize = 100_000;
 
 /// The pool's threads, or the caller's one where there are none.
 fn default_hasher(random: &Arc<dyn SecureRandom>) -> Arc<dyn PasswordHasher> {

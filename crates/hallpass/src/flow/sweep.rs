@@ -16,12 +16,15 @@ pub struct Swept {
     pub sessions: u64,
     /// Verifications that had expired.
     pub verifications: u64,
+    /// Entries of the storages, counts of requests among them, that had expired: of those that do not forget by
+    /// themselves.
+    pub entries: u64,
     /// Whether nothing is left that had expired.
     pub is_done: bool,
 }
 
 impl Auth {
-    /// Deletes the sessions and verifications that have expired. Nothing depends on it, an expired row
+    /// Deletes the sessions and verifications that have expired, and entries of the storages. Nothing depends on it, an expired row
     /// is worth nothing; but rows of browsers that never come back stay until it is called, so call it
     /// now and then, once an hour say.
     ///
@@ -30,7 +33,7 @@ impl Auth {
     /// call goes on.
     ///
     /// # Errors
-    /// [`Error::Store`] when the store fails.
+    /// [`Error::Store`] when the store or a storage fails.
     pub async fn sweep(&self) -> Result<Swept, Error> {
         let now = self.inner().clock.now();
         let mut swept = Swept::default();
@@ -39,13 +42,14 @@ impl Auth {
             swept = Swept {
                 sessions: swept.sessions + step.sessions,
                 verifications: swept.verifications + step.verifications,
+                entries: swept.entries + step.entries,
                 is_done: step.is_done,
             };
         }
         Ok(swept)
     }
 
-    /// One step of [`sweep`](Self::sweep): at most 1,000 sessions and 1,000 verifications. For those who have only so
+    /// One step of [`sweep`](Self::sweep): at most 1,000 sessions, 1,000 verifications and as many entries of a storage. For those who have only so
     /// much time at once, such as a Worker, or want to show how far it is.
     ///
     /// # Errors
@@ -58,7 +62,12 @@ impl Auth {
         let store = &self.inner().store;
         let sessions = store.delete_expired_sessions(now, ROWS).await?;
         let verifications = store.delete_expired_verifications(now, ROWS).await?;
-        let is_done = sessions.max(verifications) < ROWS.into();
-        Ok(Swept { sessions, verifications, is_done })
+        let (mut entries, mut most) = (0, sessions.max(verifications));
+        for storage in [Some(&self.inner().counters), self.inner().secondary.as_ref()].into_iter().flatten() {
+            let deleted = storage.delete_expired(ROWS).await?;
+            entries += deleted;
+            most = most.max(deleted);
+        }
+        Ok(Swept { sessions, verifications, entries, is_done: most < ROWS.into() })
     }
 }

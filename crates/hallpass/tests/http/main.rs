@@ -13,6 +13,7 @@ mod change_email_races;
 mod cookie_cache;
 mod cookie_cache_beside;
 mod cookies;
+mod default_limits;
 mod every_fault;
 mod every_route;
 mod extra_fields;

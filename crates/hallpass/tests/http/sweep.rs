@@ -6,9 +6,9 @@ use std::time::Duration;
 use hallpass::model::{Session, Verification};
 use hallpass::store::{SessionStore as _, UserStore as _, VerificationStore as _};
 use hallpass::types::StoredToken;
-use hallpass::{Auth, MemoryStore};
+use hallpass::{Auth, MemoryStorage, MemoryStore, SecondaryOptions};
 use hallpass_testing::samples::{NOW, session, user};
-use hallpass_testing::{Fault, FaultyStore, MockClock};
+use hallpass_testing::{Fault, FaultyStorage, FaultyStore, MockClock};
 
 use crate::app::SECRET;
 
@@ -100,4 +100,29 @@ async fn a_sweep_that_fails_on_the_way_has_deleted_what_it_had_come_to() {
         let swept = auth.sweep().await.unwrap();
         assert_eq!((swept.sessions, swept.verifications), (sessions, verifications), "{fault:?}");
     }
+}
+
+#[tokio::test]
+async fn the_storages_are_swept_too_each_once() {
+    let clock = Arc::new(MockClock::at(NOW));
+    let storage = || Arc::new(FaultyStorage::new(MemoryStorage::new(Arc::clone(&clock) as Arc<_>, 10)));
+    let (counts, secondary) = (storage(), Arc::new(FaultyStorage::new(storage()).shared()));
+    let build = |counts: Option<_>| {
+        let auth = Auth::builder(MemoryStore::new())
+            .clock(Arc::clone(&clock) as Arc<_>)
+            .secret(SECRET)
+            .base_url("http://localhost:3000")
+            .secondary_storage(Arc::clone(&secondary), SecondaryOptions::default());
+        match counts {
+            Some(counts) => auth.rate_limit_storage(counts).build().unwrap(),
+            None => auth.build().unwrap(),
+        }
+    };
+    build(Some(Arc::clone(&counts))).sweep().await.unwrap();
+    assert_eq!((counts.calls(), secondary.calls()), (vec!["delete_expired"], vec!["delete_expired"]));
+    secondary.disarm();
+    build(None).sweep().await.unwrap();
+    assert_eq!(secondary.calls(), ["delete_expired"]);
+    secondary.arm(Fault::Always);
+    assert!(build(None).sweep().await.is_err());
 }

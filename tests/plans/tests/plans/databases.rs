@@ -1,11 +1,12 @@
 //! A database of a test's own, with nothing in it. The servers are thrown away with all of them.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use hallpass_sql::{Layout, SqlConnection, SqlStore, Statement};
 use hallpass_sqlite::Sqlite;
 use hallpass_sqlx::{MySql, Postgres};
+use hallpass_testing::MockClock;
 use sqlx::AssertSqlSafe;
 use sqlx::mysql::{MySqlConnectOptions, MySqlPoolOptions};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -50,14 +51,17 @@ pub(crate) async fn mysql() -> MySql {
 
 /// Some hundred users, each with an account, a session and a verification, so that a planner has to choose.
 pub(crate) async fn fill<C: SqlConnection>(store: &SqlStore<C>) {
+    use hallpass::storage::SecondaryStorage as _;
     use hallpass::store::{SessionStore as _, UserStore as _, VerificationStore as _};
+    let storage = store.storage(MockClock::new());
     for number in 0..400 {
         let (user, account) = hallpass_testing::samples::user(&format!("of many {number}"));
         store.create_user(&user, Some(&account)).await.unwrap();
         assert!(store.create_session(&hallpass_testing::samples::session(&user)).await.unwrap());
         store.put_verification(&crate::workload::verification(&user.name)).await.unwrap();
+        storage.set(&user.name, "1", Some(Duration::from_secs(3_600 * 24 * 365))).await.unwrap();
     }
-    for table in ["user", "account", "session", "verification"] {
+    for table in ["user", "account", "session", "verification", "hallpass_storage"] {
         store.connection().execute(Statement::new(format!("ANALYZE TABLE `{table}`"))).await.unwrap();
     }
 }

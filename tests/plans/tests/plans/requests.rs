@@ -7,8 +7,8 @@ use hallpass::password::{Argon2id, InlineHasher, PasswordScheme};
 use hallpass::random::SystemRandom;
 use hallpass::store::Store;
 use hallpass::{
-    Auth, AuthBuilder, EmailPassword, MemoryStorage, MemoryStore, SecondaryOptions, SessionPlacement,
-    VerificationPlacement,
+    Auth, AuthBuilder, EmailPassword, MemoryStorage, MemoryStore, RateLimitOptions, SecondaryOptions,
+    SessionPlacement, VerificationPlacement,
 };
 use hallpass_plans::Recorder;
 use hallpass_sql::{SqlConnection, SqlStore};
@@ -66,6 +66,34 @@ async fn statements<C: SqlConnection + Clone>(connection: C) {
     send(&auth, Method::POST, "/sign-in/email", "", ADA).await;
     let sign_in: Vec<_> = recorder.calls().iter().map(Vec::len).collect();
     assert_eq!(sign_in, [1, 1, 1], "{dialect:?}");
+}
+
+/// The same where requests are counted in the database, and those against floods in memory.
+async fn counted<C: SqlConnection + Clone>(connection: C) {
+    SqlStore::new(connection.clone()).migrate().await.unwrap();
+    let recorder = Recorder::new(connection);
+    let store = SqlStore::new(recorder.clone());
+    let clock = Arc::new(MockClock::new());
+    let auth = auth(Arc::new(store.clone()), |builder| {
+        let limits = builder.clock(Arc::clone(&clock) as Arc<_>).rate_limit(RateLimitOptions::default());
+        limits.rate_limit_storage(store.storage(clock)).default_limit_in_memory()
+    });
+    let trips = || recorder.calls().len();
+    let cookie = send(&auth, Method::POST, "/sign-up/email", "", ADA).await;
+    recorder.begin();
+    send(&auth, Method::GET, "/get-session", &cookie, "").await;
+    let get_session = trips();
+    recorder.begin();
+    send(&auth, Method::POST, "/sign-in/email", "", ADA).await;
+    let sign_in = trips();
+    assert_eq!((get_session, sign_in), (1, 4), "{:?}", recorder.dialect());
+}
+
+#[tokio::test]
+async fn who_is_signed_in_is_one_query_where_requests_are_counted_in_the_database() {
+    counted(sqlite()).await;
+    counted(postgres().await).await;
+    counted(mysql().await).await;
 }
 
 #[tokio::test]

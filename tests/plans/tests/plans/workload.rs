@@ -7,12 +7,14 @@ use hallpass::Auth;
 use hallpass::model::{Account, Extra, Session, Verification};
 use hallpass::password::PasswordHash;
 use hallpass::schema::ExtraField;
+use hallpass::storage::{AtomicStorage as _, SecondaryStorage as _};
 use hallpass::store::{
     AccountStore as _, SessionStore as _, UserChange, UserStore as _, VerificationStore as _,
 };
 use hallpass::types::{StoredToken, TokenForms};
 use hallpass_jwt::{JwkStore as _, Jwt, JwtOptions, StoredKey};
 use hallpass_sql::{SqlConnection, SqlStore};
+use hallpass_testing::MockClock;
 use hallpass_testing::samples::{NOW, session, user};
 
 const WEEK: Duration = Duration::from_secs(7 * 24 * 60 * 60);
@@ -49,6 +51,7 @@ pub(crate) async fn every_method<C: SqlConnection>(store: &SqlStore<C>) {
     sessions(store).await;
     verifications(store).await;
     keys(store).await;
+    storage(store).await;
     assert!(store.delete_user(&user("ada").0.id).await.unwrap());
 }
 
@@ -133,6 +136,23 @@ async fn verifications<C: SqlConnection>(store: &SqlStore<C>) {
     store.put_verification(&over).await.unwrap();
     let later = NOW.plus(Duration::from_millis(1));
     assert_eq!(store.delete_expired_verifications(later, 1_000).await.unwrap(), 1);
+}
+
+async fn storage<C: SqlConnection>(store: &SqlStore<C>) {
+    let clock = Arc::new(MockClock::at(NOW));
+    let storage = store.storage(Arc::clone(&clock));
+    assert_eq!(storage.increment("count", WEEK).await.unwrap().value, 1);
+    assert_eq!(storage.increment("count", WEEK).await.unwrap().value, 2);
+    storage.set("key", "value", None).await.unwrap();
+    assert!(storage.get("key").await.unwrap().is_some());
+    assert!(storage.compare_and_set("key", "value", "other", None).await.unwrap());
+    assert!(!storage.set_if_absent("key", "value", None).await.unwrap());
+    assert!(storage.compare_and_delete("key", "other").await.unwrap());
+    assert!(storage.set_if_absent("key", "value", None).await.unwrap());
+    assert!(storage.take("key").await.unwrap().is_some());
+    storage.delete("key").await.unwrap();
+    clock.advance(WEEK * 2);
+    assert!(storage.delete_expired(1_000).await.unwrap() > 0);
 }
 
 async fn keys<C: SqlConnection>(store: &SqlStore<C>) {
