@@ -23,3 +23,7 @@ INSERT INTO "hallpass_migrations" ("id") VALUES ('core/0003');
 
 -- core/0004
 INSERT INTO "hallpass_migrations" ("id") VALUES ('core/0004');
+
+-- schema/hallpass_storage
+create table "hallpass_storage" ("key" text not null primary key, "value" text not null, "expires_at" integer) without rowid;
+create index if not exists "hallpass_storage_expiry" on "hallpass_storage" ("expires_at");
