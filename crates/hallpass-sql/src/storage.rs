@@ -83,7 +83,7 @@ impl<C: SqlConnection> SqlStorage<C> {
     }
 
     fn returns(&self) -> bool {
-        self.store.renderer().dialect.grammar().returns
+        self.store.renderer().grammar.returns
     }
 }
 

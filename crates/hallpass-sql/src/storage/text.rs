@@ -58,7 +58,7 @@ pub(super) struct Text {
 
 impl Text {
     pub(super) fn new(renderer: &Renderer) -> Self {
-        let grammar = renderer.dialect.grammar();
+        let grammar = renderer.grammar;
         let render = |template: &str| -> Arc<str> { renderer.render(template).into() };
         let where_it_returns =
             |template: &str| if grammar.returns { render(template) } else { Arc::default() };
