@@ -51,6 +51,8 @@ const STORES: &[(&str, &str)] = &[
         "redis::conformance::sessions_on_a_cluster_recorded_in_the_database",
         "Redis Cluster, sessions recorded",
     ),
+    ("d1::conformance::camel_case", "D1 over HTTP, camelCase"),
+    ("d1::conformance::snake_case", "D1 over HTTP, snake_case"),
     ("redis::conformance::copies_on_a_server", "CachedStore by copies in Redis"),
     ("redis::conformance::copies_on_a_cluster", "CachedStore by copies in Redis Cluster"),
 ];

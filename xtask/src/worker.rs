@@ -50,9 +50,11 @@ pub(crate) fn worker(project: &Project, arguments: &[String]) -> Result<()> {
     run(&mut serve)
 }
 
-/// The example is used in workerd by better-auth's client, and the conformance suite runs there over D1.
+/// The example is used in workerd by better-auth's client, the conformance suite runs there over D1, and the command over D1's API.
 pub(crate) fn step(project: &Project) -> Result<String> {
     let (example, suite) = (build(project, &EXAMPLE)?, build(project, &SUITE)?);
+    run(&mut project.cargo(["build", "--locked", "--package", "hallpass-cli"]))?;
+    let command = project.target.join("debug/hallpass").with_extension(env::consts::EXE_EXTENSION);
     let report = project.target.join("worker/junit.xml");
     // What an earlier run left is not what ran in this one.
     if report.exists() {
@@ -64,6 +66,7 @@ pub(crate) fn step(project: &Project) -> Result<String> {
     tests.args(["--test", "--test-reporter", "spec", "--test-reporter-destination", "stdout"]);
     tests.args(["--test-reporter", "junit", "--test-reporter-destination"]).arg(&report);
     tests.arg("tests/worker/").env("WORKER_BUNDLE", example).env("WORKER_SUITE_BUNDLE", suite);
+    tests.env("HALLPASS_COMMAND", command);
     let outcome = run(&mut tests);
     let told = fs::read_to_string(&report).with_context(|| format!("node left no {}", report.display()))?;
     let suites = Suites::in_workerd(&conformance::of_node(&told));

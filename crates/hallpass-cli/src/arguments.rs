@@ -27,7 +27,7 @@ pub(crate) struct Arguments {
 /// Which database, and what of it.
 #[derive(Debug, Args)]
 pub(crate) struct Database {
-    /// Where the database is: sqlite:app.db, postgres://user@host/app, mysql://user@host/app.
+    /// Where the database is: sqlite:app.db, postgres://user@host/app, mysql://user@host/app, d1://account/database.
     #[arg(long, global = true, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
     pub(crate) database: Option<String>,
     /// The schema that the tables are in, of a PostgreSQL database. By default the first of the search path.

@@ -1,5 +1,6 @@
 //! The database that the command line names.
 
+use std::env;
 use std::error::Error as _;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,6 +10,7 @@ use async_trait::async_trait;
 use hallpass::random::SystemRandom;
 use hallpass::store::StoreError;
 use hallpass::{Auth, IdFormat, random};
+use hallpass_d1::D1Http;
 use hallpass_sql::{AmbiguousLayout, Dialect, Layout, Names, Rows, SqlConnection, SqlStore, Statement};
 use hallpass_sqlite::{OpenError, Sqlite, SqliteOptions};
 use hallpass_sqlx::{MySql, Postgres};
@@ -16,6 +18,7 @@ use sqlx::mysql::{MySqlConnectOptions, MySqlPoolOptions};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
 use crate::arguments::{Database, Shape};
+use crate::https::Https;
 use crate::plugins;
 
 /// How long a server that does not answer is waited for.
@@ -27,6 +30,7 @@ pub(crate) enum Connection {
     Sqlite(Sqlite),
     Postgres(Postgres),
     MySql(MySql),
+    D1(D1Http),
     /// A new one that is not there yet: it has nothing, and nothing is changed in it.
     Nothing(Dialect),
 }
@@ -38,6 +42,7 @@ impl SqlConnection for Connection {
             Self::Sqlite(sqlite) => sqlite.dialect(),
             Self::Postgres(postgres) => postgres.dialect(),
             Self::MySql(mysql) => mysql.dialect(),
+            Self::D1(d1) => d1.dialect(),
             Self::Nothing(dialect) => *dialect,
         }
     }
@@ -45,7 +50,7 @@ impl SqlConnection for Connection {
     fn schema(&self) -> Option<&str> {
         match self {
             Self::Postgres(postgres) => postgres.schema(),
-            Self::Sqlite(_) | Self::MySql(_) | Self::Nothing(_) => None,
+            Self::Sqlite(_) | Self::MySql(_) | Self::D1(_) | Self::Nothing(_) => None,
         }
     }
 
@@ -54,6 +59,7 @@ impl SqlConnection for Connection {
             Self::Sqlite(sqlite) => sqlite.batch(statements).await,
             Self::Postgres(postgres) => postgres.batch(statements).await,
             Self::MySql(mysql) => mysql.batch(statements).await,
+            Self::D1(d1) => d1.batch(statements).await,
             Self::Nothing(_) => Ok(statements.iter().map(|_| Rows::default()).collect()),
         }
     }
@@ -63,6 +69,7 @@ impl SqlConnection for Connection {
             Self::Sqlite(sqlite) => sqlite.query(statement).await,
             Self::Postgres(postgres) => postgres.query(statement).await,
             Self::MySql(mysql) => mysql.query(statement).await,
+            Self::D1(d1) => d1.query(statement).await,
             Self::Nothing(_) => Ok(Rows::default()),
         }
     }
@@ -189,15 +196,34 @@ fn connect(url: &str, schema: Option<&str>, missing: Missing) -> Result<Connecti
             let pool = MySqlPoolOptions::new().max_connections(1).acquire_timeout(PATIENCE);
             Ok(Connection::MySql(MySql::new(pool.connect_lazy_with(options))))
         }
+        Some("d1") => Ok(Connection::D1(d1(url)?)),
         // The rest of it may hold a password.
         Some(scheme) => {
             bail!(
-                "databases of {scheme:?} are not in this version: write sqlite:PATH, postgres://user@host/name or \
-                 mysql://user@host/name"
+                "databases of {scheme:?} are not in this version: write sqlite:PATH, postgres://user@host/name, \
+                 mysql://user@host/name or d1://account/database"
             )
         }
         None => bail!("the database is to be a URL, such as sqlite:{url}"),
     }
+}
+
+/// A database of Cloudflare's, by the variables that wrangler takes too.
+fn d1(url: &str) -> Result<D1Http> {
+    let ids = url.strip_prefix("d1://").and_then(|ids| ids.split_once('/'));
+    let Some((account, database)) = ids else {
+        bail!(
+            "the URL of the database is not of the form d1://account/database: `wrangler d1 list` has their ids"
+        )
+    };
+    let Some(token) = env::var("CLOUDFLARE_API_TOKEN").ok().filter(|token| !token.is_empty()) else {
+        bail!("a token with the permission D1 Edit is wanted in CLOUDFLARE_API_TOKEN")
+    };
+    let api = env::var("CLOUDFLARE_API_BASE_URL").ok().filter(|api| !api.is_empty());
+    Ok(match api {
+        Some(api) => D1Http::at(&api, Https::new()?, account, database, token)?,
+        None => D1Http::new(Https::new()?, account, database, token)?,
+    })
 }
 
 /// The flows over a store. No token is made or read by them, so the secret is a new one; users with two-factor or a ban

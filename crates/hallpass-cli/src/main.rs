@@ -4,6 +4,7 @@
 mod arguments;
 mod commands;
 mod connection;
+mod https;
 mod output;
 mod plugins;
 mod progress;

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use async_trait::async_trait;
-use hallpass::store::{StoreError, StoreErrorKind};
+use hallpass::store::StoreError;
 use hallpass_sql::{Dialect, Rows, SqlConnection, Statement, Value};
 use worker::d1::{D1Database, D1PreparedStatement, D1Result};
 use worker::js_sys::Uint8Array;
@@ -12,12 +12,7 @@ use worker::wasm_bindgen::JsValue;
 
 use crate::cell::{self, Record};
 use crate::error;
-
-/// How often a read is tried.
-const READS: usize = 3;
-
-/// The largest whole number up to which JavaScript has all of them.
-const LARGEST: i64 = 1 << 53;
+use crate::reads::read;
 
 /// A D1 database.
 pub struct D1 {
@@ -61,18 +56,7 @@ impl SqlConnection for D1 {
 
     async fn query(&self, statement: Statement) -> Result<Rows, StoreError> {
         let statement = [statement];
-        let mut tries = 1;
-        loop {
-            match SendFuture::new(self.run(&statement)).await {
-                Err(error) if error.kind() == StoreErrorKind::Unavailable && tries < READS => {
-                    tracing::warn!(%error, "D1 did not answer a read, which is tried again");
-                    tries += 1;
-                }
-                result => {
-                    return result?.pop().ok_or_else(|| error::unexpected("D1 gave no result"));
-                }
-            }
-        }
+        read(|| SendFuture::new(self.run(&statement))).await
     }
 }
 
@@ -86,9 +70,7 @@ fn parameter(value: &Value) -> Result<JsValue, StoreError> {
         Value::Null => JsValue::NULL,
         Value::Bool(truth) => JsValue::from_f64(f64::from(u8::from(*truth))),
         #[expect(clippy::cast_precision_loss, reason = "it is one that a float has")]
-        Value::Integer(number) if number.unsigned_abs() <= LARGEST.unsigned_abs() => {
-            JsValue::from_f64(*number as f64)
-        }
+        Value::Integer(number) if cell::is_exact(*number) => JsValue::from_f64(*number as f64),
         Value::Integer(_) => return Err(error::unexpected("D1 has no whole number of more than 2^53")),
         Value::Real(number) => JsValue::from_f64(*number),
         Value::Text(text) => JsValue::from_str(text),

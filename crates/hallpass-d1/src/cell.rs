@@ -6,6 +6,14 @@ use hallpass_sql::{Columns, Rows, Value};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
+/// The largest whole number up to which JavaScript has all of them.
+const LARGEST: u64 = 1 << 53;
+
+/// Whether JavaScript has this number.
+pub(crate) fn is_exact(number: i64) -> bool {
+    number.unsigned_abs() <= LARGEST
+}
+
 /// A row: its columns in their order.
 #[derive(Debug)]
 pub(crate) struct Record(Vec<(String, Cell)>);

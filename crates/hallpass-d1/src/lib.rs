@@ -20,16 +20,26 @@
 //! When D1 does not answer, a write may have taken effect or not, and nobody knows. It is **not sent again**: rows carry ids
 //! made here, so that the caller can. A read is tried again, twice.
 //!
+//! # From elsewhere
+//! With the feature `http` `D1Http` reaches a database over Cloudflare's API, for the command, jobs and migrations.
+//!
 //! # Numbers
 //! A number in D1 is JavaScript's: whole up to 2⁵³. A larger one is refused rather than rounded.
 
+#[cfg(feature = "binding")]
 mod binding;
 mod cell;
 mod error;
+#[cfg(feature = "http")]
+mod http;
+mod reads;
 
+#[cfg(feature = "http")]
+pub use crate::http::D1Http;
+#[cfg(feature = "binding")]
 pub use binding::D1;
 pub use hallpass_sql::Layout;
-use hallpass_sql::SqlStore;
 
 /// hallpass's store in D1: `D1Store::new(D1::new(env.d1("DB")?))`.
-pub type D1Store = SqlStore<D1>;
+#[cfg(feature = "binding")]
+pub type D1Store = hallpass_sql::SqlStore<D1>;

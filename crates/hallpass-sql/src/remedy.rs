@@ -35,11 +35,21 @@ pub enum Remedy {
     Damage,
     /// The file or its folder cannot be opened.
     File,
+    /// D1: the tables are not those that this version works with.
+    D1Tables,
+    /// D1: the database is as large as it may be.
+    D1Space,
+    /// D1 over HTTP: the token is wrong, or may not do it.
+    D1Token,
+    /// It is asked more than it works off.
+    Overloaded,
+    /// A statement or a value is larger than it may be.
+    TooLarge,
 }
 
 impl Remedy {
     /// All that there are.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 18] = [
         Self::Tables,
         Self::UnknownColumn,
         Self::Database,
@@ -53,6 +63,11 @@ impl Remedy {
         Self::Tls,
         Self::Damage,
         Self::File,
+        Self::D1Tables,
+        Self::D1Space,
+        Self::D1Token,
+        Self::Overloaded,
+        Self::TooLarge,
     ];
 
     /// The remedy that an error names, or one of its causes.
@@ -101,6 +116,18 @@ impl fmt::Display for Remedy {
             Self::Tls => "correct the URL's TLS settings and the certificate of the server",
             Self::Damage => "restore a backup, beside the damaged file: it may be wanted",
             Self::File => "correct the path, and let the process read and write the file and its folder",
+            Self::D1Tables => {
+                "apply the migrations: `wrangler d1 migrations apply`, with `--remote` for the live database; \
+                 `hallpass generate --for d1` writes them"
+            }
+            Self::D1Space => {
+                "delete what has expired, or move to a plan with larger databases: nothing that was acknowledged is lost"
+            }
+            Self::D1Token => {
+                "make a token with the permission D1 Edit for this account, and set it as CLOUDFLARE_API_TOKEN"
+            }
+            Self::Overloaded => "it passes; if it comes back, ask less at once, and see which query takes long",
+            Self::TooLarge => "shorten what is to be kept: the limits are the database's",
         })
     }
 }

@@ -47,6 +47,11 @@ impl Rows {
         self.affected
     }
 
+    /// The names of the columns; of a result without rows there may be none.
+    pub fn columns(&self) -> &Columns {
+        &self.columns
+    }
+
     /// The number of rows.
     pub fn len(&self) -> usize {
         self.values.len().checked_div(self.columns.0.len()).unwrap_or(0)

@@ -173,7 +173,7 @@ async fn look_over(opened: &Opened) -> Vec<Finding> {
             findings.extend(sqlite.path().map(|path| Finding::good("file", path.display().to_string())));
         }
         Connection::MySql(mysql) => findings.extend(collation(mysql).await),
-        Connection::Postgres(_) | Connection::Nothing(_) => {}
+        Connection::Postgres(_) | Connection::D1(_) | Connection::Nothing(_) => {}
     }
     findings
 }
