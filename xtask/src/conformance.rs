@@ -13,6 +13,7 @@ pub(crate) use ran::{Ran, of_cargo_test, of_junit, of_node};
 /// The lists of checks, as the macros have them.
 const STORE_CHECKS: &str = include_str!("../../crates/hallpass-testing/src/store/list.rs");
 const STORAGE_CHECKS: &str = include_str!("../../crates/hallpass-testing/src/storage/list.rs");
+const KEY_CHECKS: &str = include_str!("../../crates/hallpass-testing/src/jwk/list.rs");
 
 /// Where the checks run, as test binary and module, and over what. Each has to run, and what is not here must not:
 /// nobody would miss it.
@@ -83,6 +84,19 @@ const STORAGES: &[(&str, &str)] = &[
 const STORES_IN_WORKERD: &[(&str, &str)] =
     &[("d1::camel", "D1 in workerd, camelCase"), ("d1::snake", "D1 in workerd, snake_case")];
 
+/// The same of stores of keys.
+const KEY_STORES: &[(&str, &str)] = &[
+    ("jwk_defects::without_a_defect", "store of keys in one list"),
+    ("key_stores::memory", "MemoryJwkStore"),
+    ("key_stores::shared", "Arc<dyn JwkStore> of one"),
+    ("key_stores::sqlite::camel_case", "keys in SQLite, camelCase"),
+    ("key_stores::sqlite::snake_case", "keys in SQLite, snake_case"),
+    ("key_stores::postgres::camel_case", "keys in PostgreSQL, camelCase"),
+    ("key_stores::postgres::snake_case", "keys in PostgreSQL, snake_case"),
+    ("key_stores::mariadb::camel_case", "keys in MariaDB, camelCase"),
+    ("key_stores::mariadb::snake_case", "keys in MariaDB, snake_case"),
+];
+
 /// What the checks came to, place by place.
 #[derive(Debug)]
 pub(crate) struct Suites {
@@ -111,7 +125,8 @@ impl Suites {
     pub(crate) fn of(ran: &[Ran]) -> Self {
         let stores = Contract { of: "stores", checks: names(STORE_CHECKS), places: STORES };
         let storages = Contract { of: "storages", checks: names(STORAGE_CHECKS), places: STORAGES };
-        Self::counted(ran, &[stores, storages])
+        let keys = Contract { of: "stores of keys", checks: names(KEY_CHECKS), places: KEY_STORES };
+        Self::counted(ran, &[stores, storages, keys])
     }
 
     /// The same of the tests that ran in workerd.
@@ -251,8 +266,13 @@ mod tests {
         let (store, storage) = (names(STORE_CHECKS), names(STORAGE_CHECKS));
         assert!(store.contains("a_verification_is_taken_once") && store.len() > 80, "{}", store.len());
         assert!(storage.contains("a_value_is_taken_once") && storage.len() > 20, "{}", storage.len());
-        let places: Vec<_> =
-            STORES.iter().chain(STORAGES).chain(STORES_IN_WORKERD).map(|(place, _)| place).collect();
+        let places: Vec<_> = STORES
+            .iter()
+            .chain(STORAGES)
+            .chain(KEY_STORES)
+            .chain(STORES_IN_WORKERD)
+            .map(|(place, _)| place)
+            .collect();
         assert_eq!(places.iter().collect::<BTreeSet<_>>().len(), places.len());
     }
 }

@@ -222,19 +222,19 @@ pub(crate) struct Import {
     #[arg(long, value_name = "URL")]
     pub(crate) from: Option<String>,
     /// The schema of that database.
-    #[arg(long, value_name = "NAME", requires = "from")]
+    #[arg(long, value_name = "NAME", requires = "from", conflicts_with = "file")]
     pub(crate) from_schema: Option<String>,
     /// The layout of that database, where it does not tell.
-    #[arg(long, value_enum, requires = "from")]
+    #[arg(long, value_enum, requires = "from", conflicts_with = "file")]
     pub(crate) from_layout: Option<LayoutName>,
     /// What that database calls a table or a column, as --name says it of the other.
-    #[arg(long = "from-name", value_name = "WHAT=NAME", value_parser = named, requires = "from")]
+    #[arg(long = "from-name", value_name = "WHAT=NAME", value_parser = named, requires = "from", conflicts_with = "file")]
     pub(crate) from_names: Vec<Name>,
     /// Tables of that database end in an s.
-    #[arg(long, requires = "from")]
+    #[arg(long, requires = "from", conflicts_with = "file")]
     pub(crate) from_plural: bool,
     /// Brings live sessions too: who is signed in stays so, if the app has the same secret.
-    #[arg(long, requires = "from")]
+    #[arg(long, requires = "from", conflicts_with = "file")]
     pub(crate) with_sessions: bool,
     /// What the file is. By default its name tells.
     #[arg(long, value_enum)]

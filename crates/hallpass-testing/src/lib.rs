@@ -14,6 +14,7 @@
 //! | [`RecordingEvents`] | keeps security events |
 //! | [`ImmediateTasks`], [`ManualTasks`] | background work at once, or when told |
 //! | [`process_tests!`] | races over several processes, and processes that are killed at work |
+//! | `jwk_store_tests!`, `jwk` | the same for `hallpass_jwt::JwkStore`, by the feature `jwt` |
 //! | [`storage_process_tests!`] | the races over a storage that several processes share |
 //! | [`DefectiveStore`], [`DefectiveStorage`] | break one contract, to see a test fail |
 //! | [`FaultyStore`], [`FaultyStorage`] | fail at a chosen call, before or after it took effect |
@@ -71,6 +72,8 @@
 mod check;
 mod doubles;
 mod fixture;
+#[cfg(feature = "jwt")]
+pub mod jwk;
 mod macros;
 #[cfg(not(target_family = "wasm"))]
 pub mod processes;
@@ -88,5 +91,7 @@ pub use doubles::{
     MockClock, RecordingEvents, SeededRandom, StorageDefect, StoreDefect, StubHttpClient, StubMailer,
 };
 pub use fixture::{StorageFixture, StoreFixture};
+#[cfg(all(feature = "jwt", not(target_family = "wasm")))]
+pub use runtime::run_jwk_check;
 #[cfg(not(target_family = "wasm"))]
 pub use runtime::{run_storage_check, run_store_check};

@@ -41,6 +41,23 @@ macro_rules! storage_tests {
     };
 }
 
+/// Makes one `#[test]` of every check of the contract of `hallpass_jwt::JwkStore`.
+///
+/// Takes a future that makes an **empty** store of keys, or a `jwk::JwkStoreFixture`. It is run once a check, on that
+/// check's runtime.
+///
+/// ```
+/// # use hallpass_jwt::MemoryJwkStore;
+/// hallpass_testing::jwk_store_tests!(async { MemoryJwkStore::new() });
+/// ```
+#[cfg(feature = "jwt")]
+#[macro_export]
+macro_rules! jwk_store_tests {
+    ($fresh:expr) => {
+        $crate::__jwk_checks! { [$crate::__tests] run_jwk_check, $fresh }
+    };
+}
+
 /// A list of checks as tests.
 #[doc(hidden)]
 #[macro_export]

@@ -42,6 +42,18 @@ pub fn run_storage_check(name: &str, fresh: impl Future<Output = StorageFixture>
     block_on(storage::checks(), name, async { fresh.await.tasks(Arc::new(OnRuntime(Handle::current()))) });
 }
 
+/// Runs the check of stores of keys called `name` over what `fresh` makes.
+/// [`jwk_store_tests!`](crate::jwk_store_tests) calls this.
+///
+/// # Panics
+/// When the check fails, and when there is none of that name.
+#[cfg(feature = "jwt")]
+pub fn run_jwk_check<T: Into<crate::jwk::JwkStoreFixture>>(name: &str, fresh: impl Future<Output = T>) {
+    block_on(crate::jwk::checks(), name, async {
+        fresh.await.into().tasks(Arc::new(OnRuntime(Handle::current())))
+    });
+}
+
 fn block_on<F: Sync>(checks: &[Check<F>], name: &str, fresh: impl Future<Output = F>) {
     let check = checks.iter().find(|check| check.name() == name);
     let check = check.unwrap_or_else(|| panic!("there is no check called {name}"));

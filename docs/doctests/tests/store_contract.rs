@@ -16,6 +16,7 @@ fn every_method_of_the_traits_is_on_the_page() {
     let sources = [
         include_str!("../../../crates/hallpass/src/store.rs"),
         include_str!("../../../crates/hallpass/src/storage.rs"),
+        include_str!("../../../crates/hallpass-jwt/src/store.rs"),
     ];
     let mut methods = BTreeSet::new();
     for source in sources {
@@ -36,5 +37,6 @@ fn every_method_of_the_traits_is_on_the_page() {
 fn every_check_is_on_the_page_and_nothing_that_is_none() {
     let stores = hallpass_testing::store::checks().iter().map(|check| check.name());
     let storages = hallpass_testing::storage::checks().iter().map(|check| check.name());
-    assert_eq!(column(3), stores.chain(storages).collect());
+    let keys = hallpass_testing::jwk::checks().iter().map(|check| check.name());
+    assert_eq!(column(3), stores.chain(storages).chain(keys).collect());
 }

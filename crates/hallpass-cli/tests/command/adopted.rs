@@ -4,7 +4,7 @@ use hallpass_sql::{SqlConnection, Statement};
 use hallpass_sqlite::Sqlite;
 use hallpass_sqlx::Postgres;
 
-use crate::run;
+use crate::common::{POSTGRES, run, server};
 
 /// Tables as better-auth 1.7.2 makes them, with names of the app's own, in SQL of SQLite and PostgreSQL.
 const TABLES: &[&str] = &[
@@ -71,8 +71,7 @@ async fn sqlite_is_brought_up_to_date_when_it_is_told_to() {
 
 #[tokio::test]
 async fn postgres_is_brought_up_to_date_when_it_is_told_to() {
-    let server =
-        std::env::var(super::POSTGRES).unwrap_or_else(|_| panic!("{} names no server", super::POSTGRES));
+    let server = server(POSTGRES);
     let schema = format!("adopted_{}", std::process::id());
     let url =
         format!("{server}{}options=-csearch_path%3D{schema}", if server.contains('?') { '&' } else { '?' });

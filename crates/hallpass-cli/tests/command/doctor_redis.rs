@@ -9,7 +9,7 @@ use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair}
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::{Site, run_with};
+use crate::common::{Site, run_with};
 
 /// A Redis of a test's own, by a socket in its folder unless its arguments say otherwise.
 struct Redis {

@@ -7,7 +7,7 @@ use std::process::Command;
 use hallpass_sql::{SqlConnection as _, Statement};
 use hallpass_sqlite::Sqlite;
 
-use crate::{Site, run};
+use crate::common::{Site, run};
 
 impl Site {
     /// That these commands fail and say so.

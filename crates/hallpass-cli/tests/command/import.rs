@@ -15,7 +15,7 @@ use http::header::COOKIE;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::{EMAIL, PASSWORD, Run, Site, run};
+use crate::common::{EMAIL, PASSWORD, Run, Site, run};
 
 const BCRYPT: &str = "$2b$05$oZHsoUqXoMJicKEH6JqtYOnigmCpozgIHPTWUUf9o9hBew4K.o62a";
 const DJANGO: &str = "pbkdf2_sha256$1000$seasalt2$/AgPzJG5e6Yv25JIyxyWfNnB6QXmfp0Y+BEGfC3zoJE=";
@@ -25,21 +25,21 @@ impl Site {
         self.store().connection().execute(Statement::new(sql)).await.unwrap();
     }
 
-    fn import(&self, name: &str, text: &str, arguments: &[&str]) -> Run {
+    pub(crate) fn import(&self, name: &str, text: &str, arguments: &[&str]) -> Run {
         fs::write(self.folder.path().join(name), text).unwrap();
         self.run(&[&["import", name], arguments].concat())
     }
 
-    fn store(&self) -> SqliteStore {
+    pub(crate) fn store(&self) -> SqliteStore {
         store(&self.folder, "app.db", Layout::CamelCase)
     }
 }
 
-fn store(folder: &TempDir, name: &str, layout: Layout) -> SqliteStore {
+pub(crate) fn store(folder: &TempDir, name: &str, layout: Layout) -> SqliteStore {
     SqliteStore::in_layout(Sqlite::open(folder.path().join(name)).unwrap(), layout)
 }
 
-fn email(text: &str) -> Email {
+pub(crate) fn email(text: &str) -> Email {
     Email::parse(text).unwrap()
 }
 

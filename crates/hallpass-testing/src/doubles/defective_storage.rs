@@ -157,6 +157,10 @@ impl<S: AtomicStorage> AtomicStorage for DefectiveStorage<S> {
         Ok(is_same)
     }
 
+    async fn delete_expired(&self, limit: u32) -> Result<u64, StoreError> {
+        self.inner.delete_expired(limit).await
+    }
+
     async fn compare_and_delete(&self, key: &str, value: &str) -> Result<bool, StoreError> {
         if !self.has(StorageDefect::DeletesInTwoSteps) {
             return self.inner.compare_and_delete(key, value).await;

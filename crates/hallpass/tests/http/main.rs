@@ -3,6 +3,7 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::indexing_slicing,
+    clippy::panic,
     reason = "a test fails by panicking"
 )]
 
@@ -50,9 +51,11 @@ mod races;
 mod redirect_corpus;
 mod reset_password;
 mod secondary;
+mod secondary_faults;
 mod secrets;
 mod session;
 mod session_cache;
+mod session_cache_elsewhere;
 mod session_ends;
 mod session_limits;
 mod sessions;

@@ -11,30 +11,32 @@ use hallpass::{
     Auth, AuthBuilder, BuildError, CookieCache, CookieCacheStrategy, MemoryStorage, MemoryStore,
     SecondaryOptions, SessionOptions, SessionPlacement,
 };
-use hallpass_testing::{Fault, FaultyStorage, FaultyStore, MockClock};
+use hallpass_testing::{Fault, FaultyStorage, FaultyStore, ImmediateTasks, MockClock, StubMailer};
 use http::{HeaderMap, Method, header};
 use serde_json::{Value, json};
 
 use crate::app::{App, Call, PASSWORD, SECRET};
 
-const STALE: Duration = Duration::from_secs(60);
+pub(crate) const STALE: Duration = Duration::from_secs(60);
 
-struct Site {
+pub(crate) struct Site {
     /// Two processes over one database and one storage.
-    app: App,
-    other: App,
+    pub(crate) app: App,
+    pub(crate) other: App,
+    /// Of both.
+    pub(crate) mailer: Arc<StubMailer>,
     database: Arc<FaultyStore<MemoryStore>>,
     storage: Arc<FaultyStorage<MemoryStorage>>,
-    clock: Arc<MockClock>,
+    pub(crate) clock: Arc<MockClock>,
 }
 
 impl Site {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::with(|builder, storage| builder.session_cache(storage, STALE))
     }
 
     /// By the option of a secondary storage that says the same.
-    fn placed() -> Self {
+    pub(crate) fn placed() -> Self {
         let sessions = SessionPlacement::Cached { max_stale: STALE };
         Self::with(|builder, storage| {
             builder.secondary_storage(storage, SecondaryOptions { sessions, ..SecondaryOptions::default() })
@@ -46,19 +48,21 @@ impl Site {
         let memory = MemoryStore::new();
         let database = Arc::new(FaultyStore::new(memory.clone()));
         let storage = Arc::new(FaultyStorage::new(MemoryStorage::new(clock.clone(), 1_000)));
+        let mailer = Arc::new(StubMailer::new());
         let process = |cached: bool| {
             let mut app = App::over(database.clone(), memory.clone(), |builder| {
-                let builder = builder.clock(Arc::clone(&clock));
+                let builder = builder.clock(Arc::clone(&clock)).mailer(Arc::clone(&mailer));
+                let builder = builder.background_tasks(ImmediateTasks::new());
                 if cached { cache(builder, Arc::clone(&storage)) } else { builder }
             });
             app.clock = Arc::clone(&clock);
             app
         };
         // What the other one does deletes no copy, as if its deletions came late.
-        Self { app: process(true), other: process(false), database, storage, clock }
+        Self { app: process(true), other: process(false), mailer, database, storage, clock }
     }
 
-    async fn sees(&self, cookie: &str) -> bool {
+    pub(crate) async fn sees(&self, cookie: &str) -> bool {
         let answer = get("/get-session", cookie).send(&self.app).await;
         assert_eq!(answer.status, 200, "{answer:?}");
         answer.json() != Value::Null
@@ -69,11 +73,11 @@ impl Site {
     }
 }
 
-fn get(path: &str, cookie: &str) -> Call {
+pub(crate) fn get(path: &str, cookie: &str) -> Call {
     Call::new(Method::GET, path).cookie(cookie)
 }
 
-fn headers(cookie: &str) -> HeaderMap {
+pub(crate) fn headers(cookie: &str) -> HeaderMap {
     HeaderMap::from_iter([(header::COOKIE, cookie.parse().unwrap())])
 }
 

@@ -107,6 +107,7 @@ impl Place {
     async fn change(&self, email: &str, change: UserChange) {
         let store = self.app.auth.store();
         let user = store.user_by_email(&Email::parse(email).unwrap()).await.unwrap().unwrap();
+        let change = UserChange { updated_at: user.updated_at, ..change };
         store.update_user(&user.id, &change).await.unwrap();
     }
 
