@@ -2,8 +2,8 @@
 import { start } from './workerd.mjs'
 
 const [folder, data, port = '8787'] = process.argv.slice(2)
-const worker = await start({ folder, data, port: Number(port) })
-console.log(`listening on http://localhost:${port}`)
+const worker = await start({ folder, data, port: Number(port), bindings: { OUTBOX: 'on' } })
+console.log(`listening on http://localhost:${port}, mails at http://localhost:${port}/outbox`)
 for (const signal of ['SIGINT', 'SIGTERM']) {
   process.once(signal, async () => {
     await worker.dispose()

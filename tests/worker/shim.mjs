@@ -1,5 +1,6 @@
 // What workerd calls: the module that `worker-bindgen` wrote, as a Worker.
 import { answered } from './request.mjs'
+import * as worker from 'bindgen/index.js'
 
 export default {
   async fetch(request, env, context) {
@@ -9,5 +10,8 @@ export default {
       console.error(error?.cause ?? error)
       return new Response(null, { status: 500 })
     }
+  },
+  async scheduled(event, env, context) {
+    await worker.scheduled?.(event, env, context)
   },
 }

@@ -1,10 +1,11 @@
-// A Worker in workerd, with D1 and KV.
+// A Worker in workerd, with what the example's wrangler.jsonc gives it: D1, KV, R2 and the page.
 import { readFile, readdir } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { join } from 'node:path'
 import { Miniflare } from 'miniflare'
 
 const MIGRATIONS = fileURLToPath(new URL('../../examples/worker/migrations', import.meta.url))
+const PAGE = fileURLToPath(new URL('../../examples/quickstart/page', import.meta.url))
 
 /** Of tests and of a server on this machine alone. */
 const SECRET = 'tests-and-development-only-0123456789abcdef'
@@ -31,8 +32,10 @@ export async function start({ folder, port, data, bindings = {}, hasDatabase = t
     port,
     d1Databases: hasDatabase ? ['DB'] : [],
     kvNamespaces: ['SESSIONS'],
+    r2Buckets: ['PICTURES'],
+    assets: { directory: PAGE, binding: 'ASSETS', routerConfig: { has_user_worker: true } },
     bindings: Object.fromEntries(Object.entries({ HALLPASS_SECRET: SECRET, BASE_URL: `http://localhost:${port}`, ...bindings }).filter(([, value]) => value !== undefined)),
-    ...(data && { d1Persist: join(data, 'd1'), kvPersist: join(data, 'kv') }),
+    ...(data && { d1Persist: join(data, 'd1'), kvPersist: join(data, 'kv'), r2Persist: join(data, 'r2') }),
   })
   await worker.ready
   if (migrates) await migrate(await worker.getD1Database('DB'))

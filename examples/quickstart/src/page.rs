@@ -11,5 +11,5 @@ const POLICY: &str = "default-src 'none'; connect-src 'self'; img-src data:; scr
 pub(crate) async fn show() -> impl IntoResponse {
     let headers =
         [(CONTENT_SECURITY_POLICY, POLICY), (REFERRER_POLICY, "same-origin"), (CACHE_CONTROL, "no-cache")];
-    (headers, Html(include_str!("page.html")))
+    (headers, Html(include_str!("../page/index.html")))
 }

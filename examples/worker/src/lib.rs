@@ -1,28 +1,15 @@
-//! Sign-up and sign-in on a Cloudflare Worker: the endpoints are below `/api/auth`, users and sessions in D1.
+//! Sign-up and sign-in on a Cloudflare Worker: the endpoints are below `/api/auth`, users and sessions in D1, the page among the
+//! assets. Beside them two routes of the app's own: a user's picture, in R2, and where mails go in development.
 
-use std::sync::OnceLock;
+#![expect(clippy::future_not_send, reason = "a Worker has one thread, and what is JavaScript's stays on it")]
 
-use hallpass::{Auth, EmailPassword};
-use hallpass_d1::{D1, D1Store, Layout};
-use worker::{Context, Env, HttpRequest, Response, Result, event};
+mod auth;
+mod outbox;
+mod picture;
 
-/// One for the isolate: nothing in it belongs to a request.
-static AUTH: OnceLock<Auth> = OnceLock::new();
+use worker::{Context, Env, Request, Response, Result, Router, ScheduleContext, ScheduledEvent, event};
 
-fn auth(env: &Env) -> Result<&'static Auth> {
-    if let Some(auth) = AUTH.get() {
-        return Ok(auth);
-    }
-    // `wrangler d1 migrations apply` makes the tables.
-    let store = D1Store::migrated_elsewhere(D1::new(env.d1("DB")?), Layout::CamelCase);
-    let auth = hallpass_workers::builder(store)
-        .secret(env.secret("HALLPASS_SECRET")?.to_string())
-        .base_url(env.var("BASE_URL")?.to_string())
-        .email_password(EmailPassword::default())
-        .build()
-        .map_err(|error| error.to_string())?;
-    Ok(AUTH.get_or_init(|| auth))
-}
+use crate::auth::auth;
 
 #[event(start)]
 fn start() {
@@ -30,9 +17,27 @@ fn start() {
 }
 
 #[event(fetch)]
-async fn fetch(request: HttpRequest, env: Env, _context: Context) -> Result<Response> {
-    match request.uri().path() {
-        "/" => Response::from_html("<!doctype html><title>hallpass</title><h1>hallpass on Workers</h1>"),
-        _ => hallpass_workers::handle(auth(&env)?, request).await,
+async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response> {
+    Router::new()
+        .or_else_any_method_async("/api/auth/*path", |request, context| async move {
+            hallpass_workers::handle(auth(&context.env)?, request.try_into()?).await
+        })
+        .put_async("/picture", picture::keep)
+        .get_async("/picture/:user", picture::show)
+        .get("/outbox", outbox::show)
+        .run(request, env)
+        .await
+}
+
+/// By the clock of `triggers` in `wrangler.jsonc`: what has expired goes.
+#[event(scheduled)]
+async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
+    let swept = match auth(&env) {
+        // One step an hour: it has only so much time.
+        Ok(auth) => auth.sweep_step().await.map_err(|error| error.to_string()),
+        Err(error) => Err(error.to_string()),
+    };
+    if let Err(error) = swept {
+        tracing::error!(error, "what has expired was not swept");
     }
 }
