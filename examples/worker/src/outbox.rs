@@ -21,11 +21,12 @@ pub(crate) struct Outbox;
 impl Mailer for Outbox {
     async fn send(&self, mail: &Mail) -> std::result::Result<(), MailError> {
         let mut mails = MAILS.lock().unwrap_or_else(PoisonError::into_inner);
-        mails.push_front(format!(
-            "<article><p><small>to {}</small></p>{}</article>",
-            escaped(mail.to.as_str()),
-            mail.html
-        ));
+        let mut text = escaped(&mail.text);
+        if let Some(url) = mail.url.as_deref().map(escaped) {
+            text = text.replace(&url, &format!("<a href=\"{url}\">{url}</a>"));
+        }
+        let (to, subject) = (escaped(mail.to.as_str()), escaped(&mail.subject));
+        mails.push_front(format!("<article><h2>{subject}</h2><p>to {to}</p><pre>{text}</pre></article>"));
         mails.truncate(KEPT);
         Ok(())
     }
@@ -44,8 +45,9 @@ pub(crate) fn show(_request: Request, context: RouteContext<()>) -> Result<Respo
 
 const PAGE: &str = "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'>\
     <meta name=color-scheme content='light dark'><title>Outbox</title><style>body{font:16px/1.5 system-ui;max-width:40rem;margin:3rem auto;\
-    padding:0 1rem}article{border:1px solid #8888;border-radius:12px;padding:1rem 1.5rem;margin:1rem 0}</style><h1>Outbox</h1>";
+    padding:0 1rem}article{border:1px solid #8888;border-radius:12px;padding:1rem 1.5rem;margin:1rem 0}h2{font-size:1.1rem;margin:0}\
+    p{margin:0;opacity:.7}pre{font:inherit;white-space:pre-wrap;overflow-wrap:anywhere}</style><h1>Outbox</h1>";
 
 fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;")
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;")
 }
