@@ -12,7 +12,7 @@ use crate::project::Project;
 const TARGET: &str = "wasm32-unknown-unknown";
 
 /// The crates that promise to know no runtime and no operating system.
-const CRATES: [&str; 3] = ["hallpass", "hallpass-jwt", "hallpass-sql"];
+const CRATES: [&str; 4] = ["hallpass", "hallpass-axum", "hallpass-jwt", "hallpass-sql"];
 
 /// A compiler that can check for the target.
 #[derive(Debug)]

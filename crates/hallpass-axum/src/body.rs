@@ -18,6 +18,18 @@ const TIME: Duration = Duration::from_secs(30);
 const LINGER_BYTES: usize = 8 * 1024 * 1024;
 const LINGER_TIME: Duration = Duration::from_secs(5);
 
+/// What `work` gives, or `None` if it takes longer.
+#[cfg(not(target_family = "wasm"))]
+async fn within<T>(time: Duration, work: impl Future<Output = T>) -> Option<T> {
+    tokio::time::timeout(time, work).await.ok()
+}
+
+/// A Worker bounds the time of its requests itself.
+#[cfg(target_family = "wasm")]
+async fn within<T>(_time: Duration, work: impl Future<Output = T>) -> Option<T> {
+    Some(work.await)
+}
+
 async fn discard(mut body: Body) {
     while let Some(Ok(_)) = body.frame().await {}
 }
@@ -32,11 +44,11 @@ pub(crate) async fn read(body: Body, limit: usize) -> Result<Bytes, Error> {
     if announced > limit {
         if announced <= LINGER_BYTES {
             // Whether it came to an end or not, the answer is the same.
-            drop(tokio::time::timeout(LINGER_TIME, discard(body)).await);
+            within(LINGER_TIME, discard(body)).await;
         }
         return Err(Error::BodyTooLarge);
     }
-    let Ok(read) = tokio::time::timeout(TIME, Limited::new(body, limit).collect()).await else {
+    let Some(read) = within(TIME, Limited::new(body, limit).collect()).await else {
         return Err(Error::Refused(WireError::new(
             StatusCode::REQUEST_TIMEOUT,
             "REQUEST_TIMEOUT",

@@ -40,7 +40,7 @@
 //! | [`CurrentUser`], [`OptionalUser`] | a handler's own question who is signed in |
 //! | [`require_session`] | routers where somebody must be; keeps sessions alive by use |
 //! | [`Rejection`] | a handler's `?` on any call of [`Auth`](hallpass::Auth) |
-//! | [`TokioTasks`] | work beside the answer |
+//! | [`TokioTasks`] | work beside the answer; not on Cloudflare Workers, which have [their own](https://docs.rs/hallpass-workers) |
 //!
 //! # Where clients come from
 //! Limits count by the address of the client, which axum tells only when the app is served by
@@ -52,12 +52,15 @@
 mod body;
 mod extract;
 mod guard;
+mod peer;
 mod rejection;
 mod router;
+#[cfg(not(target_family = "wasm"))]
 mod tasks;
 
 pub use extract::{CurrentUser, OptionalUser};
 pub use guard::{RequireSession, SessionGuard, require_session};
 pub use rejection::Rejection;
 pub use router::router;
+#[cfg(not(target_family = "wasm"))]
 pub use tasks::TokioTasks;

@@ -1,16 +1,13 @@
 //! The endpoints as a router.
 
-use std::net::SocketAddr;
-
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::{ConnectInfo, FromRequestParts as _, Request};
+use axum::extract::Request;
 use axum::response::Response;
 use axum::routing::any;
 use hallpass::Auth;
-use hallpass::endpoint::PeerAddress;
 
-use crate::body;
+use crate::{body, peer};
 
 /// Everything under [`Auth::base_path`], to be merged into an app's router or served alone.
 ///
@@ -39,11 +36,7 @@ where
 
 async fn handle(auth: Auth, request: Request) -> Response {
     let (mut parts, body) = request.into_parts();
-    if parts.extensions.get::<PeerAddress>().is_none()
-        && let Ok(ConnectInfo(peer)) = ConnectInfo::<SocketAddr>::from_request_parts(&mut parts, &()).await
-    {
-        parts.extensions.insert(PeerAddress(peer.ip()));
-    }
+    peer::tell(&mut parts).await;
     let mut admitted = match auth.admit(parts).await {
         Ok(admitted) => admitted,
         Err(refusal) => return refusal.map(Body::from),
