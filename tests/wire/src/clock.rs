@@ -2,7 +2,11 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use hallpass::clock::{Clock, SystemClock, Timestamp};
+#[cfg(not(target_family = "wasm"))]
+use hallpass::clock::SystemClock;
+use hallpass::clock::{Clock, Timestamp};
+#[cfg(target_family = "wasm")]
+use hallpass_workers::WorkerClock as SystemClock;
 
 /// The system's clock and as many milliseconds more as the control port was told; or one that stands, and
 /// goes only when it is moved.

@@ -1,7 +1,4 @@
-//! The two listeners: the library, and the port that tests steer it by.
-
-use std::future::IntoFuture as _;
-use std::net::SocketAddr;
+//! What is served: the library, and what tests steer it by.
 
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
@@ -11,20 +8,12 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use tokio::net::TcpListener;
 
-use crate::Failure;
+use crate::app::App;
 use crate::secondary::{self, Secondary};
-use crate::server::{App, Rows};
 
-/// Listens on both ports, 0 taking a free one, says so, and serves until the process ends.
-pub(crate) async fn serve(app: App, port: u16, control_port: u16) -> Result<(), Failure> {
-    let control = TcpListener::bind(("127.0.0.1", control_port)).await?;
-    let listener = TcpListener::bind(("127.0.0.1", port)).await?;
-    println!("listening on {}", listener.local_addr()?);
-    if control_port == 0 {
-        println!("control on {}", control.local_addr()?);
-    }
+/// The library, as it is served.
+pub(crate) fn library(app: &App) -> Router {
     let (clock, secondary) = (app.clock.clone(), app.secondary.clone());
     // What is done beside an answer is done when it comes: what is compared next are rows and mails.
     let kept = app.outbox.clone();
@@ -35,7 +24,7 @@ pub(crate) async fn serve(app: App, port: u16, control_port: u16) -> Result<(), 
             response
         }
     };
-    let library = hallpass_axum::router(app.auth.clone()).layer(map_response(settled)).layer(map_request(
+    hallpass_axum::router(app.auth.clone()).layer(map_response(settled)).layer(map_request(
         move |request: Request| {
             let (ticked, secondary) = (clock.tick(), secondary.clone());
             async move {
@@ -43,17 +32,17 @@ pub(crate) async fn serve(app: App, port: u16, control_port: u16) -> Result<(), 
                 request
             }
         },
-    ));
-    let steering = Router::new()
+    ))
+}
+
+/// What tests steer it by.
+pub(crate) fn steering(app: App) -> Router {
+    Router::new()
         .route("/clock", post(move_clock))
         .route("/outbox", get(outbox).delete(empty_outbox))
         .route("/stores", get(stores))
         .route("/secondary", get(secondary_storage).put(load_secondary_storage))
-        .with_state(app);
-    let library = library.into_make_service_with_connect_info::<SocketAddr>();
-    let (library, steering) = (axum::serve(listener, library), axum::serve(control, steering));
-    tokio::try_join!(library.into_future(), steering.into_future())?;
-    Ok(())
+        .with_state(app)
 }
 
 #[derive(Deserialize)]
@@ -98,15 +87,7 @@ fn broken(error: impl std::fmt::Display) -> (StatusCode, String) {
 }
 
 async fn stores(State(app): State<App>) -> Result<Json<Map<String, Value>>, (StatusCode, String)> {
-    let counts: Vec<(String, u64)> = match &app.rows {
-        Rows::None => Vec::new(),
-        Rows::Memory(store) => {
-            store.counts().into_iter().map(|(table, rows)| (table.to_owned(), rows)).collect()
-        }
-        Rows::Sqlite(store) => store.counts().await.map_err(broken)?,
-        Rows::Postgres(store) => store.counts().await.map_err(broken)?,
-        Rows::MySql(store) => store.counts().await.map_err(broken)?,
-    };
+    let counts = app.counts().await.map_err(broken)?;
     Ok(Json(counts.into_iter().map(|(table, rows)| (table, rows.into())).collect()))
 }
 

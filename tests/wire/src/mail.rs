@@ -8,7 +8,6 @@ use hallpass::mailer::{Mail, MailError, Mailer};
 use hallpass::tasks::{BackgroundTasks, Task};
 use hallpass::{AuthBuilder, ChangeEmail, EmailVerification, PasswordReset, UserDeletion};
 use serde_json::{Map, Value, json};
-use tokio::task::JoinHandle;
 
 use crate::options::Options;
 
@@ -16,8 +15,8 @@ use crate::options::Options;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Outbox {
     mails: Arc<Mutex<Vec<Value>>>,
-    sending: Arc<Mutex<Vec<JoinHandle<()>>>>,
-    settling: Arc<tokio::sync::Mutex<()>>,
+    sending: Arc<Mutex<Vec<Begun>>>,
+    settling: Arc<futures_util::lock::Mutex<()>>,
 }
 
 impl Outbox {
@@ -40,9 +39,7 @@ impl Outbox {
                 return;
             }
             for task in sending {
-                if let Err(error) = task.await {
-                    eprintln!("wire-server: {error}");
-                }
+                end(task).await;
             }
         }
     }
@@ -69,8 +66,37 @@ impl Mailer for Outbox {
 
 impl BackgroundTasks for Outbox {
     fn spawn(&self, task: Task) {
-        lock(&self.sending).push(tokio::spawn(task));
+        lock(&self.sending).push(begin(task));
     }
+}
+
+#[cfg(not(target_family = "wasm"))]
+type Begun = tokio::task::JoinHandle<()>;
+
+#[cfg(not(target_family = "wasm"))]
+fn begin(task: Task) -> Begun {
+    tokio::spawn(task)
+}
+
+#[cfg(not(target_family = "wasm"))]
+async fn end(begun: Begun) {
+    if let Err(error) = begun.await {
+        eprintln!("wire-server: {error}");
+    }
+}
+
+/// A Worker has one thread: it begins when it is waited for.
+#[cfg(target_family = "wasm")]
+type Begun = Task;
+
+#[cfg(target_family = "wasm")]
+fn begin(task: Task) -> Begun {
+    task
+}
+
+#[cfg(target_family = "wasm")]
+async fn end(begun: Begun) {
+    begun.await;
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

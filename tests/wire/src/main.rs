@@ -1,8 +1,10 @@
 //! hallpass behind the command line that the differential tests drive: better-auth's options in a file, a clock that
 //! moves, row counts. For tests only: it listens on loopback and trusts what clients say of their address.
 
+mod app;
 mod clock;
 mod control;
+mod failure;
 mod fields;
 mod loopback;
 mod mail;
@@ -12,10 +14,14 @@ mod plugins;
 mod secondary;
 mod server;
 
+use std::future::IntoFuture as _;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use failure::Failure;
 use lexopt::prelude::{Long, ValueExt as _};
+use tokio::net::TcpListener;
 
 /// What the command line says.
 struct Arguments {
@@ -59,9 +65,9 @@ async fn main() -> ExitCode {
         }
     };
     let served = async {
-        let options = options::Options::read(&arguments.options)?;
-        let app = server::App::new(options, arguments.plain_tokens, arguments.redis.as_deref()).await?;
-        control::serve(app, arguments.port, arguments.control_port).await
+        let options = options::Options::parse(&std::fs::read_to_string(&arguments.options)?)?;
+        let app = app::App::new(options, arguments.plain_tokens, arguments.redis.as_deref()).await?;
+        serve(app, arguments.port, arguments.control_port).await
     };
     match served.await {
         Ok(()) => ExitCode::SUCCESS,
@@ -76,16 +82,16 @@ async fn main() -> ExitCode {
     }
 }
 
-/// Why there is no server.
-enum Failure {
-    /// The options ask for what hallpass lacks or refuses.
-    Refused(String),
-    /// Something broke.
-    Broken(Box<dyn std::error::Error + Send + Sync>),
-}
-
-impl<E: Into<Box<dyn std::error::Error + Send + Sync>>> From<E> for Failure {
-    fn from(error: E) -> Self {
-        Self::Broken(error.into())
+/// Listens on both ports, 0 taking a free one, says so, and serves until the process ends.
+async fn serve(app: app::App, port: u16, control_port: u16) -> Result<(), Failure> {
+    let steered = TcpListener::bind(("127.0.0.1", control_port)).await?;
+    let listener = TcpListener::bind(("127.0.0.1", port)).await?;
+    println!("listening on {}", listener.local_addr()?);
+    if control_port == 0 {
+        println!("control on {}", steered.local_addr()?);
     }
+    let library = control::library(&app).into_make_service_with_connect_info::<SocketAddr>();
+    let (library, steering) = (axum::serve(listener, library), axum::serve(steered, control::steering(app)));
+    tokio::try_join!(library.into_future(), steering.into_future())?;
+    Ok(())
 }

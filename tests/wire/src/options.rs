@@ -1,7 +1,6 @@
 //! better-auth's options, as far as hallpass has them. A field that is not here is refused by name.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -400,10 +399,9 @@ pub(crate) struct OnApiError {
 }
 
 impl Options {
-    /// Reads the options file. What hallpass lacks is refused with its name.
-    pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
-        let text = std::fs::read_to_string(path)?;
-        let mut json = serde_json::Deserializer::from_str(&text);
+    /// Reads the options. What hallpass lacks is refused with its name.
+    pub(crate) fn parse(text: &str) -> Result<Self, Failure> {
+        let mut json = serde_json::Deserializer::from_str(text);
         serde_path_to_error::deserialize(&mut json).map_err(|error| refused("", &error))
     }
 }

@@ -1,5 +1,6 @@
 //! The secondary storage, and what the control port shows of it and puts into it.
 
+#[cfg_attr(target_family = "wasm", path = "in_no_redis.rs")]
 mod in_redis;
 
 use std::sync::Arc;
@@ -9,12 +10,11 @@ use hallpass::clock::Clock as _;
 use hallpass::storage::AtomicStorage;
 use hallpass::store::StoreError;
 use hallpass::{AuthBuilder, MemoryStorage, SecondaryOptions, SessionPlacement, VerificationPlacement};
-use hallpass_redis::redis::RedisResult;
 use serde_json::{Map, Value, json};
 
 use self::in_redis::InRedis;
-use crate::Failure;
 use crate::clock::MovedClock;
+use crate::failure::{Broken, Failure};
 use crate::options::{Options, RateLimitStorage};
 
 /// More than any scenario needs.
@@ -50,12 +50,12 @@ impl Secondary {
     fn storage(&self) -> Arc<dyn AtomicStorage> {
         match self {
             Self::Memory(storage) => storage.clone(),
-            Self::Redis(redis) => Arc::new(redis.storage.clone()),
+            Self::Redis(redis) => redis.storage(),
         }
     }
 
     /// The clock has gone on: a server has one of its own.
-    pub(crate) async fn pass(&self, millis: i64) -> RedisResult<()> {
+    pub(crate) async fn pass(&self, millis: i64) -> Result<(), Broken> {
         match self {
             Self::Redis(redis) if millis != 0 => redis.pass(millis).await,
             _ => Ok(()),
@@ -90,7 +90,7 @@ pub(crate) fn add_to(
 }
 
 /// Everything in the storage: values, and when they are forgotten in milliseconds since 1970.
-pub(crate) async fn dump(secondary: &Secondary, clock: &MovedClock) -> RedisResult<Map<String, Value>> {
+pub(crate) async fn dump(secondary: &Secondary, clock: &MovedClock) -> Result<Map<String, Value>, Broken> {
     let entry = |value: String, expires_at: Option<i64>| json!({ "value": value, "expiresAt": expires_at });
     Ok(match secondary {
         Secondary::Memory(storage) => {

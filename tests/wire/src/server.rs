@@ -1,4 +1,4 @@
-//! From better-auth's options to an [`Auth`].
+//! From better-auth's options to an [`Auth`], wherever it runs.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -9,137 +9,30 @@ use hallpass::password::{Argon2id, InlineHasher, PasswordScheme};
 use hallpass::random::SystemRandom;
 use hallpass::{
     AddressPolicy, Auth, AuthBuilder, BuildError, CookieCache, CookieCacheRefresh, CookieCacheStrategy,
-    CookieOptions, EmailPassword, IdFormat, MemoryStore, RateLimit, RateLimitOptions, SameSite,
-    SessionOptions, TokenStorage,
+    CookieOptions, EmailPassword, IdFormat, RateLimit, RateLimitOptions, SameSite, SessionOptions,
+    TokenStorage,
 };
 use hallpass::{CookieOverride, CookiePatch};
-use hallpass_jwt::{JwkStore, MemoryJwkStore};
-use hallpass_sqlite::{Sqlite, SqliteStore};
-use hallpass_sqlx::{MySql, MySqlStore, Postgres, PostgresStore};
+use hallpass_jwt::JwkStore;
 use ipnet::IpNet;
-use sqlx::mysql::{MySqlConnectOptions, MySqlPoolOptions};
-use sqlx::{AssertSqlSafe, MySqlPool, PgPool};
 
 use crate::Failure;
 use crate::clock::MovedClock;
 use crate::fields;
 use crate::mail::{self, Outbox};
-use crate::names;
 use crate::options::{self, CustomRule, GenerateId, Options, RefreshCache};
 use crate::plugins::Entry;
 use crate::secondary::{self, Secondary};
 
-/// The server, and what the control port acts on.
-#[derive(Clone)]
-pub(crate) struct App {
-    pub(crate) auth: Auth,
+/// What the library is built of, beside the store and the options.
+pub(crate) struct Parts {
     pub(crate) clock: MovedClock,
-    pub(crate) rows: Rows,
     pub(crate) outbox: Outbox,
     pub(crate) secondary: Option<Secondary>,
+    pub(crate) plain_tokens: bool,
 }
 
-/// Where rows are counted.
-#[derive(Clone)]
-pub(crate) enum Rows {
-    /// Nowhere: there is no database.
-    None,
-    Memory(MemoryStore),
-    Sqlite(SqliteStore),
-    Postgres(PostgresStore),
-    MySql(MySqlStore),
-}
-
-/// What the library is built of, beside the store and the options.
-struct Parts {
-    clock: MovedClock,
-    outbox: Outbox,
-    secondary: Option<Secondary>,
-    plain_tokens: bool,
-}
-
-impl App {
-    /// Opens the database and builds the library.
-    pub(crate) async fn new(
-        options: Options,
-        plain_tokens: bool,
-        redis: Option<&str>,
-    ) -> Result<Self, Failure> {
-        let clock = MovedClock::default();
-        let secondary = secondary::storage(&options, &clock, redis).await?;
-        let parts = Parts { clock, outbox: Outbox::default(), secondary, plain_tokens };
-        let Some(database) = options.database.clone() else {
-            let keys = Arc::new(MemoryJwkStore::new()) as _;
-            let auth = if parts.secondary.is_some() {
-                build(Auth::builder(MemoryStore::new()), &keys, &parts, options)?
-            } else {
-                stateless(&options)?;
-                build(Auth::stateless(), &keys, &parts, options)?
-            };
-            return Ok(Self::with(auth, Rows::None, parts));
-        };
-        if database == "memory" {
-            let store = MemoryStore::new();
-            let auth = build(
-                Auth::builder(store.clone()),
-                &(Arc::new(MemoryJwkStore::new()) as _),
-                &parts,
-                options,
-            )?;
-            return Ok(Self::with(auth, Rows::Memory(store), parts));
-        }
-        if database.starts_with("postgres:") {
-            let store = names::store(postgres(&database).await?, &options).await?;
-            let auth = build(Auth::builder(store.clone()), &(Arc::new(store.clone()) as _), &parts, options)?;
-            auth.migrate().await?;
-            return Ok(Self::with(auth, Rows::Postgres(store), parts));
-        }
-        if database.starts_with("mysql:") {
-            let store = names::store(mysql(&database).await?, &options).await?;
-            let auth = build(Auth::builder(store.clone()), &(Arc::new(store.clone()) as _), &parts, options)?;
-            auth.migrate().await?;
-            return Ok(Self::with(auth, Rows::MySql(store), parts));
-        }
-        if !database.starts_with("sqlite:") {
-            return Err(Failure::Refused(format!("option database: {database:?} is not supported")));
-        }
-        let store = names::store(Sqlite::open(&database)?, &options).await?;
-        let auth = build(Auth::builder(store.clone()), &(Arc::new(store.clone()) as _), &parts, options)?;
-        auth.migrate().await?;
-        Ok(Self::with(auth, Rows::Sqlite(store), parts))
-    }
-
-    fn with(auth: Auth, rows: Rows, parts: Parts) -> Self {
-        Self { auth, rows, clock: parts.clock, outbox: parts.outbox, secondary: parts.secondary }
-    }
-}
-
-/// The database of `postgres://…`; `postgres://…#name` has its tables in a schema of that name, which is made.
-async fn postgres(url: &str) -> Result<Postgres, Failure> {
-    let (server, schema) = url.split_once('#').unwrap_or((url, ""));
-    let pool = PgPool::connect(server).await?;
-    if schema.is_empty() {
-        return Ok(Postgres::new(pool));
-    }
-    sqlx::raw_sql(AssertSqlSafe(format!("create schema if not exists \"{schema}\""))).execute(&pool).await?;
-    Ok(Postgres::new(pool).in_schema(schema))
-}
-
-/// The database of `mysql://…`; `mysql://…#name` is a database of that name, which is made.
-async fn mysql(url: &str) -> Result<MySql, Failure> {
-    let (server, name) = url.split_once('#').unwrap_or((url, ""));
-    let options: MySqlConnectOptions = server.parse()?;
-    if name.is_empty() {
-        return Ok(MySql::new(MySqlPool::connect_with(options).await?));
-    }
-    let create = format!("create database if not exists `{name}` character set utf8mb4 collate utf8mb4_bin");
-    let pool = MySqlPoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
-    sqlx::raw_sql(AssertSqlSafe(create)).execute(&pool).await?;
-    pool.close().await;
-    Ok(MySql::new(MySqlPool::connect_with(options.database(name)).await?))
-}
-
-fn build(
+pub(crate) fn build(
     builder: AuthBuilder,
     keys: &Arc<dyn JwkStore>,
     parts: &Parts,
@@ -282,15 +175,6 @@ fn session(all: &Options, parts: &Parts) -> SessionOptions {
         cookie_cache,
         ..default
     }
-}
-
-/// better-auth can be told to have no cookies either, and then has its sessions in memory alone.
-fn stateless(options: &Options) -> Result<(), Failure> {
-    if options.session.cookie_cache.enabled == Some(false) {
-        let refusal = "option session.cookieCache.enabled: without a database it is not to be turned off";
-        return Err(Failure::Refused(refusal.to_owned()));
-    }
-    Ok(())
 }
 
 fn cookie_cache(options: &options::CookieCache, default: CookieCache, refreshes: bool) -> CookieCache {

@@ -1,23 +1,25 @@
 //! A secondary storage in Redis, of which all can be seen and for which time passes when it is told to.
 
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use hallpass::storage::AtomicStorage;
 use hallpass_redis::redis::aio::MultiplexedConnection;
-use hallpass_redis::redis::{Client, RedisResult, cmd};
+use hallpass_redis::redis::{Client, cmd};
 use hallpass_redis::{RedisBuilder, RedisStorage};
 
-use crate::Failure;
+use crate::failure::{Broken, Failure};
 
 /// The keys of this process, on one server or on all masters of a cluster.
 #[derive(Clone)]
 pub(crate) struct InRedis {
-    pub(crate) storage: RedisStorage,
+    storage: RedisStorage,
     servers: Vec<MultiplexedConnection>,
     prefix: String,
 }
 
 /// A key without the prefix, its value, and how many milliseconds it has left.
-type Entry = (String, String, Option<i64>);
+pub(crate) type Entry = (String, String, Option<i64>);
 
 impl InRedis {
     /// By a URL, or by those of all masters of a cluster with commas between. Processes with one `#name` behind it have
@@ -41,8 +43,12 @@ impl InRedis {
         Ok(Self { storage, servers, prefix })
     }
 
+    pub(crate) fn storage(&self) -> Arc<dyn AtomicStorage> {
+        Arc::new(self.storage.clone())
+    }
+
     /// Everything that is there, in the order of its keys.
-    pub(crate) async fn entries(&self) -> RedisResult<Vec<Entry>> {
+    pub(crate) async fn entries(&self) -> Result<Vec<Entry>, Broken> {
         let mut entries = Vec::new();
         for (mut server, key) in self.keys().await? {
             let value: Option<String> = cmd("GET").arg(&key).query_async(&mut server).await?;
@@ -55,7 +61,7 @@ impl InRedis {
     }
 
     /// Brings every end nearer by so much, or moves it away.
-    pub(crate) async fn pass(&self, millis: i64) -> RedisResult<()> {
+    pub(crate) async fn pass(&self, millis: i64) -> Result<(), Broken> {
         for (mut server, key) in self.keys().await? {
             let left: i64 = cmd("PTTL").arg(&key).query_async(&mut server).await?;
             if left >= 0 {
@@ -67,7 +73,7 @@ impl InRedis {
         Ok(())
     }
 
-    async fn keys(&self) -> RedisResult<Vec<(MultiplexedConnection, String)>> {
+    async fn keys(&self) -> Result<Vec<(MultiplexedConnection, String)>, Broken> {
         let mut keys = Vec::new();
         for server in &self.servers {
             let mut cursor = 0_u64;

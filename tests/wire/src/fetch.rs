@@ -1,0 +1,3 @@
+//! HTTP to the fakes of providers: a Worker's own.
+
+pub(crate) use hallpass_workers::Fetch as Loopback;
