@@ -19,12 +19,19 @@ struct Worker {
     shim: &'static str,
     /// The folder of its bundle, in `target/worker`.
     bundle: &'static str,
+    /// What is built at once with it, so that both are made of the same parts.
+    with: &'static [&'static str],
 }
 
-const EXAMPLE: Worker = Worker { package: "worker-example", shim: "shim.mjs", bundle: "bundle" };
+const EXAMPLE: Worker =
+    Worker { package: "worker-example", shim: "shim.mjs", bundle: "bundle", with: &["worker-suite"] };
 
 /// The conformance suite over D1.
-const SUITE: Worker = Worker { package: "worker-suite", shim: "suite/shim.mjs", bundle: "suite" };
+const SUITE: Worker =
+    Worker { package: "worker-suite", shim: "suite/shim.mjs", bundle: "suite", with: &["worker-example"] };
+
+/// The server of the differential tests.
+const WIRE: Worker = Worker { package: "wire-server", shim: "shim.mjs", bundle: "wire", with: &[] };
 
 /// What the tool is made of, which must be of the version of `wasm-bindgen`: each reads what the other wrote.
 const BINDGEN: &str = "wasm-bindgen-cli-support";
@@ -32,12 +39,17 @@ const BINDGEN: &str = "wasm-bindgen-cli-support";
 /// The most that the example's module may weigh once `wasm-opt` made it small, in thousands of bytes: as it is, and by gzip.
 const LARGEST: [&str; 2] = ["1230", "525"];
 
-/// `cargo xtask worker`: builds the example and serves it until it is stopped; with `--build` it only builds.
+/// `cargo xtask worker`: builds the example and serves it until it is stopped; with `--build` it only builds, and with
+/// `--build-wire` the server of the differential tests.
 pub(crate) fn worker(project: &Project, arguments: &[String]) -> Result<()> {
     let only_builds = match arguments {
         [] => false,
         [flag] if flag == "--build" => true,
-        _ => bail!("`worker` takes nothing, or `--build`"),
+        [flag] if flag == "--build-wire" => {
+            println!("{}", build(project, &WIRE)?.display());
+            return Ok(());
+        }
+        _ => bail!("`worker` takes nothing, `--build`, or `--build-wire`"),
     };
     let bundle = build(project, &EXAMPLE)?;
     if only_builds {
@@ -83,8 +95,10 @@ fn build(project: &Project, worker: &Worker) -> Result<PathBuf> {
 
     let compiler = wasm::compiler(project)?;
     let mut cargo = project.cargo(["build", "--locked", "--profile", "worker"]);
-    // Together, so that both are made of the same parts.
-    cargo.args(["--package", EXAMPLE.package, "--package", SUITE.package]);
+    cargo.args(["--lib", "--package", worker.package]);
+    for package in worker.with {
+        cargo.args(["--package", package]);
+    }
     let folder = compiler.target(project, &mut cargo)?;
     run(&mut cargo)?;
 

@@ -29,7 +29,11 @@ export function send(port, { method, path, headers, body }) {
     const received = []
     const socket = net.connect(port, '127.0.0.1')
     socket.setTimeout(TIMEOUT_MS, () => socket.destroy(new Error(`no answer to ${method} ${path} within ${TIMEOUT_MS} ms`)))
-    socket.on('data', chunk => received.push(chunk))
+    socket.on('data', chunk => {
+      received.push(chunk)
+      // Not every server hangs up because it was asked to; all do once nothing more can come.
+      if (isWhole(Buffer.concat(received), method)) socket.end()
+    })
     // A server may hang up before it has read all of the body.
     socket.on('error', error => {
       if (error.code !== 'ECONNRESET' && error.code !== 'EPIPE') reject(error)
@@ -63,6 +67,17 @@ function toChunk(bytes) {
   const end = Buffer.from('0\r\n\r\n')
   if (bytes.length === 0) return end
   return Buffer.concat([Buffer.from(`${bytes.length.toString(16)}\r\n`), bytes, Buffer.from('\r\n'), end])
+}
+
+/** Whether what came says of itself that it is a whole response. */
+function isWhole(bytes, method) {
+  try {
+    const { status, headers } = parse(bytes, method)
+    const isFramed = headers.some(([name, value]) => name === 'content-length' || (name === 'transfer-encoding' && value === 'chunked'))
+    return isFramed || method === 'HEAD' || status === 204 || status === 304
+  } catch {
+    return false
+  }
 }
 
 /** Reads all that came over one connection as one response. */

@@ -187,7 +187,7 @@ function listening(command, args, env) {
   const child = spawn(command, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     // Only what a process needs to start, so that nothing of this machine's settings reaches better-auth.
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, WIRE_LOG: process.env.WIRE_LOG, RUST_LOG: process.env.RUST_LOG, ...env },
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, WIRE_LOG: process.env.WIRE_LOG, RUST_LOG: process.env.RUST_LOG, WORKER_WIRE_BUNDLE: process.env.WORKER_WIRE_BUNDLE, ...env },
   })
   let stderr = ''
   child.stderr.on('data', chunk => {

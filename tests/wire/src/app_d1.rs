@@ -28,7 +28,7 @@ pub(crate) struct App {
 impl App {
     /// Opens the database and builds the library.
     pub(crate) async fn new(env: &Env) -> Result<Self, Failure> {
-        let options = Options::parse(env.var("OPTIONS").map_err(text)?.to_string())?;
+        let options = Options::parse(&env.var("OPTIONS").map_err(text)?.to_string())?;
         let clock = MovedClock::default();
         let secondary = secondary::storage(&options, &clock, None).await?;
         let parts = Parts { clock, outbox: Outbox::default(), secondary, plain_tokens: false };

@@ -1,3 +1,8 @@
-//! HTTP to the fakes of providers: a Worker's own.
+//! HTTP to the fakes of providers that scenarios run on this machine, by a Worker's own `fetch`.
 
-pub(crate) use hallpass_workers::Fetch as Loopback;
+use hallpass::http_client::HttpClient;
+use hallpass_workers::Fetch;
+
+pub(crate) fn client() -> impl HttpClient {
+    Fetch::default()
+}

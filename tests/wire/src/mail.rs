@@ -1,5 +1,6 @@
 //! Mail: what better-auth's options say of it, and the outbox in place of callbacks.
 
+use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use serde_json::{Map, Value, json};
 use crate::options::Options;
 
 /// Keeps mails and what is done beside answers, and waits for what is still under way.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Outbox {
     mails: Arc<Mutex<Vec<Value>>>,
     sending: Arc<Mutex<Vec<Begun>>>,
@@ -42,6 +43,12 @@ impl Outbox {
                 end(task).await;
             }
         }
+    }
+}
+
+impl fmt::Debug for Outbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Outbox").finish_non_exhaustive()
     }
 }
 

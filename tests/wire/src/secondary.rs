@@ -1,6 +1,6 @@
 //! The secondary storage, and what the control port shows of it and puts into it.
 
-#[cfg_attr(target_family = "wasm", path = "in_no_redis.rs")]
+#[cfg_attr(target_family = "wasm", path = "secondary/in_no_redis.rs")]
 mod in_redis;
 
 use std::sync::Arc;

@@ -4,7 +4,7 @@ use hallpass::plugins::{Captcha, CaptchaProvider, HaveIBeenPwned};
 use serde::Deserialize;
 
 use crate::Failure;
-use crate::loopback::Loopback;
+use crate::loopback;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -40,7 +40,7 @@ pub(super) fn captcha(options: CaptchaOptions) -> Captcha {
         Provider::HCaptcha => CaptchaProvider::HCaptcha,
         Provider::CaptchaFox => CaptchaProvider::CaptchaFox,
     };
-    let mut captcha = Captcha::new(provider, options.secret_key, Loopback)
+    let mut captcha = Captcha::new(provider, options.secret_key, loopback::client())
         .endpoints(options.endpoints)
         .allowed_hostnames(options.allowed_hostnames);
     if let Some(url) = options.site_verify_url {
@@ -73,7 +73,7 @@ pub(super) fn have_i_been_pwned(options: PwnedOptions) -> Result<HaveIBeenPwned,
             "option plugins.have-i-been-pwned: there is no service without rangeURLOverride".to_owned(),
         )
     })?;
-    let plugin = HaveIBeenPwned::new(Loopback).range_url(url);
+    let plugin = HaveIBeenPwned::new(loopback::client()).range_url(url);
     Ok(match options.custom_password_compromised_message {
         Some(message) => plugin.message(message),
         None => plugin,
