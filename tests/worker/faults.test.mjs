@@ -86,6 +86,14 @@ test('a batch whose last statement fails leaves nothing', async () => {
   assert.deepEqual(await (await get('/batch')).json(), ['Conflict', 0])
 })
 
+test('in sessions of D1 a bookmark tells how far it is, and a binding that is missing is named', async () => {
+  const [[before, written, read], row, missing] = await (await get('/sessions')).json()
+  assert.equal(before, null)
+  assert.ok(written && read >= written, `${written} ${read}`)
+  assert.equal(row, 7)
+  assert.match(missing, /`NOTHING`.*`d1_databases` in wrangler\.jsonc/)
+})
+
 test('a panic ends the requests that are under way, and the next ones find all as it was', async () => {
   const { email, cookie } = await signedUp('dan')
   const signIn = () => post('/sign-in/email', { email, password: PASSWORD })

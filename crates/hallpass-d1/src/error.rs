@@ -45,6 +45,18 @@ pub(crate) fn of(error: &worker::Error) -> StoreError {
     }
 }
 
+/// What a Worker says that has no such binding.
+#[cfg(feature = "binding")]
+pub(crate) fn no_binding(name: &str, error: &worker::Error) -> StoreError {
+    let said = error.to_string();
+    let said = said.lines().next().unwrap_or_default();
+    with_remedy(
+        StoreErrorKind::Unexpected,
+        Some(Remedy::D1Binding),
+        &format!("there is no database `{name}`: {said}"),
+    )
+}
+
 pub(crate) fn unexpected(message: &str) -> StoreError {
     StoreError::new(StoreErrorKind::Unexpected, message.to_owned())
 }

@@ -37,6 +37,8 @@ pub enum Remedy {
     File,
     /// D1: the tables are not those that this version works with.
     D1Tables,
+    /// D1: the Worker has no such binding.
+    D1Binding,
     /// D1: the database is as large as it may be.
     D1Space,
     /// D1 over HTTP: the token is wrong, or may not do it.
@@ -49,7 +51,7 @@ pub enum Remedy {
 
 impl Remedy {
     /// All that there are.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Tables,
         Self::UnknownColumn,
         Self::Database,
@@ -64,6 +66,7 @@ impl Remedy {
         Self::Damage,
         Self::File,
         Self::D1Tables,
+        Self::D1Binding,
         Self::D1Space,
         Self::D1Token,
         Self::Overloaded,
@@ -120,6 +123,7 @@ impl fmt::Display for Remedy {
                 "apply the migrations: `wrangler d1 migrations apply`, with `--remote` for the live database; \
                  `hallpass generate --for d1` writes them"
             }
+            Self::D1Binding => "name the database under `d1_databases` in wrangler.jsonc, by this binding",
             Self::D1Space => {
                 "delete what has expired, or move to a plan with larger databases: nothing that was acknowledged is lost"
             }

@@ -17,6 +17,7 @@
 //! | `jwk_store_tests!`, `jwk` | the same for `hallpass_jwt::JwkStore`, by the feature `jwt` |
 //! | [`storage_process_tests!`] | the races over a storage that several processes share |
 //! | [`DefectiveStore`], [`DefectiveStorage`] | break one contract, to see a test fail |
+//! | [`LaggingStorage`] | a key-value storage that shows what is old, as Workers KV may |
 //! | [`FaultyStore`], [`FaultyStorage`] | fail at a chosen call, before or after it took effect |
 //!
 //! # Proving a store
@@ -87,8 +88,9 @@ pub mod store;
 
 pub use check::Check;
 pub use doubles::{
-    DefectiveStorage, DefectiveStore, Fault, FaultyStorage, FaultyStore, ImmediateTasks, ManualTasks,
-    MockClock, RecordingEvents, SeededRandom, StorageDefect, StoreDefect, StubHttpClient, StubMailer,
+    DefectiveStorage, DefectiveStore, Fault, FaultyStorage, FaultyStore, ImmediateTasks, LaggingStorage,
+    ManualTasks, MockClock, RecordingEvents, SeededRandom, StorageDefect, StoreDefect, StubHttpClient,
+    StubMailer,
 };
 pub use fixture::{StorageFixture, StoreFixture};
 #[cfg(all(feature = "jwt", not(target_family = "wasm")))]

@@ -5,6 +5,7 @@
 //! again comes to the same end.
 
 mod connection;
+mod lagging;
 mod requests;
 mod servers;
 mod sqlite;
@@ -18,7 +19,7 @@ use async_trait::async_trait;
 use hallpass::schema::ExtraField;
 use hallpass::store::Store;
 use hallpass::types::Email;
-use hallpass::{ChangeEmail, MemoryStore, UserDeletion};
+use hallpass::{AuthBuilder, ChangeEmail, MemoryStore, UserDeletion};
 use hallpass_testing::{DefectiveStore, Fault, FaultyStore, StoreDefect};
 use http::Method;
 use serde_json::json;
@@ -52,8 +53,17 @@ struct Place {
 
 impl Place {
     fn over(store: Arc<dyn Store>, faults: Arc<dyn Faulty>) -> Self {
+        Self::with(store, faults, |builder| builder)
+    }
+
+    /// With more said to the builder.
+    fn with(
+        store: Arc<dyn Store>,
+        faults: Arc<dyn Faulty>,
+        configure: impl FnOnce(AuthBuilder) -> AuthBuilder,
+    ) -> Self {
         let app = MailApp::over(store, MemoryStore::new(), |builder| {
-            everything(builder)
+            everything(configure(builder))
                 .0
                 .session_field(ExtraField::text("note").input())
                 .change_email(ChangeEmail { confirm_at_old_address: false, ..ChangeEmail::default() })

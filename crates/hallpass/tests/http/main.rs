@@ -56,6 +56,7 @@ mod secrets;
 mod session;
 mod session_cache;
 mod session_cache_elsewhere;
+mod session_cache_lagging;
 mod session_ends;
 mod session_limits;
 mod sessions;

@@ -26,13 +26,14 @@ pub(crate) async fn run(env: &Env, layout: &str, name: &str) -> Result<Response>
     let (Some(check), Some((_, layout, script))) = (check, known) else {
         return Response::error("there is no such check, or no such layout", 404);
     };
-    let open = || -> Result<D1Store> {
-        let database = D1::new(env.d1(&format!("{}_{name}", known.map_or("", |(name, ..)| name)))?);
-        Ok(D1Store::in_layout(database, *layout))
+    let open = || {
+        let database = D1::from_env(env, &format!("{}_{name}", known.map_or("", |(name, ..)| name)));
+        database.map_err(|error| error.to_string())
     };
-    let store = open()?;
+    let store = D1Store::in_layout(open()?, *layout);
+    let in_sessions = D1Store::in_layout(open()?.with_sessions(), *layout);
     store.connection().batch(statements(script)).await.map_err(|error| error.to_string())?;
-    check.run(&StoreFixture::new(store).also(open()?).rounds(ROUNDS)).await;
+    check.run(&StoreFixture::new(store).also(in_sessions).rounds(ROUNDS)).await;
     Response::ok("ok")
 }
 

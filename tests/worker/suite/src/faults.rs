@@ -1,7 +1,9 @@
 //! What goes wrong when it is asked to.
 
+use std::error::Error as _;
 use std::time::Duration;
 
+use hallpass::store::StoreError;
 use hallpass_d1::D1;
 use hallpass_sql::{Rows, SqlConnection as _, Statement, Value};
 use worker::send::SendFuture;
@@ -27,4 +29,22 @@ pub(crate) async fn batch(env: &Env) -> Result<Response> {
     let left = counted.first_mut().map(|mut row| row.integer("n")).transpose();
     let left = left.map_err(|error| error.to_string())?;
     Response::from_json(&(format!("{:?}", error.kind()), left))
+}
+
+/// The bookmarks before a write, after it and after a read, what the app reads in a session from the last, and what is said without
+/// a database.
+pub(crate) async fn sessions(env: &Env) -> Result<Response> {
+    let told = |error: StoreError| error.to_string();
+    let database = D1::from_env(env, "DB").map_err(told)?.with_sessions();
+    let mut bookmarks = vec![database.bookmark()];
+    let make = Statement::new("CREATE TABLE seen (id INTEGER PRIMARY KEY)");
+    let insert = Statement::new("INSERT INTO seen (id) VALUES (?)").bind(Value::Integer(7));
+    database.batch(vec![make, insert]).await.map_err(told)?;
+    bookmarks.push(database.bookmark());
+    database.query(Statement::new("SELECT id FROM seen")).await.map_err(told)?;
+    bookmarks.push(database.bookmark());
+    let session = env.d1("DB")?.with_session(database.bookmark().as_deref())?;
+    let read = SendFuture::new(session.prepare("SELECT id FROM seen").first::<u32>(Some("id"))).await?;
+    let missing = D1::from_env(env, "NOTHING").map_err(|error| error.source().map(ToString::to_string));
+    Response::from_json(&(bookmarks, read, missing.err()))
 }

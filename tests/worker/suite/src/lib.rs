@@ -25,6 +25,7 @@ async fn fetch(request: HttpRequest, env: Env, _context: Context) -> Result<Resp
         ["api", ..] => site::handle(&env, request).await,
         ["mails"] => site::mails(&env),
         ["batch"] => faults::batch(&env).await,
+        ["sessions"] => faults::sessions(&env).await,
         ["slow"] => faults::slow().await,
         ["panic"] => panic!("as it was asked to"),
         _ => Response::error("there is nothing here", 404),
