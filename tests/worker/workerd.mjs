@@ -25,10 +25,18 @@ export async function bundled(folder, log) {
   }
 }
 
+/** What stands in front of a Worker whose calls are counted. */
+export async function counting() {
+  return { type: 'ESModule', path: '/counting.mjs', contents: await readFile(new URL('counting.mjs', import.meta.url), 'utf8') }
+}
+
 /** Starts the Worker of the bundle in `folder`. What it keeps is in `data`, or gone with it. */
-export async function start({ folder, port, data, bindings = {}, hasDatabase = true, migrates = hasDatabase, log = text => process.stderr.write(text) }) {
+export async function start({ folder, port, data, bindings = {}, hasDatabase = true, migrates = hasDatabase, counts = false, log = text => process.stderr.write(text), ...others }) {
+  const bundle = await bundled(folder, log)
   const worker = new Miniflare({
-    ...(await bundled(folder, log)),
+    ...bundle,
+    ...(counts && { modules: [await counting(), ...bundle.modules] }),
+    ...others,
     port,
     d1Databases: hasDatabase ? ['DB'] : [],
     kvNamespaces: ['SESSIONS'],

@@ -42,6 +42,20 @@ pub trait UserStore: Debug + Send + Sync + 'static {
     /// Adds `user`, together with the first `account` if there is one, which is the user's: both or neither.
     async fn create_user(&self, user: &User, account: Option<&Account>) -> Result<(), StoreError>;
 
+    /// Adds `user` and `account` as [`create_user`](Self::create_user) does, and with them the user's first `session` as
+    /// [`SessionStore::create_session`] would: all of them in one step, or none; a sign-up is one round trip less so, and nobody comes in
+    /// between. `Some(false)`: they are there, and the user may have no session. `None`, and nothing was added: the store
+    /// cannot, and is asked for one after the other. That is what a store does that does not implement this.
+    async fn create_user_with_session(
+        &self,
+        user: &User,
+        account: Option<&Account>,
+        session: &Session,
+    ) -> Result<Option<bool>, StoreError> {
+        let _ = (user, account, session);
+        Ok(None)
+    }
+
     /// The user with this id.
     async fn user(&self, id: &UserId) -> Result<Option<User>, StoreError>;
 

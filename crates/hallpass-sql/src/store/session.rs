@@ -10,17 +10,22 @@ use crate::record::{read_session, read_user, session_values};
 use crate::statement::Statement;
 use crate::unenforced::Unenforced;
 
-#[async_trait]
-impl<C: SqlConnection> SessionStore for SqlStore<C> {
-    async fn create_session(&self, session: &Session) -> Result<bool, StoreError> {
+impl<C: SqlConnection> SqlStore<C> {
+    /// Adds a session of a user who may have one.
+    pub(super) fn session_statement(&self, session: &Session) -> Result<Statement, StoreError> {
         let sql = match self.unenforced() {
             Unenforced::Refuse | Unenforced::KeepOut => &self.text().create_session,
             Unenforced::LetIn => &self.text().create_session_of_anybody,
         };
-        let statement =
-            Statement::with(sql, session_values(session, &self.text().tables.session, self.renderer())?)
-                .bind(session.user_id.as_str());
-        Ok(self.connection().execute(statement).await?.affected() > 0)
+        let values = session_values(session, &self.text().tables.session, self.renderer())?;
+        Ok(Statement::with(sql, values).bind(session.user_id.as_str()))
+    }
+}
+
+#[async_trait]
+impl<C: SqlConnection> SessionStore for SqlStore<C> {
+    async fn create_session(&self, session: &Session) -> Result<bool, StoreError> {
+        Ok(self.connection().execute(self.session_statement(session)?).await?.affected() > 0)
     }
 
     async fn may_have_session(&self, user: &UserId) -> Result<bool, StoreError> {

@@ -1,5 +1,5 @@
 use async_trait::async_trait;
-use hallpass::model::{Account, User};
+use hallpass::model::{Account, Session, User};
 use hallpass::store::{StoreError, StoreErrorKind, UserChange, UserStore};
 use hallpass::types::{Email, UserId};
 
@@ -7,15 +7,23 @@ use super::SqlStore;
 use crate::connection::SqlConnection;
 use crate::issuer::issuer_of;
 use crate::record::{Table, account_values, read_account, read_user, user_values};
+use crate::rows::Rows;
 use crate::statement::Statement;
 use crate::value::Value;
 
-#[async_trait]
-impl<C: SqlConnection> UserStore for SqlStore<C> {
-    async fn create_user(&self, user: &User, account: Option<&Account>) -> Result<(), StoreError> {
+impl<C: SqlConnection> SqlStore<C> {
+    /// Adds a user, the first account and what comes then.
+    async fn add_user(
+        &self,
+        user: &User,
+        account: Option<&Account>,
+        then: Option<Statement>,
+    ) -> Result<Vec<Rows>, StoreError> {
         let text = self.text();
         let user = Statement::with(&text.create_user, user_values(user, &text.tables.user, self.renderer())?);
-        let Some(account) = account else { return self.connection().execute(user).await.map(drop) };
+        let Some(account) = account else {
+            return self.connection().batch([user].into_iter().chain(then).collect()).await;
+        };
         let values = account_values(account, self.renderer())?;
         let batch = |has_issuer| {
             let account = if has_issuer {
@@ -24,9 +32,26 @@ impl<C: SqlConnection> UserStore for SqlStore<C> {
             } else {
                 Statement::with(&text.create_account, values.clone())
             };
-            vec![user.clone(), account]
+            [user.clone(), account].into_iter().chain(then.clone()).collect()
         };
-        self.add_by(batch).await.map(drop)
+        self.add_by(batch).await
+    }
+}
+
+#[async_trait]
+impl<C: SqlConnection> UserStore for SqlStore<C> {
+    async fn create_user(&self, user: &User, account: Option<&Account>) -> Result<(), StoreError> {
+        self.add_user(user, account, None).await.map(drop)
+    }
+
+    async fn create_user_with_session(
+        &self,
+        user: &User,
+        account: Option<&Account>,
+        session: &Session,
+    ) -> Result<Option<bool>, StoreError> {
+        let results = self.add_user(user, account, Some(self.session_statement(session)?)).await?;
+        Ok(Some(results.last().is_some_and(|session| session.affected() > 0)))
     }
 
     async fn user(&self, id: &UserId) -> Result<Option<User>, StoreError> {

@@ -9,6 +9,7 @@ macro_rules! __store_checks {
             $($argument)*;
             users: [
                 a_user_comes_with_its_first_account,
+                a_user_comes_with_its_first_session_or_not_at_all,
                 every_field_of_a_user_is_kept_exactly,
                 nobody_is_none,
                 a_taken_user_id_is_refused_whole,

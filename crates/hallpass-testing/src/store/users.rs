@@ -1,12 +1,13 @@
 //! [`UserStore`](hallpass::store::UserStore), but for `update_user`.
 
-use hallpass::model::User;
+use hallpass::model::{Session, User};
 use hallpass::store::{Store, StoreErrorKind};
 use hallpass::types::{Email, UserId};
 
 use crate::StoreFixture;
 use crate::sample::{
-    UNICODE, account, at, credential, earliest, email, forms, is_signed_in, long, sign_in, sign_up, user,
+    UNICODE, account, at, credential, earliest, email, forms, is_signed_in, long, session, sign_in, sign_up,
+    user,
 };
 
 /// `create_user`: adds `user`, together with the first `account` if there is one.
@@ -18,6 +19,34 @@ pub async fn a_user_comes_with_its_first_account(store: &dyn Store) {
     assert_eq!(store.accounts_of(&"ada".into()).await.unwrap(), [credential("ada")]);
     assert_eq!(store.user(&"bob".into()).await.unwrap(), Some(user("bob")));
     assert_eq!(store.accounts_of(&"bob".into()).await.unwrap(), []);
+}
+
+/// `create_user_with_session`: user, account and session, or none of them; or it cannot, and adds nothing.
+pub async fn a_user_comes_with_its_first_session_or_not_at_all(store: &dyn Store) {
+    let (ada, first) = (user("ada"), session("ada", "first"));
+    let made = store.create_user_with_session(&ada, Some(&credential("ada")), &first).await.unwrap();
+    if made.is_none() {
+        assert_eq!(store.user(&"ada".into()).await.unwrap(), None);
+        return;
+    }
+    assert_eq!(made, Some(true));
+    assert_eq!(store.accounts_of(&"ada".into()).await.unwrap(), [credential("ada")]);
+    assert_eq!(store.session(&first.token.clone().into()).await.unwrap(), Some((first.clone(), ada.clone())));
+
+    // The session's token is taken, and then the address.
+    let bobs = Session { id: "bobs".into(), user_id: "bob".into(), ..first };
+    let refused = store.create_user_with_session(&user("bob"), Some(&credential("bob")), &bobs).await;
+    assert_eq!(refused.unwrap_err().kind(), StoreErrorKind::Conflict);
+    let bob = User { email: ada.email, ..user("bob") };
+    let bobs = session("bob", "second");
+    let refused = store.create_user_with_session(&bob, Some(&credential("bob")), &bobs).await;
+    assert_eq!(refused.unwrap_err().kind(), StoreErrorKind::Conflict);
+    assert_eq!(store.user(&"bob".into()).await.unwrap(), None);
+    assert_eq!(store.accounts_of(&"bob".into()).await.unwrap(), []);
+    assert_eq!(store.session(&bobs.token.into()).await.unwrap(), None);
+    // Nothing is left that would be in the way.
+    let made = store.create_user_with_session(&user("bob"), None, &session("bob", "second")).await.unwrap();
+    assert_eq!(made, Some(true));
 }
 
 /// `user`, `user_by_email`, `credential_by_email`: what comes out is what went in, in every field.

@@ -5,6 +5,7 @@
 pub(crate) enum Defect {
     // Users
     CreateForgetsTheAccount,
+    CreateForgetsTheSession,
     EmptyTextBecomesNone,
     TimesAreInSeconds,
     MissingIsAnError,
@@ -111,6 +112,7 @@ use Defect::*;
 /// Every defect, with the checks that are to fail on it.
 pub(crate) const CAUGHT_BY: &[(Defect, &[&str])] = &[
     (CreateForgetsTheAccount, &["a_user_comes_with_its_first_account"]),
+    (CreateForgetsTheSession, &["a_user_comes_with_its_first_session_or_not_at_all"]),
     (
         EmptyTextBecomesNone,
         &["every_field_of_a_user_is_kept_exactly", "every_field_of_a_session_is_kept_exactly"],

@@ -1,5 +1,5 @@
 use async_trait::async_trait;
-use hallpass::model::{Account, Extra, User};
+use hallpass::model::{Account, Extra, Session, User};
 use hallpass::schema::ExtraField;
 use hallpass::store::{StoreError, StoreErrorKind, UserChange, UserStore};
 use hallpass::types::{Email, UserId};
@@ -41,6 +41,19 @@ fn like(text: &str, pattern: &str) -> bool {
 
 #[async_trait]
 impl UserStore for BrokenStore {
+    async fn create_user_with_session(
+        &self,
+        user: &User,
+        account: Option<&Account>,
+        _: &Session,
+    ) -> Result<Option<bool>, StoreError> {
+        if !self.has(CreateForgetsTheSession) {
+            return Ok(None);
+        }
+        self.create_user(user, account).await?;
+        Ok(Some(true))
+    }
+
     async fn create_user(&self, user: &User, account: Option<&Account>) -> Result<(), StoreError> {
         let mut user = user.clone();
         user.image = self.text(user.image);

@@ -40,12 +40,23 @@ impl Auth {
     ) -> Result<User, Error> {
         self.ask_for_user(&mut user, account.as_mut(), method).await?;
         self.inner().store.create_user(&user, account.as_ref()).await?;
+        self.user_created(&mut user, account, client, method).await;
+        Ok(user)
+    }
+
+    /// Tells whoever is to know of a user who was stored.
+    pub(crate) async fn user_created(
+        &self,
+        user: &mut User,
+        mut account: Option<Account>,
+        client: &Client,
+        method: Option<SignInMethod>,
+    ) {
         self.emit(&SecurityEvent::UserCreated { user: user.id.clone(), address: client.address });
-        self.after(&Change::CreateUser { user: &mut user, account: account.as_ref(), method }).await;
+        self.after(&Change::CreateUser { user, account: account.as_ref(), method }).await;
         if let Some(account) = &mut account {
             self.after(&Change::CreateAccount { account }).await;
         }
-        Ok(user)
     }
 
     /// Additional fields of a new user as they are kept, held against their declaration: checked and brought into their

@@ -152,11 +152,20 @@ pub(crate) async fn permit(auth: &Auth, new: &NewSession<'_>) -> Result<(), Erro
 /// Creates the session of a user whose credentials were found good, and who was [permitted](permit) one.
 /// Every call makes a new token, and the session that the browser had before ends first.
 pub(crate) async fn create(auth: &Auth, new: NewSession<'_>) -> Result<SignedIn, Error> {
-    let inner = auth.inner();
-    let attempt = new.attempt(auth);
     if let Some(headers) = new.headers.filter(|_| !new.keeps_presented) {
         end_presented(auth, headers, None, None).await?;
     }
+    let (session, token) = prepared(auth, &new).await?;
+    if !auth.inner().store.create_session(&session).await? {
+        return Err(Error::SessionNotCreated);
+    }
+    created(auth, new, session, token).await
+}
+
+/// A session that is about to be stored, and its token. Plugins have had their say.
+pub(crate) async fn prepared(auth: &Auth, new: &NewSession<'_>) -> Result<(Session, SessionToken), Error> {
+    let inner = auth.inner();
+    let attempt = new.attempt(auth);
     let now = inner.clock.now();
     let token = SessionToken::generate(&*inner.random);
     let lifetime =
@@ -178,9 +187,18 @@ pub(crate) async fn create(auth: &Auth, new: NewSession<'_>) -> Result<SignedIn,
     auth.before(&mut Change::CreateSession { user: new.user, session: &mut session }).await?;
     session.expires_at = inner.session.capped(&session, session.expires_at);
     session.extra.retain(|_, value| !value.is_null());
-    if !inner.store.create_session(&session).await? {
-        return Err(Error::SessionNotCreated);
-    }
+    Ok((session, token))
+}
+
+/// A session that is stored: whoever is to know of it is told.
+pub(crate) async fn created(
+    auth: &Auth,
+    new: NewSession<'_>,
+    mut session: Session,
+    token: SessionToken,
+) -> Result<SignedIn, Error> {
+    let inner = auth.inner();
+    let attempt = new.attempt(auth);
     session_limits::make_room(auth, &session).await?;
     auth.after(&Change::CreateSession { user: new.user, session: &mut session }).await;
     auth.emit(&SecurityEvent::SignedIn {

@@ -10,7 +10,7 @@ use crate::endpoint::{Client, Endpoint, Request};
 use crate::error::Error;
 use crate::flow::mailed_token::put_decoy;
 use crate::flow::session::{NewSession, SignedIn, TokenAndUser};
-use crate::flow::{limits, password};
+use crate::flow::{limits, password, session};
 use crate::mailer::{Mail, MailKind};
 use crate::model::{Account, Extra, User};
 use crate::password::Password;
@@ -126,6 +126,7 @@ async fn sign_up(
     let id = auth.new_id();
     let mut user = User { image: input.image, extra, ..User::new(id, input.name, email, now) };
     let mut account = Account::credential(auth.new_id(), &user.id, hash.clone(), now);
+    let mut at_once = None;
     let created = if let Some(existing) = existing {
         // Plugins are asked as for a free address: what they refuse, or change, would tell it.
         auth.ask_for_user(&mut user, Some(&mut account), Some(SignInMethod::SignUp)).await?;
@@ -134,9 +135,23 @@ async fn sign_up(
         send_mails(auth, options, Some(existing), &user, callback).await?;
         false
     } else {
-        match auth.create_user(user.clone(), Some(account), &input.client, Some(SignInMethod::SignUp)).await {
-            Ok(created) => {
+        let made = match is_simple(auth, options, headers) {
+            true => create_at_once(auth, &mut user, &mut account, &input.client, input.remember).await,
+            false => Ok(None),
+        };
+        let made = match made {
+            Ok(None) => {
+                let method = Some(SignInMethod::SignUp);
+                auth.create_user(user.clone(), Some(account), &input.client, method)
+                    .await
+                    .map(|user| (user, None))
+            }
+            made => made.map(|signed_in| (user.clone(), signed_in)),
+        };
+        match made {
+            Ok((created, signed_in)) => {
                 user = created;
+                at_once = signed_in;
                 send_mails(auth, options, None, &user, callback).await?;
                 true
             }
@@ -162,12 +177,50 @@ async fn sign_up(
     if !options.signs_in_on_sign_up() {
         return Ok(SignedUp::NotSignedIn(user));
     }
+    if let Some(signed_in) = at_once {
+        return Ok(SignedUp::SignedIn(Box::new(signed_in)));
+    }
     let mut new = NewSession::new(&user, SignInMethod::SignUp);
     new.remember = Some(input.remember);
     let signed_in = auth.create_session(new.of(&input.client, headers)).await?;
     // The owner of the mailbox may have proven it since the user was created, and whatever a stranger had has gone.
     let stands = password::while_it_stands(auth, signed_in, &input.password, [Some(&hash), None]).await?;
     Ok(SignedUp::SignedIn(Box::new(stands.ok_or(Error::Unauthorized)?)))
+}
+
+/// Whether the user and the first session can be stored in one step: nothing has to be asked, ended or mailed in between.
+fn is_simple(auth: &Auth, options: &EmailPassword, headers: Option<&HeaderMap>) -> bool {
+    let inner = auth.inner();
+    let brings_session = headers.is_some_and(|headers| inner.cookies.token(headers).is_some());
+    options.signs_in_on_sign_up() && inner.plugins.is_empty() && !auth.sends_verification() && !brings_session
+}
+
+/// Stores the user, the password and the first session in one step, where the store can: nobody can prove the mailbox, and
+/// take the password away, between them.
+async fn create_at_once(
+    auth: &Auth,
+    user: &mut User,
+    account: &mut Account,
+    client: &Client,
+    remember: bool,
+) -> Result<Option<SignedIn>, Error> {
+    let method = SignInMethod::SignUp;
+    auth.ask_for_user(user, Some(account), Some(method)).await?;
+    let mut new = NewSession::new(user, method).of(client, None);
+    new.remember = Some(remember);
+    session::permit(auth, &new).await?;
+    let (session, token) = session::prepared(auth, &new).await?;
+    match auth.store().create_user_with_session(user, Some(account), &session).await? {
+        None => Ok(None),
+        Some(has_session) => {
+            let mut known = user.clone();
+            auth.user_created(&mut known, Some(account.clone()), client, Some(method)).await;
+            if !has_session {
+                return Err(Error::SessionNotCreated);
+            }
+            session::created(auth, new, session, token).await.map(Some)
+        }
+    }
 }
 
 /// Whether another user has the same in a field that is unique.

@@ -218,6 +218,15 @@ impl SessionStore for CachedStore {
 
 #[async_trait]
 impl UserStore for CachedStore {
+    async fn create_user_with_session(
+        &self,
+        user: &User,
+        account: Option<&Account>,
+        session: &Session,
+    ) -> Result<Option<bool>, StoreError> {
+        self.primary.create_user_with_session(user, account, session).await
+    }
+
     async fn create_user(&self, user: &User, account: Option<&Account>) -> Result<(), StoreError> {
         self.primary.create_user(user, account).await
     }
