@@ -1,5 +1,5 @@
 // What a request costs in workerd: hallpass's example beside better-auth and an empty Worker, over D1 on this machine.
-//   figures.mjs FOLDER_OF_THE_BUNDLE FOLDER_FOR_FIGURES [--quick]
+//   figures.mjs SMALLEST_BUNDLE EXAMPLE_BUNDLE FOLDER_FOR_FIGURES [--quick]
 import { randomBytes } from 'node:crypto'
 import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
@@ -7,9 +7,9 @@ import { tmpdir } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { join } from 'node:path'
 import { build } from 'esbuild'
-import { start } from './workerd.mjs'
+import { counting, start } from './workerd.mjs'
 
-const [bundle, target, quick] = process.argv.slice(2)
+const [bundle, example, target, quick] = process.argv.slice(2)
 const FEW = quick === '--quick'
 const PASSWORD = 'correct horse battery'
 
@@ -43,12 +43,10 @@ async function freePort() {
 
 async function started(others, counts = false) {
   const port = await freePort()
-  const counting = counts && others.modules
-  const bundled = await start({ folder: bundle, port, counts, ...others, ...(counting && { modules: [await countingModule(), ...others.modules] }) })
-  return { worker: bundled, origin: `http://localhost:${port}`, at: `http://127.0.0.1:${port}` }
+  const modules = counts && others.modules && { modules: [await counting(), ...others.modules] }
+  const worker = await start({ folder: bundle, port, counts, ...others, ...modules })
+  return { worker, origin: `http://localhost:${port}`, at: `http://127.0.0.1:${port}` }
 }
-
-const countingModule = async () => ({ type: 'ESModule', path: '/counting.mjs', contents: await readFile(new URL('counting.mjs', import.meta.url), 'utf8') })
 
 /** CPU time of the workerd that this process has started, in milliseconds. */
 async function cpu() {
@@ -176,9 +174,10 @@ const figures = {
   query: await bare(QUERY),
   hallpass: { ...(await running({})), calls: await calls({}) },
   betterAuth: { ...(await running(theirs)), calls: await calls(theirs) },
+  withKv: await calls({ folder: example, bindings: { SESSION_CACHE_SECONDS: '60' } }),
   coldStart: { empty: await coldStart(script(EMPTY)), hallpass: await coldStart({}), betterAuth: await coldStart(theirs) },
 }
-const { empty, query, hallpass, betterAuth: other, coldStart: cold } = figures
+const { empty, query, hallpass, betterAuth: other, withKv, coldStart: cold } = figures
 const rows = [['', 'better-auth 1.7.25', 'hallpass']]
 for (const flow of ['get-session', 'sign-in', 'sign-up']) {
   rows.push([`${flow}, answers a second`, ...[other, hallpass].map(one => shown(one[flow].perSecond))])
@@ -186,6 +185,9 @@ for (const flow of ['get-session', 'sign-in', 'sign-up']) {
 }
 for (const flow of Object.keys(hallpass.calls)) {
   rows.push([`${flow}: D1 round trips, rows read, written`, ...[other, hallpass].map(({ calls: { [flow]: told } }) => `${told.roundTrips}, ${told.read}, ${told.written}`)])
+}
+for (const [flow, { roundTrips, kv }] of Object.entries(withKv)) {
+  rows.push([`${flow} with copies of sessions in KV: D1 round trips, KV operations`, '', `${roundTrips}, ${kv}`])
 }
 rows.push(["cold start, beyond an empty Worker's", ...[cold.betterAuth, cold.hallpass].map(time => `${shown(time - cold.empty)} ms`)])
 rows.splice(1, 0, ['---', '---:', '---:'])

@@ -1,11 +1,12 @@
 //! Benchmarks: the hot parts by criterion, whether times tell who is a user, whole servers side by side over HTTP, and what
-//! happens as the store grows.
+//! happens as the store grows; and what a request costs in a Worker.
 
 use anyhow::{Result, bail};
 
 use crate::command::run;
 use crate::postgres::Postgres;
 use crate::project::Project;
+use crate::worker;
 
 /// Names the server to the benchmarks.
 const POSTGRES: &str = "HALLPASS_BENCH_POSTGRES";
@@ -13,21 +14,25 @@ const POSTGRES: &str = "HALLPASS_BENCH_POSTGRES";
 /// What `bench http` calls hallpass over PostgreSQL.
 const OVER_POSTGRES: &str = "hallpass-postgres";
 
-/// `cargo xtask bench [micro|http|timing|scale] [args…]`.
+/// `cargo xtask bench [micro|http|timing|scale|worker] [args…]`.
 pub(crate) fn bench(project: &Project, arguments: &[String]) -> Result<()> {
     match arguments {
         [] => {
             micro(project, &[])?;
             timing(project, &[])?;
             http(project, &[])?;
-            scale(project, &[])
+            scale(project, &[])?;
+            worker::bench(project, &[])
         }
         [kind, rest @ ..] if kind == "micro" => micro(project, rest),
         [kind, rest @ ..] if kind == "http" => http(project, rest),
         [kind, rest @ ..] if kind == "timing" => timing(project, rest),
         [kind, rest @ ..] if kind == "scale" => scale(project, rest),
+        [kind, rest @ ..] if kind == "worker" => worker::bench(project, rest),
         [other, ..] => {
-            bail!("`bench` takes `micro`, `timing`, `http` or `scale`, then arguments for it; not `{other}`")
+            bail!(
+                "`bench` takes `micro`, `timing`, `http`, `scale` or `worker`, then arguments for it; not `{other}`"
+            )
         }
     }
 }

@@ -98,6 +98,14 @@ pub(crate) fn step(project: &Project) -> Result<String> {
     suites.whole()
 }
 
+/// What a request costs in workerd, beside better-auth: a table, plots and figures. `--quick` only shows that it works.
+pub(crate) fn bench(project: &Project, arguments: &[String]) -> Result<()> {
+    let (smallest, example) = (build(project, &SMALLEST)?, build(project, &EXAMPLE)?);
+    let mut figures = project.command("node");
+    figures.arg("tests/worker/figures.mjs").args([smallest, example, project.target.join("bench")]);
+    run(figures.args(arguments))
+}
+
 /// The bundle of a Worker, a folder.
 fn build(project: &Project, worker: &Worker) -> Result<PathBuf> {
     set_up(project)?;
