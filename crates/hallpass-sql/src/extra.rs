@@ -106,7 +106,7 @@ impl ExtraColumn {
                 Timestamp::parse(text).map(|moment| to.moment(moment)).ok_or_else(misfit)
             }
             (FieldKind::Json | FieldKind::TextList | FieldKind::NumberList, value) => {
-                Ok(Value::Text(value.to_string()))
+                Ok(Value::Text(wrapped(value)))
             }
             _ => Err(misfit()),
         }
@@ -139,8 +139,19 @@ impl ExtraColumn {
 
 /// What better-auth keeps in SQLite by Drizzle is JSON in a text of JSON: it is written twice, and read as either.
 fn unwrapped(value: Json) -> Json {
-    let inner = value.as_str().and_then(|text| serde_json::from_str::<Json>(text).ok());
-    inner.filter(|inner| inner.is_array() || inner.is_object()).unwrap_or(value)
+    inner(&value).unwrap_or(value)
+}
+
+/// A value as it is written: a text that would be taken for one of those twice written, so that it is read as it is.
+fn wrapped(value: &Json) -> String {
+    let text = value.to_string();
+    if inner(value).is_some() { Json::String(text).to_string() } else { text }
+}
+
+/// What a text of JSON has in it, if in the end that is an array or an object.
+fn inner(value: &Json) -> Option<Json> {
+    let inside = serde_json::from_str::<Json>(value.as_str()?).ok()?;
+    (inside.is_array() || inside.is_object() || inner(&inside).is_some()).then_some(inside)
 }
 
 fn unexpected(error: ExtraError) -> StoreError {
@@ -159,6 +170,20 @@ enum ExtraError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_that_is_json_is_read_as_the_text_that_it_was() {
+        let json = serde_json::json!({"a": ["b"]});
+        let once = Json::String(json.to_string());
+        let twice = Json::String(once.to_string());
+        let thrice = Json::String(twice.to_string());
+        for value in
+            [json, once, twice, thrice, "[1]".into(), "[".into(), "7".into(), "\"a\"".into(), "".into()]
+        {
+            let read: Json = serde_json::from_str(&wrapped(&value)).unwrap();
+            assert_eq!(unwrapped(read), value);
+        }
+    }
 
     #[test]
     fn json_is_read_though_it_was_written_twice_and_texts_stay_texts() {

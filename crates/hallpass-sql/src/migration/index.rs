@@ -69,8 +69,40 @@ impl Index {
 
     fn name(&self, renderer: &Renderer) -> String {
         match &self.name {
-            Name::Ours(rest) => format!("hallpass_{}", renderer.derived(&self.table, rest)),
-            Name::Theirs(name) => name.clone(),
+            Name::Ours(rest) => fitting(format!("hallpass_{}", renderer.derived(&self.table, rest))),
+            Name::Theirs(name) => fitting(name.clone()),
         }
+    }
+}
+
+/// A name no longer than PostgreSQL takes, which cuts longer ones: two that begin alike would be one, and the second never
+/// made. MySQL takes one more, and refuses longer ones.
+fn fitting(mut name: String) -> String {
+    const MOST: usize = 63;
+    if name.len() <= MOST {
+        return name;
+    }
+    // FNV-1a, so that a name is the same in every version.
+    let hash =
+        name.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+    while name.len() > MOST - 9 && name.pop().is_some() {}
+    format!("{name}_{hash:08x}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_names_are_cut_to_what_databases_take_and_stay_apart() {
+        let long = |end: &str| fitting(format!("hallpass_user_{}{end}", "\u{e4}".repeat(40)));
+        for end in ["a", "b"] {
+            assert!(long(end).len() <= 63 && long(end).starts_with("hallpass_user_\u{e4}"), "{}", long(end));
+        }
+        assert_ne!(long("a"), long("b"));
+        assert_eq!(fitting("n".repeat(63)), "n".repeat(63));
+        // Names are in databases: they stay as they are.
+        let name = format!("hallpass_{}", "x".repeat(60));
+        assert_eq!(fitting(name), format!("hallpass_{}_be2168f4", "x".repeat(45)));
     }
 }

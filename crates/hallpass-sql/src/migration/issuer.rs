@@ -39,6 +39,9 @@ impl<C: SqlConnection> SqlStore<C> {
                 kind = row.text("kind")?;
             }
         }
+        if self.connection().dialect() == Dialect::MySql {
+            kind += &self.collation_of_issuer(&name).await?;
+        }
         let own = |template: &str| self.sql(template).to_string();
         let sql = match self.connection().dialect() {
             Dialect::Postgres => {
@@ -48,6 +51,21 @@ impl<C: SqlConnection> SqlStore<C> {
             Dialect::Sqlite => self.issuer_anew(&name).await?,
         };
         Ok(Some(PlannedMigration { id: "schema/account.issuer".to_owned(), sql }))
+    }
+
+    /// What MySQL would give up unless it is said again: by which collation texts of the column are compared.
+    async fn collation_of_issuer(&self, name: &str) -> Result<String, StoreError> {
+        let collations = "SELECT LOWER(CAST(column_name AS char)) AS name, \
+                          CAST(COALESCE(CONCAT(' character set ', character_set_name, ' collate ', collation_name), '') \
+                          AS char) AS collation FROM information_schema.columns \
+                          WHERE table_schema = DATABASE() AND table_name = ?1";
+        let mut rows = self.connection().query(self.renderer().about("account", |_| collations)).await?;
+        for mut row in rows.iter_mut() {
+            if row.text("name")? == name {
+                return row.text("collation");
+            }
+        }
+        Ok(String::new())
     }
 
     /// SQLite changes no column, so another takes its place, with the indexes that it is in.

@@ -92,3 +92,35 @@ async fn users_with_two_factor_or_a_ban_are_told_of_and_get_no_session() {
     }
     assert!(store.create_session(&session(&bob)).await.unwrap());
 }
+
+/// As better-auth 1.7.0 to 1.7.2 made it.
+#[tokio::test]
+async fn an_issuer_that_every_account_must_have_may_be_left_out_and_is_compared_as_before() {
+    let database = Database::new(LOOSE).await;
+    let pool = database.pool(2);
+    sql(&pool, BETTER_AUTH).await;
+    let issuer = "varchar(255) character set utf8mb4 collate utf8mb4_bin not null";
+    sql(&pool, &format!("alter table account add column issuer {issuer} after id")).await;
+    sql(&pool, "create unique index account_issuer_uidx on account (issuer, accountId(100))").await;
+    sql(
+        &pool,
+        "insert into user (id, name, email, emailVerified) values ('u1', 'Ada', 'ada@example.com', true)",
+    )
+    .await;
+    let rows = "insert into account (id, issuer, accountId, providerId, userId, updatedAt) values \
+                ('a1', 'local:oauth:github', '1', 'github', 'u1', now()), ('a2', 'Local:OAuth:GitHub', '1', 'x', 'u1', now())";
+    sql(&pool, rows).await;
+    let store = MySqlStore::new(MySql::new(pool.clone()));
+    let plan = store.plan().await.unwrap();
+    assert!(plan.iter().any(|step| step.id == "schema/account.issuer"), "{plan:?}");
+    store.migrate().await.unwrap();
+    assert!(store.plan().await.unwrap().is_empty());
+    let about = "select concat_ws(' ', cast(is_nullable as char), cast(column_type as char), cast(collation_name as char)) \
+                 from information_schema.columns where table_schema = database() and table_name = 'account' \
+                 and column_name = 'issuer'";
+    assert_eq!(texts(&pool, about).await, ["YES varchar(255) utf8mb4_bin"]);
+    let values = texts(&pool, "select issuer from account order by id").await;
+    assert_eq!(values, ["local:oauth:github", "Local:OAuth:GitHub"]);
+    let (bob, account) = user("bob");
+    store.create_user(&bob, Some(&account)).await.unwrap();
+}

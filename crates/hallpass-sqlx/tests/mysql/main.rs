@@ -10,6 +10,7 @@ mod damage;
 mod failures;
 mod loose;
 mod migrations;
+mod prepared;
 mod processes;
 mod races;
 mod server;

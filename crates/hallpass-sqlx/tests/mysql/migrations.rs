@@ -144,3 +144,9 @@ async fn make_unique_what_adopted_tables_do_not_and_name_the_rows_in_the_way() {
     let one_goes = async || sql(&pool, "delete from user where id = 'again'").await;
     shared::name_the_rows_in_the_way(&store, ada, async |query| texts(&pool, query).await, one_goes).await;
 }
+
+#[tokio::test]
+async fn keep_fields_unique_whose_long_names_begin_alike() {
+    let pool = Database::new(LOOSE).await.pool(2);
+    shared::keep_fields_unique_whose_long_names_begin_alike(&store(&pool)).await;
+}

@@ -9,6 +9,7 @@ mod damage;
 mod drizzle;
 mod failures;
 mod migrations;
+mod prepared;
 mod processes;
 mod races;
 mod server;

@@ -69,3 +69,21 @@ pub(crate) async fn name_the_rows_in_the_way<C: SqlConnection>(
     bob.email = ada.email;
     assert_eq!(store.create_user(&bob, None).await.unwrap_err().kind(), StoreErrorKind::Conflict);
 }
+
+/// PostgreSQL cuts longer names of indexes, and MySQL refuses them.
+pub(crate) async fn keep_fields_unique_whose_long_names_begin_alike<C: SqlConnection>(store: &SqlStore<C>) {
+    let name = |end: &str| format!("{}{end}", "aLongName0".repeat(6));
+    let field = |end: &str| ExtraField::text(name(end)).unique();
+    store.declare(&Schema::new().user_field(field("One")).user_field(field("Two"))).unwrap();
+    store.migrate().await.unwrap();
+    assert!(store.plan().await.unwrap().is_empty());
+    for end in ["One", "Two"] {
+        let mut users = [format!("ada{end}"), format!("bob{end}")].map(|name| user(&name).0);
+        for user in &mut users {
+            user.extra.insert(name(end), "taken".into());
+        }
+        store.create_user(&users[0], None).await.unwrap();
+        let refused = store.create_user(&users[1], None).await.map_err(|error| error.kind());
+        assert_eq!(refused, Err(StoreErrorKind::Conflict), "{end}");
+    }
+}
