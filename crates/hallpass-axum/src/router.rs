@@ -14,7 +14,7 @@ use crate::{body, peer};
 /// Every method goes to [`Auth::handle`], `HEAD` and `OPTIONS` too, and every path under the base
 /// path, known or not: a fallback of the app never sees one. The address of the client is passed on
 /// when the app is served with `into_make_service_with_connect_info::<SocketAddr>()`; a
-/// [`PeerAddress`] that a layer of the app put into the request's extensions goes ahead of it.
+/// [`PeerAddress`](hallpass::endpoint::PeerAddress) that a layer of the app put into the request's extensions goes ahead of it.
 ///
 /// A body is read only once the request's head has passed: route, sizes, rate limit. One that is larger than
 /// [`Auth::max_body`] is refused with 413, one that takes longer than 30 seconds with 408.
