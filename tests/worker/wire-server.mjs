@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // The server of the differential tests in workerd, by the arguments of the native one; its bundle is in WORKER_WIRE_BUNDLE.
-//   node ../wire/run.mjs --server wire-server.mjs
+//   node ../wire/run.mjs --in-workerd
 import { existsSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util'
 import { Miniflare } from 'miniflare'
 import { bundled } from './workerd.mjs'
 
-const { values: args } = parseArgs({ options: { options: { type: 'string' }, port: { type: 'string' }, 'control-port': { type: 'string' } } })
+const { values: args } = parseArgs({ options: { options: { type: 'string' }, port: { type: 'string' }, 'control-port': { type: 'string' }, 'plain-tokens': { type: 'boolean', default: false } } })
 const text = readFileSync(args.options, 'utf8')
 const [, file] = /^sqlite:(.+)/.exec(JSON.parse(text).database) ?? []
 const worker = new Miniflare({
@@ -16,7 +16,7 @@ const worker = new Miniflare({
   host: '127.0.0.1',
   port: Number(args.port),
   d1Databases: ['DB'],
-  bindings: { OPTIONS: text },
+  bindings: { OPTIONS: text, PLAIN_TOKENS: String(args['plain-tokens']) },
   ...(file && { d1Persist: `${file}.d1` }),
 })
 const origin = String(await worker.ready).replace(/\/$/, '')

@@ -1,5 +1,7 @@
 //! The differential harness: one scenario, better-auth and hallpass, equal answers.
 
+use std::path::Path;
+
 use anyhow::{Context, Result, ensure};
 
 use crate::apt;
@@ -52,7 +54,7 @@ pub(crate) fn step(project: &Project) -> Result<String> {
     Ok(String::new())
 }
 
-fn prepare(project: &Project) -> Result<()> {
+fn set_up(project: &Project) -> Result<()> {
     let version = capture(project.command("node").arg("--version"))
         .context("the wire harness needs Node 20 or newer, and npm")?;
     let major = version.trim().trim_start_matches('v').split('.').next().and_then(|n| n.parse::<u32>().ok());
@@ -63,10 +65,44 @@ fn prepare(project: &Project) -> Result<()> {
     if !lacking.is_empty() {
         apt::install(&lacking)?;
     }
-    run(project.command("npm").args(["--prefix", "tests/wire", "run", "setup"]))?;
+    run(project.command("npm").args(["--prefix", "tests/wire", "run", "setup"]))
+}
+
+/// Sets the harness up, and builds what it drives.
+fn prepare(project: &Project) -> Result<()> {
+    set_up(project)?;
     let mut build =
         project.cargo(["build", "--locked", "--features", "quickstart/postgres,quickstart/redis"]);
     run(build.args(["--package", "wire-server", "--package", "moved", "--package", "quickstart"]))
+}
+
+/// The main roads through the library, which a Worker has in common with a server.
+const MAIN: [&str; 14] = [
+    "cookie-cache",
+    "delete-user",
+    "origins",
+    "password",
+    "plugin-magic-link",
+    "plugin-username",
+    "reset-password",
+    "routes",
+    "secondary-storage",
+    "session",
+    "sign-",
+    "unlink-account",
+    "update-",
+    "verify-email",
+];
+
+/// The main scenarios against the Worker whose bundle is in `bundle`, in workerd.
+pub(crate) fn in_workerd(project: &Project, bundle: &Path) -> Result<()> {
+    set_up(project)?;
+    let mut harness = project.command("node");
+    harness.args(["tests/wire/run.mjs", "--in-workerd"]).env("WORKER_WIRE_BUNDLE", bundle);
+    for title in MAIN {
+        harness.args(["--only", title]);
+    }
+    run(&mut harness)
 }
 
 fn harness(project: &Project, script: &str, arguments: &[String]) -> Result<()> {

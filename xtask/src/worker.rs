@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail, ensure};
 use crate::command::{capture, run};
 use crate::conformance::{self, Suites};
 use crate::project::Project;
-use crate::wasm;
+use crate::{wasm, wire};
 
 /// A Worker of this workspace.
 struct Worker {
@@ -95,7 +95,9 @@ pub(crate) fn step(project: &Project) -> Result<String> {
     println!("\n{suites}");
     // That a test failed says more than that one did not run.
     outcome?;
-    suites.whole()
+    let told = suites.whole()?;
+    wire::in_workerd(project, &build(project, &WIRE)?)?;
+    Ok(told)
 }
 
 /// What a request costs in workerd, beside better-auth: a table, plots and figures. `--quick` only shows that it works.

@@ -31,7 +31,12 @@ impl App {
         let options = Options::parse(&env.var("OPTIONS").map_err(text)?.to_string())?;
         let clock = MovedClock::default();
         let secondary = secondary::storage(&options, &clock, None).await?;
-        let parts = Parts { clock, outbox: Outbox::default(), secondary, plain_tokens: false };
+        let parts = Parts {
+            clock,
+            outbox: Outbox::default(),
+            secondary,
+            plain_tokens: env.var("PLAIN_TOKENS").map_err(text)?.to_string() == "true",
+        };
         if options.database.is_none() {
             return Err(Failure::Refused("option database: a Worker has D1".to_owned()));
         }
