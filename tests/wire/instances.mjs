@@ -1,5 +1,5 @@
-// Two processes of hallpass behind one database and one Redis are one: sessions, limits, single-use tokens.
-//   node instances.mjs --redis URL [--postgres URL] [--server PATH]
+// Two processes of hallpass behind one database, with or without one Redis, are one: sessions, limits, single-use tokens.
+//   node instances.mjs [--redis URL] [--postgres URL] [--server PATH]
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -20,13 +20,13 @@ const AT_ONCE = 50
 const LIMIT = 30
 const folder = mkdtempSync(path.join(tmpdir(), 'hallpass-instances-'))
 // One prefix, so that both processes have the same keys.
-elsewhere.redis = `${args.redis}#instances-${process.pid}`
+if (args.redis) elsewhere.redis = `${args.redis}#instances-${process.pid}`
 const options = {
   ...DEFAULTS,
   database: args.postgres ? `${args.postgres}#instances ${process.pid}` : `sqlite:${path.join(folder, 'auth.db')}`,
-  secondaryStorage: 'memory',
+  ...(args.redis && { secondaryStorage: 'memory' }),
   emailAndPassword: { enabled: true, sendResetPassword: true },
-  rateLimit: { enabled: true, window: 3600, max: 100_000, customRules: { '/ok': { window: 3600, max: LIMIT }, '/sign-*/*': { window: 3600, max: 100_000 }, '/re*': { window: 3600, max: 100_000 } } },
+  rateLimit: { enabled: true, storage: args.redis ? 'secondary-storage' : 'database', window: 3600, max: 100_000, customRules: { '/ok': { window: 3600, max: LIMIT }, '/sign-*/*': { window: 3600, max: 100_000 }, '/re*': { window: 3600, max: 100_000 } } },
 }
 let failed = 0
 const both = []

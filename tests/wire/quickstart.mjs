@@ -1,5 +1,5 @@
-// `examples/quickstart` on PostgreSQL and Redis, two processes of it, used by the official client.
-//   node quickstart.mjs --postgres URL --redis URL --binary PATH   (of a cluster: all masters, commas between)
+// `examples/quickstart` on PostgreSQL, with or without Redis, two processes of it, used by the official client.
+//   node quickstart.mjs --postgres URL [--redis URL] --binary PATH   (of a cluster: all masters, commas between)
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
@@ -16,7 +16,7 @@ const environment = {
   PORT: '0',
   BASE_URL: SITE,
   DATABASE_URL: args.postgres,
-  REDIS_URL: args.redis,
+  REDIS_URL: args.redis ?? '',
   HALLPASS_SECRET: 'tests-and-development-only-0123456789abcdef',
 }
 let failed = 0

@@ -30,18 +30,19 @@ pub(crate) fn step(project: &Project) -> Result<String> {
     harness(project, "takeover-storage.mjs", &[])?;
     let postgres = Postgres::start(true)?;
     harness(project, "layouts.mjs", &["--postgres".to_owned(), postgres.url()])?;
+    let beside_postgres = ["--postgres".to_owned(), postgres.url()];
+    harness(project, "instances.mjs", &[])?;
+    harness(project, "instances.mjs", &beside_postgres)?;
+    quickstart(project, &beside_postgres)?;
     for (_, urls) in Redis::start(true)?.variables() {
         let in_redis = ["--redis".to_owned(), urls];
         let alone = ["--only", "secondary-storage"].map(str::to_owned);
         harness(project, "run.mjs", &[alone.as_slice(), &in_redis].concat())?;
         harness(project, "takeover-storage.mjs", &in_redis)?;
         harness(project, "instances.mjs", &in_redis)?;
-        let beside_postgres = ["--postgres".to_owned(), postgres.url()];
         let in_both = [in_redis.as_slice(), &beside_postgres].concat();
         harness(project, "instances.mjs", &in_both)?;
-        let mut quickstart = project.command("node");
-        quickstart.arg("tests/wire/quickstart.mjs").args(in_both);
-        run(quickstart.arg("--binary").arg(project.built("debug", "quickstart")))?;
+        quickstart(project, &in_both)?;
     }
     drop(postgres);
     harness(project, "pages.mjs", &[])?;
@@ -103,6 +104,13 @@ pub(crate) fn in_workerd(project: &Project, bundle: &Path) -> Result<()> {
         harness.args(["--only", title]);
     }
     run(&mut harness)
+}
+
+/// Two processes of the example.
+fn quickstart(project: &Project, arguments: &[String]) -> Result<()> {
+    let mut quickstart = project.command("node");
+    quickstart.arg("tests/wire/quickstart.mjs").args(arguments);
+    run(quickstart.arg("--binary").arg(project.built("debug", "quickstart")))
 }
 
 fn harness(project: &Project, script: &str, arguments: &[String]) -> Result<()> {

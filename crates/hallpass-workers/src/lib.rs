@@ -25,6 +25,7 @@
 //! | [`builder`] | an [`AuthBuilder`](hallpass::AuthBuilder) with all of the below |
 //! | [`handle`] | everything under `/api/auth` |
 //! | [`Kv`] | copies of sessions in Workers KV |
+//! | [`BoundLimiter`] | the limit against floods, by a rate limiting binding |
 //! | [`Fetch`] | requests outwards |
 //! | [`WaitUntil`] | work beside the answer |
 //! | [`WorkerClock`] | the time |
@@ -34,6 +35,7 @@ mod builder;
 mod clock;
 mod fetch;
 mod kv;
+mod limiter;
 mod log;
 mod requests;
 mod tasks;
@@ -42,6 +44,7 @@ pub use builder::builder;
 pub use clock::WorkerClock;
 pub use fetch::Fetch;
 pub use kv::Kv;
+pub use limiter::BoundLimiter;
 pub use log::log_to_console;
 pub use requests::handle;
 pub use tasks::WaitUntil;

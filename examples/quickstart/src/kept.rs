@@ -1,26 +1,26 @@
 //! Where things are kept.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use hallpass::AuthBuilder;
-use hallpass::store::Store;
+use hallpass::{Auth, AuthBuilder};
 use hallpass_sqlite::{Sqlite, SqliteStore};
 
-/// The store of `DATABASE_URL`, with its tables, and its file if it has one.
-pub(crate) async fn store(url: &str) -> anyhow::Result<(Arc<dyn Store>, Option<PathBuf>)> {
+/// A builder over the store of `DATABASE_URL`, with its tables, and its file if it has one.
+pub(crate) async fn in_database(url: &str) -> anyhow::Result<(AuthBuilder, Option<PathBuf>)> {
     #[cfg(feature = "postgres")]
     if url.starts_with("postgres") {
         let pool = sqlx::PgPool::connect(url).await?;
         let store = hallpass_sqlx::PostgresStore::new(hallpass_sqlx::Postgres::new(pool));
         store.migrate().await?;
-        return Ok((Arc::new(store), None));
+        // There may be several processes: what can be guessed at is counted for all of them together.
+        let counts = store.storage(hallpass::clock::SystemClock::default());
+        return Ok((Auth::builder(store).rate_limit_storage(counts).default_limit_in_memory(), None));
     }
     let database = Sqlite::open(url)?;
     let file = database.path().map(Path::to_path_buf);
     let store = SqliteStore::new(database);
     store.migrate().await?;
-    Ok((Arc::new(store), file))
+    Ok((Auth::builder(store), file))
 }
 
 /// Has sessions, links and codes under way, and the counts of limits in the Redis of `REDIS_URL`, if it is set; links and
@@ -37,7 +37,8 @@ pub(crate) async fn in_redis(auth: AuthBuilder, urls: Option<&str>) -> anyhow::R
     };
     let verifications = VerificationPlacement::AlsoInDatabase;
     let options = SecondaryOptions { verifications, ..SecondaryOptions::default() };
-    Ok(auth.secondary_storage(redis.connect().await?, options))
+    let redis = redis.connect().await?;
+    Ok(auth.rate_limit_storage(redis.clone()).secondary_storage(redis, options))
 }
 
 /// There is none in this build, and the settings say so.

@@ -6,19 +6,19 @@ mod settings;
 mod shutdown;
 
 use axum::{Router, routing::get};
-use hallpass::{Auth, EmailPassword};
+use hallpass::EmailPassword;
 use settings::Settings;
 use tokio::net::TcpListener;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let settings = Settings::from_env().unwrap_or_else(|refusal| refusal.exit());
-    let (store, file) = kept::store(&settings.database).await?;
+    let (auth, file) = kept::in_database(&settings.database).await?;
     let secret = settings.secret(file.as_deref())?;
     let listener = TcpListener::bind(("127.0.0.1", settings.port)).await?;
     let port = listener.local_addr()?.port();
 
-    let mut auth = Auth::builder_over(store)
+    let mut auth = auth
         .secret(secret)
         .base_url(settings.base_url(port))
         .email_password(EmailPassword::default())

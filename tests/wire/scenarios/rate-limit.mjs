@@ -226,4 +226,21 @@ export default [
       },
     },
   },
+  {
+    options: limited({ storage: 'database', customRules: { '/ok': { window: 60, max: 2 } } }),
+    scenarios: {
+      'counted in the database': async t => {
+        await knock(t, '/sign-in/email', 4, from('198.51.100.61'))
+        await knock(t, '/sign-in/email', 4, from('198.51.100.62'))
+        await t.advance(10)
+        await knock(t, '/sign-in/email', 4, from('198.51.100.61'))
+        for (let i = 0; i < 3; i++) await t.get('/ok', from('198.51.100.61'))
+        await t.get('/get-session', from('198.51.100.61'))
+      },
+
+      'counted in the database, at once': async t => {
+        await t.together(Array(20).fill(['POST', '/sign-in/email', { json: {}, ...from('198.51.100.63') }]))
+      },
+    },
+  },
 ]

@@ -16,7 +16,7 @@ use crate::mail::Outbox;
 use crate::names;
 use crate::options::Options;
 use crate::secondary::{self, Secondary};
-use crate::server::{Parts, build};
+use crate::server::{Parts, build, counted};
 
 /// The server, and what the control port acts on.
 #[derive(Clone)]
@@ -71,13 +71,15 @@ impl App {
         }
         if database.starts_with("postgres:") {
             let store = names::store(postgres(&database).await?, &options).await?;
-            let auth = build(Auth::builder(store.clone()), &(Arc::new(store.clone()) as _), &parts, options)?;
+            let builder = counted(Auth::builder(store.clone()), &store, &parts, &options);
+            let auth = build(builder, &(Arc::new(store.clone()) as _), &parts, options)?;
             auth.migrate().await?;
             return Ok(Self::with(auth, Rows::Postgres(store), parts));
         }
         if database.starts_with("mysql:") {
             let store = names::store(mysql(&database).await?, &options).await?;
-            let auth = build(Auth::builder(store.clone()), &(Arc::new(store.clone()) as _), &parts, options)?;
+            let builder = counted(Auth::builder(store.clone()), &store, &parts, &options);
+            let auth = build(builder, &(Arc::new(store.clone()) as _), &parts, options)?;
             auth.migrate().await?;
             return Ok(Self::with(auth, Rows::MySql(store), parts));
         }
@@ -85,7 +87,8 @@ impl App {
             return Err(Failure::Refused(format!("option database: {database:?} is not supported")));
         }
         let store = names::store(Sqlite::open(&database)?, &options).await?;
-        let auth = build(Auth::builder(store.clone()), &(Arc::new(store.clone()) as _), &parts, options)?;
+        let builder = counted(Auth::builder(store.clone()), &store, &parts, &options);
+        let auth = build(builder, &(Arc::new(store.clone()) as _), &parts, options)?;
         auth.migrate().await?;
         Ok(Self::with(auth, Rows::Sqlite(store), parts))
     }

@@ -13,7 +13,7 @@ use crate::mail::Outbox;
 use crate::names;
 use crate::options::Options;
 use crate::secondary::{self, Secondary};
-use crate::server::{Parts, build};
+use crate::server::{Parts, build, counted};
 
 /// The server, and what tests act on.
 #[derive(Clone)]
@@ -41,12 +41,8 @@ impl App {
             return Err(Failure::Refused("option database: a Worker has D1".to_owned()));
         }
         let store = names::store(D1::new(env.d1("DB").map_err(text)?), &options).await?;
-        let auth = build(
-            hallpass_workers::builder(store.clone()),
-            &(Arc::new(store.clone()) as _),
-            &parts,
-            options,
-        )?;
+        let builder = counted(hallpass_workers::builder(store.clone()), &store, &parts, &options);
+        let auth = build(builder, &(Arc::new(store.clone()) as _), &parts, options)?;
         auth.migrate().await?;
         Ok(Self { auth, store, clock: parts.clock, outbox: parts.outbox, secondary: parts.secondary })
     }

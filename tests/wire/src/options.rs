@@ -301,6 +301,7 @@ impl RateLimit {
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum RateLimitStorage {
     Memory,
+    Database,
     SecondaryStorage,
 }
 

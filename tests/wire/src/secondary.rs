@@ -83,10 +83,13 @@ pub(crate) fn add_to(
     };
     let builder =
         builder.secondary_storage(secondary.storage(), SecondaryOptions { sessions, verifications });
-    if options.rate_limit.storage == Some(RateLimitStorage::Memory) {
-        return builder.rate_limit_storage(MemoryStorage::new(Arc::new(clock.clone()), CAPACITY));
+    match options.rate_limit.storage {
+        Some(RateLimitStorage::Database) => builder,
+        Some(RateLimitStorage::Memory) => {
+            builder.rate_limit_storage(MemoryStorage::new(Arc::new(clock.clone()), CAPACITY))
+        }
+        Some(RateLimitStorage::SecondaryStorage) | None => builder.rate_limit_storage(secondary.storage()),
     }
-    builder.rate_limit_storage(secondary.storage())
 }
 
 /// Everything in the storage: values, and when they are forgotten in milliseconds since 1970.

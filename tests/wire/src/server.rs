@@ -14,13 +14,14 @@ use hallpass::{
 };
 use hallpass::{CookieOverride, CookiePatch};
 use hallpass_jwt::JwkStore;
+use hallpass_sql::{SqlConnection, SqlStore};
 use ipnet::IpNet;
 
 use crate::Failure;
 use crate::clock::MovedClock;
 use crate::fields;
 use crate::mail::{self, Outbox};
-use crate::options::{self, CustomRule, GenerateId, Options, RefreshCache};
+use crate::options::{self, CustomRule, GenerateId, Options, RateLimitStorage, RefreshCache};
 use crate::plugins::Entry;
 use crate::secondary::{self, Secondary};
 
@@ -30,6 +31,19 @@ pub(crate) struct Parts {
     pub(crate) outbox: Outbox,
     pub(crate) secondary: Option<Secondary>,
     pub(crate) plain_tokens: bool,
+}
+
+/// Counts requests in the database if the options say so.
+pub(crate) fn counted<C: SqlConnection>(
+    builder: AuthBuilder,
+    store: &SqlStore<C>,
+    parts: &Parts,
+    options: &Options,
+) -> AuthBuilder {
+    match options.rate_limit.storage {
+        Some(RateLimitStorage::Database) => builder.rate_limit_storage(store.storage(parts.clock.clone())),
+        _ => builder,
+    }
 }
 
 pub(crate) fn build(
