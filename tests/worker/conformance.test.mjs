@@ -1,4 +1,4 @@
-// The conformance suite of hallpass-testing over D1 in workerd, check by check, in both layouts.
+// The conformance suite of hallpass-testing over D1 in workerd, check by check, in both layouts, and that of key-value storages over its table.
 import assert from 'node:assert/strict'
 import { existsSync, statfsSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
@@ -20,16 +20,17 @@ const started = async databases => {
 
 const lister = await started([])
 const checks = await (await lister.dispatchFetch('http://suite/checks')).json()
+const checksOfStorages = await (await lister.dispatchFetch('http://suite/checks-of-storages')).json()
 await lister.dispose()
 
-for (const layout of ['camel', 'snake']) {
+for (const [layout, listed] of [['camel', checks], ['snake', checks], ['storage', checksOfStorages]]) {
   describe(`d1::${layout}`, () => {
     let worker
     // Each check has a database of its own.
-    before(async () => (worker = await started(checks.map(check => `${layout}_${check}`))))
+    before(async () => (worker = await started(listed.map(check => `${layout}_${check}`))))
     after(() => worker.dispose())
 
-    for (const check of checks) {
+    for (const check of listed) {
       test(check, async () => {
         const answer = await worker.dispatchFetch(`http://suite/checks/${layout}/${check}`, { method: 'POST' })
         assert.deepEqual([await answer.text(), answer.status], ['ok', 200])

@@ -83,6 +83,7 @@ const STORAGES: &[(&str, &str)] = &[
 /// The same of the Worker in `tests/worker/suite`.
 const STORES_IN_WORKERD: &[(&str, &str)] =
     &[("d1::camel", "D1 in workerd, camelCase"), ("d1::snake", "D1 in workerd, snake_case")];
+const STORAGES_IN_WORKERD: &[(&str, &str)] = &[("d1::storage", "table of D1 in workerd")];
 
 /// The same of stores of keys.
 const KEY_STORES: &[(&str, &str)] = &[
@@ -132,7 +133,9 @@ impl Suites {
     /// The same of the tests that ran in workerd.
     pub(crate) fn in_workerd(ran: &[Ran]) -> Self {
         let stores = Contract { of: "stores", checks: names(STORE_CHECKS), places: STORES_IN_WORKERD };
-        Self::counted(ran, &[stores])
+        let storages =
+            Contract { of: "storages", checks: names(STORAGE_CHECKS), places: STORAGES_IN_WORKERD };
+        Self::counted(ran, &[stores, storages])
     }
 
     fn counted(ran: &[Ran], contracts: &[Contract]) -> Self {
@@ -271,6 +274,7 @@ mod tests {
             .chain(STORAGES)
             .chain(KEY_STORES)
             .chain(STORES_IN_WORKERD)
+            .chain(STORAGES_IN_WORKERD)
             .map(|(place, _)| place)
             .collect();
         assert_eq!(places.iter().collect::<BTreeSet<_>>().len(), places.len());

@@ -1,8 +1,10 @@
 //! The checks, by name.
 
+use std::sync::Arc;
+
 use hallpass_d1::{D1, D1Store};
 use hallpass_sql::{Layout, SqlConnection as _, Statement};
-use hallpass_testing::{StoreFixture, store};
+use hallpass_testing::{MockClock, StorageFixture, StoreFixture, storage, store};
 use worker::{Env, Response, Result};
 
 /// As `StoreFixture::rounds`: each step is a message to another process.
@@ -34,6 +36,24 @@ pub(crate) async fn run(env: &Env, layout: &str, name: &str) -> Result<Response>
     let in_sessions = D1Store::in_layout(open()?.with_sessions(), *layout);
     store.connection().batch(statements(script)).await.map_err(|error| error.to_string())?;
     check.run(&StoreFixture::new(store).also(in_sessions).rounds(ROUNDS)).await;
+    Response::ok("ok")
+}
+
+/// The names of all checks of key-value storages.
+pub(crate) fn names_of_storages() -> Vec<&'static str> {
+    storage::checks().iter().map(|check| check.name()).collect()
+}
+
+/// Runs one over the table in the binding that is named after it.
+pub(crate) async fn run_storage(env: &Env, name: &str) -> Result<Response> {
+    let Some(check) = storage::checks().iter().find(|check| check.name() == name) else {
+        return Response::error("there is no such check", 404);
+    };
+    let store = D1Store::new(D1::new(env.d1(&format!("storage_{name}"))?));
+    let (_, _, script) = LAYOUTS[0];
+    store.connection().batch(statements(script)).await.map_err(|error| error.to_string())?;
+    let clock = Arc::new(MockClock::new());
+    check.run(&StorageFixture::new(store.storage(Arc::clone(&clock)), clock)).await;
     Response::ok("ok")
 }
 

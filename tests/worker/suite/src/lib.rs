@@ -1,9 +1,11 @@
-//! The conformance suite of `hallpass-testing` over D1, as a Worker. `GET /checks` lists the checks; `POST /checks/NAME?layout=camel`
+//! The conformance suite of `hallpass-testing` over D1, as a Worker. `GET /checks` lists the checks of stores, and
+//! `GET /checks-of-storages` those of key-value storages; `POST /checks/NAME?layout=camel`
 //! runs one over the binding `camel_NAME`, which is to be an empty database. A check fails by a panic, of which the answer tells.
 #![expect(clippy::panic, reason = "that is how a check fails")]
 
 mod checks;
 mod faults;
+mod limited;
 mod panics;
 mod site;
 
@@ -21,7 +23,10 @@ async fn fetch(request: HttpRequest, env: Env, _context: Context) -> Result<Resp
     let path: Vec<&str> = path.split('/').skip(1).collect();
     match path.as_slice() {
         ["checks"] => Response::from_json(&checks::names()),
+        ["checks-of-storages"] => Response::from_json(&checks::names_of_storages()),
+        ["checks", "storage", name] => checks::run_storage(&env, name).await,
         ["checks", layout, name] => checks::run(&env, layout, name).await,
+        ["limited", ..] => limited::handle(&env, request).await,
         ["api", ..] => site::handle(&env, request).await,
         ["mails"] => site::mails(&env),
         ["batch"] => faults::batch(&env).await,
