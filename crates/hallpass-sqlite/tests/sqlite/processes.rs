@@ -36,3 +36,35 @@ impl SharedDatabase for File {
 }
 
 hallpass_testing::process_tests!(File);
+
+/// The storage in a file's table.
+mod storage {
+    use hallpass::clock::SystemClock;
+    use hallpass_sql::SqlStorage;
+    use hallpass_sqlite::Sqlite;
+    use hallpass_testing::processes::{SharedDatabase as _, SharedStorage};
+
+    use super::{Directory, File};
+
+    struct Table(File);
+
+    impl SharedStorage for Table {
+        type Storage = SqlStorage<Sqlite>;
+
+        async fn create() -> Self {
+            let file = File(Directory::new());
+            File::open(&file.address()).await;
+            Self(file)
+        }
+
+        fn address(&self) -> String {
+            self.0.address()
+        }
+
+        async fn open(address: &str) -> SqlStorage<Sqlite> {
+            File::open(address).await.storage(SystemClock::default())
+        }
+    }
+
+    hallpass_testing::storage_process_tests!(Table);
+}

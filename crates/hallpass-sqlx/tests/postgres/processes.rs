@@ -31,3 +31,35 @@ impl SharedDatabase for Database {
 }
 
 hallpass_testing::process_tests!(Database);
+
+/// The storage in the database's table.
+mod storage {
+    use hallpass::clock::SystemClock;
+    use hallpass_sql::SqlStorage;
+    use hallpass_sqlx::Postgres;
+    use hallpass_testing::processes::{SharedDatabase, SharedStorage};
+
+    use super::Database;
+
+    struct Table(Database);
+
+    impl SharedStorage for Table {
+        type Storage = SqlStorage<Postgres>;
+
+        async fn create() -> Self {
+            let database = <Database as SharedDatabase>::create().await;
+            <Database as SharedDatabase>::open(&database.address()).await;
+            Self(database)
+        }
+
+        fn address(&self) -> String {
+            self.0.address()
+        }
+
+        async fn open(address: &str) -> SqlStorage<Postgres> {
+            <Database as SharedDatabase>::open(address).await.storage(SystemClock::default())
+        }
+    }
+
+    hallpass_testing::storage_process_tests!(Table);
+}
