@@ -5,6 +5,10 @@
 mod workers {}
 
 #[cfg(doctest)]
+#[doc = include_str!("../../workers-deploy.md")]
+mod workers_deploy {}
+
+#[cfg(doctest)]
 #[doc = include_str!("../../additional-fields.md")]
 mod additional_fields {}
 

@@ -22,7 +22,10 @@ pub(crate) fn auth(env: &Env) -> Result<&'static Auth> {
 
 fn build(env: &Env) -> Result<Auth> {
     // `wrangler d1 migrations apply` makes the tables.
-    let store = D1Store::migrated_elsewhere(D1::new(env.d1("DB")?), Layout::CamelCase);
+    let store = D1Store::migrated_elsewhere(
+        D1::from_env(env, "DB").map_err(|error| error.to_string())?,
+        Layout::CamelCase,
+    );
     let mut builder = hallpass_workers::builder(store)
         .secret(env.secret("HALLPASS_SECRET")?.to_string())
         .base_url(env.var("BASE_URL")?.to_string())
