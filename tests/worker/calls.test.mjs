@@ -1,4 +1,4 @@
-// How often the example asks D1 in each flow: what a request waits for, and what is paid for.
+// How often auth alone asks D1 in each flow: what a request waits for, and what is paid for.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { start } from './workerd.mjs'
@@ -8,7 +8,7 @@ const PASSWORD = 'correct horse battery'
 let worker
 
 before(async () => {
-  worker = await start({ folder: process.env.WORKER_BUNDLE, counts: true, bindings: { BASE_URL: ORIGIN } })
+  worker = await start({ folder: process.env.WORKER_SMALLEST_BUNDLE, counts: true, bindings: { BASE_URL: ORIGIN } })
 })
 
 after(() => worker.dispose())

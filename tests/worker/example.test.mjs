@@ -131,6 +131,15 @@ test('an address is proven by the mailed link, which signs in, and a password re
   assert.equal(await who(other), 'eve@example.com')
 })
 
+test('guesses are counted in the database', async () => {
+  const client = await signedUp('ida@example.com')
+  const guesses = []
+  for (let guess = 0; guess < 4; guess += 1) guesses.push((await client.signIn.email({ email: 'ida@example.com', password: 'wrong horse battery' })).error.status)
+  assert.deepEqual(guesses, [401, 401, 401, 429])
+  const database = await worker.getD1Database('DB')
+  assert.ok((await database.prepare('select count(*) as n from hallpass_storage').first('n')) > 0)
+})
+
 test('an own route knows who is signed in', async () => {
   const client = await signedUp('fay@example.com')
   const picture = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64')

@@ -41,6 +41,7 @@ export async function start({ folder, port, data, bindings = {}, hasDatabase = t
     d1Databases: hasDatabase ? ['DB'] : [],
     kvNamespaces: ['SESSIONS'],
     r2Buckets: ['PICTURES'],
+    ratelimits: { LIMITER: { simple: { limit: 600, period: 60 } } },
     assets: { directory: PAGE, binding: 'ASSETS', routerConfig: { has_user_worker: true } },
     bindings: Object.fromEntries(Object.entries({ HALLPASS_SECRET: SECRET, BASE_URL: `http://localhost:${port}`, ...bindings }).filter(([, value]) => value !== undefined)),
     ...(data && { d1Persist: join(data, 'd1'), kvPersist: join(data, 'kv'), r2Persist: join(data, 'r2') }),

@@ -34,8 +34,12 @@ const SUITE: Worker =
 const SMALLEST: Worker =
     Worker { package: "worker-smallest", shim: "shim.mjs", bundle: "smallest", with: AT_ONCE };
 
+/// The one that hashes for the example.
+const HASHING: Worker =
+    Worker { package: "worker-hashing", shim: "hashing-shim.mjs", bundle: "hashing", with: AT_ONCE };
+
 /// Those that are made of the same parts.
-const AT_ONCE: &[&str] = &["worker-example", "worker-suite", "worker-smallest"];
+const AT_ONCE: &[&str] = &["worker-example", "worker-hashing", "worker-suite", "worker-smallest"];
 
 /// The server of the differential tests.
 const WIRE: Worker = Worker { package: "wire-server", shim: "shim.mjs", bundle: "wire", with: &[] };
@@ -46,17 +50,21 @@ const BINDGEN: &str = "wasm-bindgen-cli-support";
 /// The most that the smallest module may weigh once `wasm-opt` made it small, in thousands of bytes: as it is, and by gzip.
 const LARGEST: [&str; 2] = ["1240", "545"];
 
-/// `cargo xtask worker`: builds the example and serves it until it is stopped; with `--build` it only builds, and with
-/// `--build-wire` the server of the differential tests.
+/// `cargo xtask worker`: builds the example and serves it until it is stopped; with `--build` it only builds; with
+/// `--build-hashing` the one that hashes for it, and with `--build-wire` the server of the differential tests.
 pub(crate) fn worker(project: &Project, arguments: &[String]) -> Result<()> {
     let only_builds = match arguments {
         [] => false,
         [flag] if flag == "--build" => true,
+        [flag] if flag == "--build-hashing" => {
+            println!("{}", build(project, &HASHING)?.display());
+            return Ok(());
+        }
         [flag] if flag == "--build-wire" => {
             println!("{}", build(project, &WIRE)?.display());
             return Ok(());
         }
-        _ => bail!("`worker` takes nothing, `--build`, or `--build-wire`"),
+        _ => bail!("`worker` takes nothing, `--build`, `--build-hashing`, or `--build-wire`"),
     };
     let bundle = build(project, &EXAMPLE)?;
     if only_builds {
@@ -79,15 +87,14 @@ pub(crate) fn step(project: &Project) -> Result<String> {
     if report.exists() {
         fs::remove_file(&report).with_context(|| format!("cannot remove {}", report.display()))?;
     }
+    let smallest = build(project, &SMALLEST)?;
     let mut size = project.command("node");
-    run(size
-        .arg("tests/worker/size.mjs")
-        .arg(build(project, &SMALLEST)?.join("index_bg.wasm"))
-        .args(LARGEST))?;
+    run(size.arg("tests/worker/size.mjs").arg(smallest.join("index_bg.wasm")).args(LARGEST))?;
     let mut tests = project.command("node");
     tests.args(["--test", "--test-reporter", "spec", "--test-reporter-destination", "stdout"]);
     tests.args(["--test-reporter", "junit", "--test-reporter-destination"]).arg(&report);
     tests.arg("tests/worker/").env("WORKER_BUNDLE", example).env("WORKER_SUITE_BUNDLE", suite);
+    tests.env("WORKER_SMALLEST_BUNDLE", smallest).env("WORKER_HASHING_BUNDLE", build(project, &HASHING)?);
     tests.env("HALLPASS_COMMAND", command);
     let outcome = run(&mut tests);
     let told = fs::read_to_string(&report).with_context(|| format!("node left no {}", report.display()))?;

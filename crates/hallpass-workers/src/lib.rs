@@ -27,6 +27,7 @@
 //! | [`Kv`] | copies of sessions in Workers KV |
 //! | [`BoundLimiter`] | the limit against floods, by a rate limiting binding |
 //! | [`Fetch`] | requests outwards |
+//! | [`RemoteHasher`], [`answer_hashing`] | passwords hashed by another Worker, or by Durable Objects |
 //! | [`WaitUntil`] | work beside the answer |
 //! | [`WorkerClock`] | the time |
 //! | [`log_to_console`] | what is logged, in the Worker's log |
@@ -34,6 +35,7 @@
 mod builder;
 mod clock;
 mod fetch;
+mod hashing;
 mod kv;
 mod limiter;
 mod log;
@@ -43,6 +45,7 @@ mod tasks;
 pub use builder::builder;
 pub use clock::WorkerClock;
 pub use fetch::Fetch;
+pub use hashing::{RemoteHasher, answer_hashing};
 pub use kv::Kv;
 pub use limiter::BoundLimiter;
 pub use log::log_to_console;

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use hallpass::{Auth, EmailPassword, EmailVerification};
 use hallpass_d1::{D1, D1Store, Layout};
-use hallpass_workers::Kv;
+use hallpass_workers::{BoundLimiter, Kv, RemoteHasher, WorkerClock};
 use worker::{Env, Result};
 
 use crate::outbox::Outbox;
@@ -26,7 +26,11 @@ fn build(env: &Env) -> Result<Auth> {
         D1::from_env(env, "DB").map_err(|error| error.to_string())?,
         Layout::CamelCase,
     );
-    let mut builder = hallpass_workers::builder(store)
+    // Guesses are counted in D1, for all isolates together; floods by the platform.
+    let floods = BoundLimiter::new(env.rate_limiter("LIMITER")?, Duration::from_secs(60));
+    let mut builder = hallpass_workers::builder(store.clone())
+        .rate_limit_storage(store.storage(WorkerClock::default()))
+        .default_limiter(floods)
         .secret(env.secret("HALLPASS_SECRET")?.to_string())
         .base_url(env.var("BASE_URL")?.to_string())
         .email_password(EmailPassword::default());
@@ -44,6 +48,12 @@ fn build(env: &Env) -> Result<Auth> {
             .parse()
             .map_err(|_| format!("SESSION_CACHE_SECONDS must be a number, and is {seconds:?}"))?;
         builder = builder.session_cache(Kv::new(env.kv("SESSIONS")?), Duration::from_secs(seconds));
+    }
+    // Where another Worker is bound for it, or its Durable Objects, passwords are hashed there: examples/worker-hashing.
+    if let Ok(service) = env.service("HASHING") {
+        builder = builder.password_hasher(RemoteHasher::service(service));
+    } else if let Ok(objects) = env.durable_object("HASHING_OBJECTS") {
+        builder = builder.password_hasher(RemoteHasher::objects(objects, 8));
     }
     builder.build().map_err(|error| error.to_string().into())
 }
