@@ -1,5 +1,5 @@
 // What workerd calls: the module that `worker-bindgen` wrote, as a Worker.
-import { answered } from './request.mjs'
+import { answered, whole } from './request.mjs'
 import * as worker from 'bindgen/index.js'
 
 export default {
@@ -12,6 +12,6 @@ export default {
     }
   },
   async scheduled(event, env, context) {
-    await worker.scheduled?.(event, env, context)
+    await whole(() => worker.scheduled?.(event, env, context))
   },
 }

@@ -24,7 +24,7 @@ async fn within<T>(time: Duration, work: impl Future<Output = T>) -> Option<T> {
     tokio::time::timeout(time, work).await.ok()
 }
 
-/// A Worker bounds the time of its requests itself.
+/// A Worker is paid for its CPU time, and not for waiting; how long it may wait is the platform's matter.
 #[cfg(target_family = "wasm")]
 async fn within<T>(_time: Duration, work: impl Future<Output = T>) -> Option<T> {
     Some(work.await)

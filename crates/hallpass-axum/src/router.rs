@@ -17,7 +17,8 @@ use crate::{body, peer};
 /// [`PeerAddress`](hallpass::endpoint::PeerAddress) that a layer of the app put into the request's extensions goes ahead of it.
 ///
 /// A body is read only once the request's head has passed: route, sizes, rate limit. One that is larger than
-/// [`Auth::max_body`] is refused with 413, one that takes longer than 30 seconds with 408.
+/// [`Auth::max_body`] is refused with 413, one that takes longer than 30 seconds with 408. On
+/// a Worker nothing but the platform bounds its time.
 ///
 /// # Panics
 /// When it is merged with routes of the app under the base path, as axum does with two routes of one

@@ -9,7 +9,7 @@ use hallpass::http_client::HttpClient;
 use hallpass::store::{StoreError, StoreErrorKind};
 use hallpass::types::Secret;
 use hallpass_sql::{Dialect, Remedy, Rows, SqlConnection, Statement, Value};
-use http::{Request, StatusCode, header};
+use http::{HeaderValue, Request, StatusCode, header};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -69,11 +69,15 @@ impl D1Http {
 
     async fn run(&self, statements: &[Statement]) -> Result<Vec<Rows>, StoreError> {
         let queries: Result<Vec<_>, _> = statements.iter().map(query).collect();
+        // What it says may hold the token.
+        let mut bearer =
+            HeaderValue::try_from(format!("Bearer {}", self.token.expose())).map_err(|_| refused_token())?;
+        // A client that logs its requests does not log this.
+        bearer.set_sensitive(true);
         let request = Request::post(&self.url)
-            .header(header::AUTHORIZATION, format!("Bearer {}", self.token.expose()))
+            .header(header::AUTHORIZATION, bearer)
             .header(header::CONTENT_TYPE, "application/json")
             .body(Bytes::from(json!({ "batch": queries? }).to_string()))
-            // What it says may hold the token.
             .map_err(|_| refused_token())?;
         let answer = self.client.send(request).await.map_err(|error| {
             let cause = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();

@@ -1,9 +1,14 @@
 //! Reads that D1 did not answer.
 
 use hallpass::store::{StoreError, StoreErrorKind};
-use hallpass_sql::Rows;
+use hallpass_sql::{Remedy, Rows};
 
 use crate::error;
+
+/// Who has too much to do is not asked more.
+fn is_worth_another(error: &StoreError) -> bool {
+    error.kind() == StoreErrorKind::Unavailable && Remedy::of(error) != Some(Remedy::Overloaded)
+}
 
 /// How often a read is tried.
 const READS: usize = 3;
@@ -16,7 +21,7 @@ where
     let mut tries = 1;
     loop {
         match run().await {
-            Err(error) if error.kind() == StoreErrorKind::Unavailable && tries < READS => {
+            Err(error) if is_worth_another(&error) && tries < READS => {
                 tracing::warn!(%error, "D1 did not answer a read, which is tried again");
                 tries += 1;
             }

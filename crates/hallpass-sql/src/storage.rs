@@ -70,7 +70,7 @@ impl<C: SqlConnection> SqlStorage<C> {
         self.clock.now().as_millis().into()
     }
 
-    /// When what is written now is over; NULL if never. A part of a millisecond is a whole one, and a span that goes
+    /// When what is written now is over; NULL if never. A part of a millisecond is dropped, and a span that goes
     /// beyond the calendar has no end.
     fn end(&self, ttl: Option<Duration>) -> Value {
         let Some(ttl) = ttl else { return Value::Null };

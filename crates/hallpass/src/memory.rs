@@ -1,8 +1,9 @@
 //! A store in memory: the reference implementation of the store traits, for tests and for trying things out.
 
 mod ends;
+mod tables;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::fmt::{self, Debug};
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,11 +11,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use serde_json::Value;
 
+use self::tables::Tables;
 use crate::clock::Timestamp;
 use crate::model::{Account, CREDENTIAL_PROVIDER, Extra, Session, User, Verification};
 use crate::password::PasswordHash;
 use crate::schema::Schema;
-use crate::schema::kept::merged;
 use crate::store::{
     AccountStore, SchemaStore, SessionStore, StoreError, StoreErrorKind, UserChange, UserStore,
     VerificationStore,
@@ -27,18 +28,6 @@ use crate::types::{AccountId, Email, StoredToken, TokenForms, UserId};
 #[derive(Clone, Default)]
 pub struct MemoryStore {
     tables: Arc<Mutex<Tables>>,
-}
-
-#[derive(Default)]
-struct Tables {
-    users: HashMap<UserId, User>,
-    accounts: BTreeMap<AccountId, Account>,
-    sessions: HashMap<StoredToken, Session>,
-    verifications: HashMap<String, Verification>,
-    /// Sessions that were ended, until they would have expired: only where a cookie may still tell of them.
-    ended: Option<HashMap<StoredToken, Timestamp>>,
-    schema: Schema,
-    is_declared: bool,
 }
 
 impl MemoryStore {
@@ -71,55 +60,23 @@ fn delete_some<K: Eq + Hash, V>(rows: &mut HashMap<K, V>, limit: u32, is_over: i
     rows.extract_if(|_, row| is_over(row)).take(limit).count() as u64
 }
 
-impl Tables {
-    /// Whether another user than `id` has the same in a field that is unique.
-    fn has_taken_field(&self, id: &UserId, extra: &Extra) -> bool {
-        self.schema.unique_user_fields().any(|field| {
-            let value = extra.get(field.name());
-            value.is_some()
-                && self.users.values().any(|user| user.id != *id && user.extra.get(field.name()) == value)
-        })
-    }
-
-    fn user_by_email(&self, email: &Email) -> Option<&User> {
-        self.users.values().find(|user| user.email == *email)
-    }
-
-    /// Whether the account can be added to a user who is there.
-    fn link(&self, account: &Account) -> Result<(), StoreError> {
-        // None can be declared.
-        merged(&[], &Extra::new(), &account.extra)?;
-        let same = |there: &Account| {
-            there.provider_id == account.provider_id && there.account_id == account.account_id
-        };
-        let is_taken = self.accounts.contains_key(&account.id) || self.accounts.values().any(same);
-        if is_taken { Err(StoreError::conflict()) } else { Ok(()) }
-    }
-
-    fn session_key(&self, token: &TokenForms) -> Option<StoredToken> {
-        let forms = [Some(token.written()), token.other()];
-        forms.into_iter().flatten().find(|form| self.sessions.contains_key(*form)).cloned()
-    }
-}
-
 #[async_trait]
 impl UserStore for MemoryStore {
     async fn create_user(&self, user: &User, account: Option<&Account>) -> Result<(), StoreError> {
+        self.lock().add_user(user, account)
+    }
+
+    async fn create_user_with_session(
+        &self,
+        user: &User,
+        account: Option<&Account>,
+        session: &Session,
+    ) -> Result<Option<bool>, StoreError> {
         let mut tables = self.lock();
-        let is_taken = tables.users.contains_key(&user.id) || tables.user_by_email(&user.email).is_some();
-        if is_taken {
-            return Err(StoreError::conflict());
-        }
-        account.map_or(Ok(()), |account| tables.link(account))?;
-        let extra = tables.schema.user_extra(&Extra::new(), &user.extra)?;
-        if tables.has_taken_field(&user.id, &extra) {
-            return Err(StoreError::conflict());
-        }
-        tables.users.insert(user.id.clone(), User { extra, ..user.clone() });
-        if let Some(account) = account {
-            tables.accounts.insert(account.id.clone(), account.clone());
-        }
-        Ok(())
+        // What is wrong with the session shows before the user is there.
+        let kept = tables.new_session(session)?;
+        tables.add_user(user, account)?;
+        Ok(Some(tables.add_session(kept)))
     }
 
     async fn user(&self, id: &UserId) -> Result<Option<User>, StoreError> {
@@ -250,14 +207,8 @@ impl SessionStore for MemoryStore {
         if !tables.users.contains_key(&session.user_id) {
             return Ok(false);
         }
-        if tables.sessions.contains_key(&session.token)
-            || tables.sessions.values().any(|there| there.id == session.id)
-        {
-            return Err(StoreError::conflict());
-        }
-        let extra = tables.schema.session_extra(&Extra::new(), &session.extra)?;
-        tables.sessions.insert(session.token.clone(), Session { extra, ..session.clone() });
-        Ok(true)
+        let kept = tables.new_session(session)?;
+        Ok(tables.add_session(kept))
     }
 
     async fn may_have_session(&self, user: &UserId) -> Result<bool, StoreError> {

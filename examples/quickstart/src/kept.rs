@@ -1,6 +1,7 @@
 //! Where things are kept.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use hallpass::{Auth, AuthBuilder};
 use hallpass_sqlite::{Sqlite, SqliteStore};
@@ -46,4 +47,15 @@ pub(crate) async fn in_redis(auth: AuthBuilder, urls: Option<&str>) -> anyhow::R
 #[expect(clippy::unused_async, reason = "as with the feature")]
 pub(crate) async fn in_redis(auth: AuthBuilder, _urls: Option<&str>) -> anyhow::Result<AuthBuilder> {
     Ok(auth)
+}
+
+/// Once an hour what has expired goes.
+pub(crate) async fn swept(auth: Auth) {
+    let mut hour = tokio::time::interval(Duration::from_secs(3600));
+    loop {
+        hour.tick().await;
+        if let Err(error) = auth.sweep().await {
+            eprintln!("quickstart: what has expired was not swept: {error}");
+        }
+    }
 }

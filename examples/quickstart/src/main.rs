@@ -30,7 +30,9 @@ async fn main() -> anyhow::Result<()> {
         auth = auth.danger_without_rate_limit();
     }
     auth = kept::in_redis(auth, settings.redis.as_deref()).await?;
-    let app = Router::new().route("/", get(page::show)).merge(hallpass_axum::router(auth.build()?));
+    let auth = auth.build()?;
+    tokio::spawn(kept::swept(auth.clone()));
+    let app = Router::new().route("/", get(page::show)).merge(hallpass_axum::router(auth));
 
     let told = shutdown::told()?;
     println!("listening on http://localhost:{port}");

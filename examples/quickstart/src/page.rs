@@ -13,3 +13,14 @@ pub(crate) async fn show() -> impl IntoResponse {
         [(CONTENT_SECURITY_POLICY, POLICY), (REFERRER_POLICY, "same-origin"), (CACHE_CONTROL, "no-cache")];
     (headers, Html(include_str!("../page/index.html")))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_worker_serves_the_page_by_the_same_policy() {
+        let headers = include_str!("../page/_headers");
+        assert!(headers.contains(&format!("Content-Security-Policy: {POLICY}\n")), "{headers}");
+    }
+}

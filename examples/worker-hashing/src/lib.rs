@@ -8,7 +8,9 @@ use std::sync::Arc;
 use hallpass::password::{InlineHasher, PasswordScheme};
 use hallpass::random::SystemRandom;
 use hallpass_workers::answer_hashing;
-use worker::{Context, DurableObject, Env, HttpRequest, Request, Response, Result, State, durable_object, event};
+use worker::{
+    Context, DurableObject, Env, HttpRequest, Request, Response, Result, State, durable_object, event,
+};
 
 fn hasher() -> InlineHasher {
     InlineHasher::new(PasswordScheme::default(), Arc::new(SystemRandom::default()))

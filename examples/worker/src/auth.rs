@@ -22,10 +22,7 @@ pub(crate) fn auth(env: &Env) -> Result<&'static Auth> {
 
 fn build(env: &Env) -> Result<Auth> {
     // `wrangler d1 migrations apply` makes the tables.
-    let store = D1Store::migrated_elsewhere(
-        D1::from_env(env, "DB").map_err(|error| error.to_string())?,
-        Layout::CamelCase,
-    );
+    let store = D1Store::migrated_elsewhere(D1::new(env.d1("DB")?), Layout::CamelCase);
     // Guesses are counted in D1, for all isolates together; floods by the platform.
     let floods = BoundLimiter::new(env.rate_limiter("LIMITER")?, Duration::from_secs(60));
     let mut builder = hallpass_workers::builder(store.clone())

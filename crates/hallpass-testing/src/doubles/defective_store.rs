@@ -124,6 +124,22 @@ forward! {
                     None => Ok(()),
                 }
             }
+
+            async fn create_user_with_session(
+                &self,
+                user: &User,
+                account: Option<&Account>,
+                session: &Session,
+            ) -> Result<Option<bool>, StoreError> {
+                if self.loses_one_in(10) {
+                    return Ok(Some(true));
+                }
+                // What is wrong with making users is wrong above.
+                if self.has(StoreDefect::CreatesInTwoSteps) || self.has(StoreDefect::AddressIsNotUnique) {
+                    return Ok(None);
+                }
+                self.inner.create_user_with_session(user, account, session).await
+            }
         }
         user(id: &UserId) -> Option<User>;
         user_by_email(email: &Email) -> Option<User>;

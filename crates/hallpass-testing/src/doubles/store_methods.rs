@@ -8,6 +8,7 @@ macro_rules! __store_methods {
         $then! {
                 UserStore {
                     create_user(user: &User, account: Option<&Account>) -> ();
+                    create_user_with_session(user: &User, account: Option<&Account>, session: &Session) -> Option<bool>;
                     user(id: &UserId) -> Option<User>;
                     user_by_email(email: &Email) -> Option<User>;
                     credential_by_email(email: &Email) -> Option<(User, Option<Account>)>;

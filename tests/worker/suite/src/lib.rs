@@ -1,6 +1,6 @@
 //! The conformance suite of `hallpass-testing` over D1, as a Worker. `GET /checks` lists the checks of stores, and
-//! `GET /checks-of-storages` those of key-value storages; `POST /checks/NAME?layout=camel`
-//! runs one over the binding `camel_NAME`, which is to be an empty database. A check fails by a panic, of which the answer tells.
+//! `GET /checks-of-storages` those of key-value storages; `POST /checks/LAYOUT/NAME` and
+//! `POST /checks/storage/NAME` run one over the binding `LAYOUT_NAME`, which is to be an empty database. A check fails by a panic, of which the answer tells.
 #![expect(clippy::panic, reason = "that is how a check fails")]
 
 mod checks;
