@@ -75,6 +75,16 @@ async fn what_cannot_be_reached_is_unavailable_and_reads_are_tried_again() {
 }
 
 #[tokio::test]
+async fn who_has_too_much_to_do_is_not_asked_again() {
+    let web = Arc::new(StubHttpClient::new());
+    web.answer(Response::builder().status(429).body(Bytes::from(failure("Rate limited"))).unwrap());
+    let error = database(&web).query(Statement::new("SELECT 1")).await.unwrap_err();
+    assert_eq!((Remedy::of(&error), web.requests().len()), (Some(Remedy::Overloaded), 1));
+    // Nor is the token in what a client logs of its requests.
+    assert!(!format!("{:?}", web.requests()).contains(TOKEN));
+}
+
+#[tokio::test]
 async fn a_batch_whose_last_statement_fails_leaves_nothing() {
     let api = Arc::new(Api::new());
     let database = connection(&api);
