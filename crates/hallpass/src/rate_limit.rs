@@ -17,6 +17,10 @@ use crate::store::StoreError;
 ///
 /// It is for the [default limit](crate::AuthBuilder::default_limiter) alone, which is against floods. What can be guessed
 /// at is counted exactly.
+///
+/// # Contract
+/// It may admit more than it is told to, and never forgets a client for good. It is asked by any number of callers at once, answers soon,
+/// and keeps apart what has different keys.
 #[async_trait]
 pub trait RequestLimiter: Debug + Send + Sync + 'static {
     /// Whether a request is admitted of those that have one `key`, which stands for a client and a route; else how
